@@ -1,0 +1,594 @@
+/** Generated from schemas/ by scripts/generate.ts. Do not edit. */
+
+/**
+ * A JSON value, in place when it is small, as a content-addressed blob beside the ledger when it is large or personal.
+ *
+ */
+export type Payload =
+  | {
+      /**
+       * The value.
+       */
+      json: unknown;
+    }
+  | {
+      /**
+       * The SHA-256 of the blob's bytes, which are canonical JSON.
+       */
+      blob: string;
+      /**
+       * The size of the blob.
+       */
+      sizeBytes: number;
+    };
+/**
+ * One entry of a run's ledger, as written (RFC 8785 canonical JSON).
+ *
+ */
+export type LedgerEntry =
+  | RunStarted
+  | TrialStarted
+  | DecisionMade
+  | Rejected
+  | Observation
+  | TrialFinished
+  | AttemptLost
+  | RunFinished
+  | Recovered;
+
+/**
+ * A document that the run was made of.
+ *
+ */
+export interface Document {
+  /**
+   * Its `metadata.name`.
+   */
+  name: string;
+  /**
+   * Its path from the workspace root, with forward slashes.
+   */
+  path: string;
+  /**
+   * The SHA-256 of its bytes.
+   */
+  digest: string;
+  source: Payload;
+}
+/**
+ * What the agent asked for.
+ *
+ */
+export interface Action {
+  /**
+   * The type of action.
+   */
+  type: 'tool' | 'model' | 'message' | 'resource';
+  /**
+   * The tool, for tool calls.
+   */
+  tool?: string;
+  input: Payload;
+}
+/**
+ * Every signal of the action by its registry name. Money in millionths of a dollar. A signal that is unknown is `{"unknown": reason}`; one that does not apply is left out.
+ *
+ */
+export interface Signals {
+  [k: string]:
+    | string
+    | number
+    | boolean
+    | string[]
+    | {
+        /**
+         * Why it is unknown.
+         */
+        unknown: string;
+      };
+}
+/**
+ * One thing that spoke for a decision.
+ *
+ */
+export interface Cause {
+  /**
+   * What it was: a rule, an exhausted budget, a policy's default, a fault while deciding, or an approval nobody could give.
+   */
+  kind: 'rule' | 'budget' | 'default' | 'fault' | 'approver';
+  /**
+   * The policy.
+   */
+  policy?: string;
+  /**
+   * The rule or budget.
+   */
+  id?: string;
+  /**
+   * What it asked for.
+   */
+  effect: 'allow' | 'ask' | 'deny' | 'halt';
+  /**
+   * The line in the policy's file, from 1.
+   */
+  line?: number;
+  /**
+   * Signals that were unknown and made the rule count as matching.
+   */
+  unknown?: string[];
+  /**
+   * The rule's reason, or what went wrong.
+   */
+  message?: string;
+}
+/**
+ * The kernel's answer.
+ *
+ */
+export interface Decision {
+  /**
+   * The strongest effect over all policies.
+   */
+  effect: 'allow' | 'ask' | 'deny' | 'halt';
+  /**
+   * What was done: `ask` with nobody to answer becomes `deny`.
+   */
+  final: 'allow' | 'deny' | 'halt';
+  /**
+   * Everything that matched, strongest first.
+   *
+   * @minItems 1
+   */
+  causes: Cause[];
+  /**
+   * The digests of all policies that were asked.
+   *
+   * Items: A policy's digest.
+   */
+  policies: string[];
+}
+/**
+ * Why something failed.
+ *
+ */
+export interface Failure {
+  /**
+   * A stable word in capitals.
+   */
+  reason: string;
+  /**
+   * What happened, for people.
+   */
+  message: string;
+}
+/**
+ * A run begins.
+ *
+ */
+export interface RunStarted {
+  /**
+   * The version of the entry format.
+   */
+  v: 1;
+  /**
+   * The position in the ledger, from 0.
+   */
+  index: number;
+  /**
+   * The RFC 6962 leaf hash of the entry before; 64 zeros for the first.
+   */
+  prev: string;
+  /**
+   * When it was written: milliseconds since 1970 UTC.
+   */
+  atMs: number;
+  /**
+   * What kind of entry this is.
+   */
+  type: 'run-started';
+  /**
+   * The run's id.
+   */
+  run: string;
+  /**
+   * The version of the engine.
+   */
+  engine: string;
+  experiment: Document;
+  environment: Document;
+  tasks: Document;
+  /**
+   * Every policy of the run.
+   */
+  policies: Document[];
+  /**
+   * Every preset of the run.
+   */
+  presets: Document[];
+  /**
+   * Every agent and environment module, with the digest of what was run.
+   *
+   * Items: A program.
+   */
+  code: {
+    /**
+     * Its path from the workspace root.
+     */
+    path: string;
+    /**
+     * The SHA-256 over the file and the local files that it imports.
+     */
+    digest: string;
+  }[];
+  /**
+   * The seed.
+   */
+  seed: number;
+  /**
+   * How many trials are planned.
+   */
+  trials: number;
+  /**
+   * What a reader must know, such as limits that could not be enforced here.
+   */
+  notes: string[];
+}
+/**
+ * A trial begins.
+ *
+ */
+export interface TrialStarted {
+  /**
+   * The version of the entry format.
+   */
+  v: 1;
+  /**
+   * The position in the ledger, from 0.
+   */
+  index: number;
+  /**
+   * The RFC 6962 leaf hash of the entry before; 64 zeros for the first.
+   */
+  prev: string;
+  /**
+   * When it was written: milliseconds since 1970 UTC.
+   */
+  atMs: number;
+  /**
+   * What kind of entry this is.
+   */
+  type: 'trial-started';
+  /**
+   * The trial's identity: the first 32 hexadecimal digits of its digest.
+   */
+  trial: string;
+  /**
+   * Which attempt at this trial, from 1.
+   */
+  attempt: number;
+  /**
+   * The variant.
+   */
+  variant: string;
+  /**
+   * The task.
+   */
+  task: string;
+  /**
+   * The repetition, from 0.
+   */
+  repetition: number;
+  /**
+   * The trial's own seed.
+   */
+  seed: number;
+}
+/**
+ * The kernel has decided an action.
+ *
+ */
+export interface DecisionMade {
+  /**
+   * The version of the entry format.
+   */
+  v: 1;
+  /**
+   * The position in the ledger, from 0.
+   */
+  index: number;
+  /**
+   * The RFC 6962 leaf hash of the entry before; 64 zeros for the first.
+   */
+  prev: string;
+  /**
+   * When it was written: milliseconds since 1970 UTC.
+   */
+  atMs: number;
+  /**
+   * What kind of entry this is.
+   */
+  type: 'decision';
+  /**
+   * The trial's identity: the first 32 hexadecimal digits of its digest.
+   */
+  trial: string;
+  /**
+   * Which attempt at this trial, from 1.
+   */
+  attempt: number;
+  /**
+   * The step of the trial, from 0.
+   */
+  step: number;
+  action: Action;
+  thought?: Payload;
+  signals: Signals;
+  decision: Decision;
+}
+/**
+ * An action that never came to a decision, because it was malformed; it counts as a failure.
+ *
+ */
+export interface Rejected {
+  /**
+   * The version of the entry format.
+   */
+  v: 1;
+  /**
+   * The position in the ledger, from 0.
+   */
+  index: number;
+  /**
+   * The RFC 6962 leaf hash of the entry before; 64 zeros for the first.
+   */
+  prev: string;
+  /**
+   * When it was written: milliseconds since 1970 UTC.
+   */
+  atMs: number;
+  /**
+   * What kind of entry this is.
+   */
+  type: 'rejected';
+  /**
+   * The trial's identity: the first 32 hexadecimal digits of its digest.
+   */
+  trial: string;
+  /**
+   * Which attempt at this trial, from 1.
+   */
+  attempt: number;
+  /**
+   * The step of the trial, from 0.
+   */
+  step: number;
+  action: Action;
+  failure: Failure;
+}
+/**
+ * What came of an allowed action.
+ *
+ */
+export interface Observation {
+  /**
+   * The version of the entry format.
+   */
+  v: 1;
+  /**
+   * The position in the ledger, from 0.
+   */
+  index: number;
+  /**
+   * The RFC 6962 leaf hash of the entry before; 64 zeros for the first.
+   */
+  prev: string;
+  /**
+   * When it was written: milliseconds since 1970 UTC.
+   */
+  atMs: number;
+  /**
+   * What kind of entry this is.
+   */
+  type: 'observation';
+  /**
+   * The trial's identity: the first 32 hexadecimal digits of its digest.
+   */
+  trial: string;
+  /**
+   * Which attempt at this trial, from 1.
+   */
+  attempt: number;
+  /**
+   * The step of the trial, from 0.
+   */
+  step: number;
+  /**
+   * Whether it worked.
+   */
+  status: 'ok' | 'failed';
+  output?: Payload;
+  failure?: Failure;
+  /**
+   * What it cost, in millionths of a dollar.
+   */
+  costMicros: number;
+  /**
+   * How long it took.
+   */
+  durationMs: number;
+}
+/**
+ * A trial is over.
+ *
+ */
+export interface TrialFinished {
+  /**
+   * The version of the entry format.
+   */
+  v: 1;
+  /**
+   * The position in the ledger, from 0.
+   */
+  index: number;
+  /**
+   * The RFC 6962 leaf hash of the entry before; 64 zeros for the first.
+   */
+  prev: string;
+  /**
+   * When it was written: milliseconds since 1970 UTC.
+   */
+  atMs: number;
+  /**
+   * What kind of entry this is.
+   */
+  type: 'trial-finished';
+  /**
+   * The trial's identity: the first 32 hexadecimal digits of its digest.
+   */
+  trial: string;
+  /**
+   * Which attempt at this trial, from 1.
+   */
+  attempt: number;
+  /**
+   * How it ended. Only a denial that ended the trial is `denied`; `error` is a fault of harness, agent program, tool or grader.
+   */
+  outcome: 'passed' | 'failed' | 'denied' | 'halted' | 'error' | 'cancelled';
+  failure?: Failure;
+  answer?: Payload;
+  /**
+   * Whether the task was done, by the grader.
+   */
+  utility?: boolean;
+  /**
+   * For tasks with an attack: whether the attacker's goal was kept off.
+   */
+  security?: 'held' | 'breached';
+  /**
+   * How many actions were proposed.
+   */
+  steps: number;
+  /**
+   * How many of them failed.
+   */
+  failures: number;
+  /**
+   * How many of them were denied.
+   */
+  denials: number;
+  /**
+   * What the trial cost, in millionths of a dollar.
+   */
+  costMicros: number;
+  /**
+   * How long it took.
+   */
+  durationMs: number;
+  /**
+   * Processor time of the agent's process during the trial, where it can be measured.
+   */
+  cpuMs?: number;
+}
+/**
+ * An attempt that was cut off by the death of the host. What it had spent stays spent.
+ *
+ */
+export interface AttemptLost {
+  /**
+   * The version of the entry format.
+   */
+  v: 1;
+  /**
+   * The position in the ledger, from 0.
+   */
+  index: number;
+  /**
+   * The RFC 6962 leaf hash of the entry before; 64 zeros for the first.
+   */
+  prev: string;
+  /**
+   * When it was written: milliseconds since 1970 UTC.
+   */
+  atMs: number;
+  /**
+   * What kind of entry this is.
+   */
+  type: 'attempt-lost';
+  /**
+   * The trial's identity: the first 32 hexadecimal digits of its digest.
+   */
+  trial: string;
+  /**
+   * Which attempt at this trial, from 1.
+   */
+  attempt: number;
+  /**
+   * What it had spent, in millionths of a dollar.
+   */
+  costMicros: number;
+}
+/**
+ * A run is over.
+ *
+ */
+export interface RunFinished {
+  /**
+   * The version of the entry format.
+   */
+  v: 1;
+  /**
+   * The position in the ledger, from 0.
+   */
+  index: number;
+  /**
+   * The RFC 6962 leaf hash of the entry before; 64 zeros for the first.
+   */
+  prev: string;
+  /**
+   * When it was written: milliseconds since 1970 UTC.
+   */
+  atMs: number;
+  /**
+   * What kind of entry this is.
+   */
+  type: 'run-finished';
+  /**
+   * How it ended.
+   */
+  status: 'completed' | 'cancelled' | 'failed';
+  failure?: Failure;
+}
+/**
+ * A torn tail behind the last checkpoint was moved into quarantine.
+ *
+ */
+export interface Recovered {
+  /**
+   * The version of the entry format.
+   */
+  v: 1;
+  /**
+   * The position in the ledger, from 0.
+   */
+  index: number;
+  /**
+   * The RFC 6962 leaf hash of the entry before; 64 zeros for the first.
+   */
+  prev: string;
+  /**
+   * When it was written: milliseconds since 1970 UTC.
+   */
+  atMs: number;
+  /**
+   * What kind of entry this is.
+   */
+  type: 'recovered';
+  /**
+   * How many bytes were moved.
+   */
+  sizeBytes: number;
+  /**
+   * Where they are now, from the ledger's folder.
+   */
+  file: string;
+}

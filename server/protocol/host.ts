@@ -1,0 +1,141 @@
+/**
+ * Messages between the host and its clients (language server, command line): JSON-RPC 2.0 over a local socket.
+ * Types only. All paths are absolute and in the platform's own form; money is in millionths of a dollar.
+ */
+
+/** A trial's place in its life; `contracts` of the project name the same words. */
+export type TrialState = 'planned' | 'running' | 'passed' | 'failed' | 'denied' | 'halted' | 'error' | 'cancelled';
+export type RunStatus = 'running' | 'completed' | 'cancelled' | 'failed' | 'interrupted';
+
+export interface Failure {
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface TrialSummary {
+  readonly id: string;
+  readonly variant: string;
+  readonly task: string;
+  readonly repetition: number;
+  readonly state: TrialState;
+  readonly security?: 'held' | 'breached';
+  readonly failure?: Failure;
+  readonly steps: number;
+  readonly denials: number;
+  readonly costMicros: number;
+  readonly durationMs: number;
+}
+
+export interface RunSummary {
+  readonly run: string;
+  readonly experiment: string;
+  readonly experimentPath: string;
+  readonly directory: string;
+  readonly status: RunStatus;
+  readonly failure?: Failure;
+  readonly startedAtMs: number;
+  readonly finishedAtMs?: number;
+  readonly trials: number;
+  /** How many trials are in each state; states with none are left out. */
+  readonly counts: Readonly<Partial<Record<TrialState, number>>>;
+  /** What a reader must know, such as limits that could not be enforced. */
+  readonly notes: readonly string[];
+}
+
+export interface RunSnapshot {
+  readonly summary: RunSummary;
+  readonly trials: readonly TrialSummary[];
+}
+
+export interface StepCause {
+  readonly kind: 'rule' | 'budget' | 'default' | 'fault' | 'approver';
+  readonly effect: 'allow' | 'ask' | 'deny' | 'halt';
+  readonly policy?: string;
+  readonly id?: string;
+  readonly line?: number;
+  readonly message?: string;
+}
+
+export interface Step {
+  readonly step: number;
+  readonly action: { readonly type: string; readonly tool?: string; readonly input: unknown };
+  readonly thought?: string;
+  readonly decision?: { readonly effect: string; readonly final: string; readonly causes: readonly StepCause[] };
+  readonly output?: unknown;
+  readonly failure?: Failure;
+  readonly costMicros: number;
+  readonly durationMs: number;
+}
+
+export interface TrialDetail {
+  readonly summary: TrialSummary;
+  readonly answer?: unknown;
+  readonly steps: readonly Step[];
+}
+
+export interface HelloParams {
+  readonly token: string;
+  readonly client: string;
+  readonly version: string;
+}
+
+export interface HostStatus {
+  readonly version: string;
+  readonly pid: number;
+  readonly workspaceRoot: string;
+  readonly startedAtMs: number;
+  readonly activeRuns: readonly string[];
+  readonly workers: number;
+  readonly residentBytes: number;
+}
+
+export interface RunStartParams {
+  readonly experimentPath: string;
+  /** Values of the variables that the experiment lists under `env`; kept in memory for this run only. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Why a run could not start; `problems` point into the user's files. */
+export interface RunRefused {
+  readonly message: string;
+  readonly problems: readonly FileProblem[];
+}
+
+export interface FileProblem {
+  readonly path: string;
+  /** From 1; 0 when the whole file is meant. */
+  readonly line: number;
+  readonly column: number;
+  readonly severity: 'error' | 'warning' | 'info';
+  readonly code: string;
+  readonly message: string;
+}
+
+export type RunStartResult =
+  | { readonly started: true; readonly summary: RunSummary }
+  | { readonly started: false; readonly refused: RunRefused };
+
+/** What has changed in a run since the last such message; at most ten a second for each run. */
+export interface RunChange {
+  readonly summary: RunSummary;
+  readonly trials: readonly TrialSummary[];
+}
+
+/** Requests by method: parameters and result. */
+export interface HostRequests {
+  'host/hello': { params: HelloParams; result: HostStatus };
+  'host/status': { params: Record<string, never>; result: HostStatus };
+  /** Ends the host when its runs are done; with `cancel`, cancels them first. */
+  'host/stop': { params: { readonly cancel: boolean }; result: null };
+  'run/start': { params: RunStartParams; result: RunStartResult };
+  'run/cancel': { params: { readonly run: string }; result: null };
+  'run/get': { params: { readonly run: string }; result: RunSnapshot | null };
+  /** All runs of the workspace, newest first; from then on the connection receives `run/changed`. */
+  'runs/watch': { params: Record<string, never>; result: readonly RunSummary[] };
+  'trial/get': { params: { readonly run: string; readonly trial: string }; result: TrialDetail | null };
+}
+
+/** Notifications from the host by method. */
+export interface HostNotifications {
+  'run/changed': RunChange;
+}

@@ -1,0 +1,3 @@
+/** Wire types that several programs share. Nothing here runs. */
+export * from './editor.ts';
+export type * from './host.ts';
