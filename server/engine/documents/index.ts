@@ -1,0 +1,36 @@
+/**
+ * Documents: text in, typed documents with problems and places out. The types of all kinds and the registry of signals
+ * come from `schemas/`.
+ */
+export { signals } from './generated/signals.ts';
+export type * from './generated/types.ts';
+export { type ColumnUnit, LineMap, type LinePosition } from './lines.ts';
+export type { Path, PathStep, Problem, RelatedPlace, Severity, Span } from './problem.ts';
+export {
+  alternatives,
+  apiVersion,
+  type DocumentKind,
+  type DocumentTypes,
+  documentKinds,
+  documentSchema,
+  expectation,
+  itemsOf,
+  propertiesOf,
+  type Schema,
+  schemaAt,
+  schemaBelow,
+} from './schema.ts';
+export { asKind, readDocuments, type SourceDocument } from './source.ts';
+export {
+  type AliasNode,
+  dereference,
+  entryOf,
+  type Location,
+  type MappingEntry,
+  type MappingNode,
+  type PlaceInTree,
+  type ScalarNode,
+  type SequenceNode,
+  type SyntaxNode,
+} from './tree.ts';
+export { durationMs, suggest } from './words.ts';

@@ -1,0 +1,32 @@
+/**
+ * What can be wrong with a document and where: spans, problems and paths into a document. Nothing here finds problems;
+ * readers and checks do.
+ */
+
+/** From `start` up to but not including `end`, in UTF-16 code units from the beginning of the file. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+export type Severity = 'error' | 'warning' | 'info';
+
+/** A key of a mapping or an index of a sequence. */
+export type PathStep = string | number;
+export type Path = readonly PathStep[];
+
+export interface RelatedPlace {
+  readonly span: Span;
+  readonly message: string;
+}
+
+export interface Problem {
+  /** Stable, such as `schema/unknown-key`; the part before `/` says which stage found it. */
+  readonly code: string;
+  readonly severity: Severity;
+  readonly span: Span;
+  readonly message: string;
+  /** What to do about it, where the message does not say so already. */
+  readonly help?: string;
+  readonly related?: readonly RelatedPlace[];
+}

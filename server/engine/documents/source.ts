@@ -1,0 +1,91 @@
+/**
+ * Reads the text of a file into documents: parsed, held against the schema of their kind, with every place at hand.
+ * Broken text gives documents with problems; nothing here throws.
+ */
+import { type ParsedDocument, parseYaml } from './parse.ts';
+import type { Path, Problem, Span } from './problem.ts';
+import type { DocumentKind, DocumentTypes } from './schema.ts';
+import { type Location, locateIn, type PlaceInTree, placeAt, type SyntaxNode } from './tree.ts';
+import { checkHead, checkSchema } from './validate.ts';
+
+export interface SourceDocument {
+  /** Null when `kind` is missing or unknown. */
+  readonly kind: DocumentKind | null;
+  /** `metadata.name`, when it is a text. */
+  readonly name: string | null;
+  /** The document as plain JavaScript; null when it is empty. Only `valid` documents have the shape of their kind. */
+  readonly value: unknown;
+  /** Whether it is of a known kind and has no errors. */
+  readonly valid: boolean;
+  readonly problems: readonly Problem[];
+  readonly span: Span;
+  /** Null for an empty document. */
+  readonly root: SyntaxNode | null;
+  /** Where the value at `path` stands in the text; null when there is none. */
+  locate(path: Path): Location | null;
+  /** What stands at an offset; null outside the content. */
+  placeAt(offset: number): PlaceInTree | null;
+}
+
+/** One result for each YAML document in `text`; empty documents beside others are left out. Never throws. */
+export function readDocuments(text: string): readonly SourceDocument[] {
+  const parsed = parseYaml(text).filter((document) => document.root !== null || document.problems.length > 0);
+  if (parsed.length === 0) return [emptyDocument(text)];
+  return parsed.map((document) => read(document, text));
+}
+
+/** The document's value with the type of its kind; null when it is of another kind or has errors. */
+export function asKind<K extends DocumentKind>(document: SourceDocument, kind: K): DocumentTypes[K] | null {
+  return document.valid && document.kind === kind ? (document.value as DocumentTypes[K]) : null;
+}
+
+function emptyDocument(text: string): SourceDocument {
+  const span = { start: 0, end: text.length };
+  const message = 'this file is empty; begin with `apiVersion: assay/v1` and `kind:`';
+  const problem: Problem = { code: 'schema/empty-file', severity: 'error', span: { start: 0, end: 0 }, message };
+  return build({ root: null, value: null, span, problems: [] }, null, [problem]);
+}
+
+function read(parsed: ParsedDocument, text: string): SourceDocument {
+  const { root, value } = parsed;
+  if (root === null || parsed.problems.some((problem) => problem.code === 'yaml/too-many-aliases'))
+    return build(parsed, null, parsed.problems);
+  const head = checkHead(root, value);
+  const broken = parsed.problems.filter((problem) => problem.severity === 'error');
+  const fromSchema = head.kind === null ? head.problems : checkSchema(head.kind, root, value, broken.length > 0);
+  const lines = broken.map((problem) => lineAround(text, problem.span));
+  const outside = fromSchema.filter((problem) => !lines.some((line) => overlap(line, problem.span)));
+  return build(parsed, head.kind, [...parsed.problems, ...outside]);
+}
+
+function build(parsed: ParsedDocument, kind: DocumentKind | null, problems: readonly Problem[]): SourceDocument {
+  const { root, value, span } = parsed;
+  return {
+    kind,
+    name: nameOf(value),
+    value,
+    valid: kind !== null && problems.every((problem) => problem.severity !== 'error'),
+    problems: problems.toSorted((a, b) => a.span.start - b.span.start),
+    span,
+    root,
+    locate: (path) => {
+      const place = root === null ? null : locateIn(root, path);
+      return place === null ? null : { ...(place.key && { key: place.key }), value: place.value };
+    },
+    placeAt: (offset) => (root === null ? null : placeAt(root, offset)),
+  };
+}
+
+function nameOf(value: unknown): string | null {
+  const metadata = typeof value === 'object' && value !== null && 'metadata' in value ? value.metadata : null;
+  const name = typeof metadata === 'object' && metadata !== null && 'name' in metadata ? metadata.name : null;
+  return typeof name === 'string' && name !== '' ? name : null;
+}
+
+function lineAround(text: string, span: Span): Span {
+  const before = Math.max(text.lastIndexOf('\n', span.start - 1), text.lastIndexOf('\r', span.start - 1)) + 1;
+  const after = text.slice(span.end).search(/[\r\n]/);
+  return { start: before, end: after < 0 ? text.length : span.end + after };
+}
+
+const overlap = (a: Span, b: Span): boolean => a.start <= b.end && b.start <= a.end;

@@ -1,0 +1,128 @@
+/**
+ * The syntax tree of a YAML document as the rest of Assay sees it: mappings, sequences, scalars and aliases with their
+ * places. It hides the parser, so that another one can build the same tree.
+ */
+import type { Path, Span } from './problem.ts';
+
+export interface ScalarNode {
+  readonly type: 'scalar';
+  readonly span: Span;
+  readonly value: null | boolean | number | string;
+  /** Whether it was written without quotes and not as a block. */
+  readonly plain: boolean;
+}
+
+export interface AliasNode {
+  readonly type: 'alias';
+  readonly span: Span;
+  readonly name: string;
+  /** Null when there is no such anchor, or when the alias stands inside what it stands for. */
+  readonly target: SyntaxNode | null;
+}
+
+export interface SequenceNode {
+  readonly type: 'sequence';
+  readonly span: Span;
+  readonly flow: boolean;
+  readonly items: readonly SyntaxNode[];
+}
+
+export interface MappingEntry {
+  readonly key: string;
+  readonly keySpan: Span;
+  readonly value: SyntaxNode;
+  /** Whether this is a merge key, `<<`. */
+  readonly merge: boolean;
+}
+
+export interface MappingNode {
+  readonly type: 'mapping';
+  readonly span: Span;
+  readonly flow: boolean;
+  readonly entries: readonly MappingEntry[];
+}
+
+export type SyntaxNode = ScalarNode | AliasNode | SequenceNode | MappingNode;
+
+/** Where the value at a path stands, and its key when it has one. */
+export interface Location {
+  readonly key?: Span;
+  readonly value: Span;
+}
+
+/** What an offset points at: the innermost node, the path to it, and whether the offset is on its key. */
+export interface PlaceInTree {
+  readonly path: Path;
+  readonly node: SyntaxNode;
+  readonly onKey: boolean;
+  readonly span: Span;
+}
+
+/** The node that an alias stands for; other nodes stand for themselves. */
+export const dereference = (node: SyntaxNode | null): Exclude<SyntaxNode, AliasNode> | null => {
+  let current = node;
+  while (current?.type === 'alias') current = current.target;
+  return current;
+};
+
+/** The entry of a key, looking through merge keys when the mapping itself does not have it. */
+export function entryOf(mapping: MappingNode, key: string): MappingEntry | null {
+  const own = mapping.entries.findLast((entry) => entry.key === key && !entry.merge);
+  if (own !== undefined) return own;
+  for (const { value } of mapping.entries.filter((entry) => entry.merge)) {
+    const source = dereference(value);
+    for (const merged of source?.type === 'sequence' ? source.items : [value]) {
+      const target = dereference(merged);
+      const found = target?.type === 'mapping' ? entryOf(target, key) : null;
+      if (found !== null) return found;
+    }
+  }
+  return null;
+}
+
+/** The place of the value at `path`; aliases lead to where the text really is. */
+export function locateIn(root: SyntaxNode, path: Path): (Location & { readonly node: SyntaxNode }) | null {
+  let node: SyntaxNode = root;
+  let key: Span | undefined;
+  for (const step of path) {
+    const parent: SyntaxNode | null = dereference(node);
+    if (parent?.type === 'mapping') {
+      const entry: MappingEntry | null = entryOf(parent, String(step));
+      if (entry === null) return null;
+      key = entry.keySpan;
+      node = entry.value;
+    } else if (parent?.type === 'sequence') {
+      const item: SyntaxNode | undefined = parent.items[Number(step)];
+      if (item === undefined) return null;
+      key = undefined;
+      node = item;
+    } else return null;
+  }
+  return { ...(key && { key }), value: node.span, node };
+}
+
+/** The innermost place that holds `offset`, ends included; null outside the tree. */
+export function placeAt(root: SyntaxNode, offset: number): PlaceInTree | null {
+  if (!holds(root.span, offset)) return null;
+  const path: (string | number)[] = [];
+  let node = root;
+  for (;;) {
+    if (node.type === 'mapping') {
+      const onKey = node.entries.find((entry) => holds(entry.keySpan, offset));
+      if (onKey) return { path: [...path, onKey.key], node: onKey.value, onKey: true, span: onKey.keySpan };
+      const inside: MappingEntry | undefined = node.entries.find((entry) => holds(entry.value.span, offset));
+      if (!inside) break;
+      path.push(inside.key);
+      node = inside.value;
+    } else if (node.type === 'sequence') {
+      const index: number = node.items.findIndex((item) => holds(item.span, offset));
+      const item = node.items[index];
+      if (!item) break;
+      path.push(index);
+      node = item;
+    } else break;
+  }
+  return { path, node, onKey: false, span: node.span };
+}
+
+const holds = (span: Span, offset: number): boolean => span.start <= offset && offset <= span.end;

@@ -1,0 +1,353 @@
+/**
+ * Holds a document's value against the schema of its kind and says in the author's words what does not fit, and where.
+ * Meaning beyond the schemas (references, duplicate ids) is checked elsewhere.
+ */
+import type { SchemaError, Validate } from './generated/validators.js';
+import * as validators from './generated/validators.js';
+import type { Path, Problem, Span } from './problem.ts';
+import {
+  alternatives,
+  type DocumentKind,
+  documentKinds,
+  expectation,
+  quoteAll,
+  type Schema,
+  schemaAt,
+} from './schema.ts';
+import { locateIn, type SyntaxNode } from './tree.ts';
+import { suggest } from './words.ts';
+
+interface Fault {
+  readonly code: string;
+  /** Whether the key of the place or its value is meant. */
+  readonly on: 'key' | 'value';
+  readonly path: Path;
+  readonly message: string;
+  readonly help?: string;
+  /** The key that is missing, or that was meant. */
+  readonly key?: string | null;
+}
+
+const check: Readonly<Record<DocumentKind, Validate>> = validators;
+
+/** Problems of `value` against the schema of `kind`. `partial` says that the text had YAML faults: missing keys are then not told. */
+export function checkSchema(
+  kind: DocumentKind,
+  root: SyntaxNode,
+  value: unknown,
+  partial: boolean,
+): readonly Problem[] {
+  const validate = check[kind];
+  if (validate(value)) return [];
+  const problems: Problem[] = [];
+  const told = new Set<string>();
+  const faults = faultsOf(kind, validate.errors ?? [], value);
+  // A key that is only misspelt is not missing as well.
+  const misspelt = new Set(
+    faults.filter((f) => f.code === 'schema/unknown-key').map((f) => JSON.stringify([f.path.slice(0, -1), f.key])),
+  );
+  for (const fault of faults) {
+    if (fault.code === 'schema/missing-key' && (partial || misspelt.has(JSON.stringify([fault.path, fault.key]))))
+      continue;
+    const id = `${fault.code} ${JSON.stringify(fault.path)} ${fault.message}`;
+    if (told.has(id)) continue;
+    told.add(id);
+    const { code, message, help } = fault;
+    problems.push({ code, severity: 'error', span: spanOf(root, fault), message, ...(help !== undefined && { help }) });
+  }
+  return problems;
+}
+
+/** Problems with `kind` and `apiVersion`, which decide what the rest is held against. */
+export function checkHead(
+  root: SyntaxNode,
+  value: unknown,
+): { kind: DocumentKind | null; problems: readonly Problem[] } {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    const message = 'a document is made of keys with values; begin with `apiVersion: assay/v1` and `kind:`';
+    return { kind: null, problems: [error('schema/not-a-mapping', firstLineOf(root), message)] };
+  }
+  const given: unknown = Object.hasOwn(value, 'kind') ? (value as { kind: unknown }).kind : undefined;
+  const kind = documentKinds.find((known) => known === given);
+  if (kind !== undefined) return { kind, problems: [] };
+  const kinds = `the kinds are ${quoteAll(documentKinds)}`;
+  if (given === undefined || given === null || given === '') {
+    const place = locateIn(root, ['kind'])?.key ?? locateIn(root, ['apiVersion'])?.key ?? firstKeyOf(root);
+    const message = 'this document does not say what it is; write `kind:` and one of the kinds';
+    return { kind: null, problems: [{ ...error('schema/missing-kind', place, message), help: kinds }] };
+  }
+  const near = suggest(String(given), documentKinds);
+  const message = `unknown kind ${show(given).replace('the text ', '')}${near === null ? '' : `; did you mean \`${near}\`?`}`;
+  const place = locateIn(root, ['kind'])?.value ?? root.span;
+  return { kind: null, problems: [{ ...error('schema/unknown-kind', place, message), help: kinds }] };
+}
+
+const error = (code: string, span: Span, message: string): Problem => ({ code, severity: 'error', span, message });
+
+const firstKeyOf = (root: SyntaxNode): Span =>
+  root.type === 'mapping' ? (root.entries[0]?.keySpan ?? root.span) : root.span;
+
+const firstLineOf = (root: SyntaxNode): Span =>
+  root.type === 'sequence' || root.type === 'mapping'
+    ? { start: root.span.start, end: root.span.start + 1 }
+    : root.span;
+
+function faultsOf(kind: DocumentKind, errors: readonly SchemaError[], value: unknown): readonly Fault[] {
+  // Whatever lies at or below an `anyOf` that does not hold is told once, by that `anyOf`.
+  const choices = errors.filter((e) => e.keyword === 'anyOf');
+  const isBelow = (e: SchemaError, choice: SchemaError) =>
+    e.instancePath === choice.instancePath || e.instancePath.startsWith(`${choice.instancePath}/`);
+  const outermost = choices.filter(
+    (c) => !choices.some((other) => other.instancePath !== c.instancePath && isBelow(c, other)),
+  );
+  const collapsed = outermost.flatMap((choice) => {
+    const below = errors.filter((e) => e !== choice && e.keyword !== 'anyOf' && isBelow(e, choice));
+    return faultsOfChoice(kind, choice, below, value);
+  });
+  const plain = errors
+    .filter((e) => e.keyword !== 'anyOf' && !outermost.some((choice) => isBelow(e, choice)))
+    .flatMap((e) => faultOf(kind, e, errors, value) ?? []);
+  return [...plain, ...collapsed];
+}
+
+/** The branch that the author was about to write is told; when no branch has the type, one sentence says what is taken. */
+function faultsOfChoice(
+  kind: DocumentKind,
+  choice: SchemaError,
+  below: readonly SchemaError[],
+  value: unknown,
+): readonly Fault[] {
+  const path = pathOf(choice.instancePath, value);
+  const here = valueAt(value, path);
+  const schema = schemaAt(kind, path);
+  if (schema === null) return [];
+  const fitting = alternatives(schema).filter((branch) => branch.type !== undefined && typeFits(branch.type, here));
+  if (fitting.length > 0 && typeof here === 'object' && here !== null) {
+    const inside = below.filter((e) => e.keyword !== 'type' || e.instancePath !== choice.instancePath);
+    const relevant = inside.filter((e) => e.keyword !== 'enum' || e.instancePath !== choice.instancePath);
+    const nested = relevant.flatMap((e) => faultOf(kind, e, relevant, value, true) ?? []);
+    if (nested.length > 0) return nested;
+  }
+  return [mismatch(path, here, schema)];
+}
+
+function faultOf(
+  kind: DocumentKind,
+  e: SchemaError,
+  all: readonly SchemaError[],
+  value: unknown,
+  inChoice = false,
+): Fault | null {
+  const path = pathOf(e.instancePath, value);
+  const here = valueAt(value, path);
+  const schema = schemaAt(kind, path) ?? {};
+  const params = e.params;
+  switch (e.keyword) {
+    case 'additionalProperties':
+      return unknownKey(path, String(params.additionalProperty), schema, inChoice);
+    case 'required':
+      if (e.schemaPath.includes('/oneOf/')) return null;
+      return missingKey(path, String(params.missingProperty), schema);
+    case 'oneOf':
+      return oneOf(path, schema, params.passingSchemas);
+    case 'type':
+      return all.some((other) => other !== e && other.keyword === 'enum' && other.instancePath === e.instancePath)
+        ? null
+        : mismatch(path, here, schema);
+    case 'enum':
+    case 'const':
+      return mismatch(path, here, schema);
+    case 'pattern':
+      return { code: 'schema/format', on: 'value', path, message: `${show(here)} does not fit: ${sentence(schema)}` };
+    case 'minProperties':
+      return { code: 'schema/empty', on: 'key', path, message: 'nothing stands here; write at least one key' };
+    case 'minItems':
+    case 'maxItems': {
+      const bound = Number(params.limit);
+      const words = e.keyword === 'minItems' ? `at least ${bound}` : `at most ${bound}`;
+      const message = `${nameOf(path)} takes ${words} ${bound === 1 ? 'item' : 'items'}; this list has ${Array.isArray(here) ? here.length : 0}`;
+      return { code: 'schema/length', on: 'value', path, message };
+    }
+    case 'minLength':
+    case 'maxLength':
+      return e.keyword === 'minLength'
+        ? { code: 'schema/empty', on: 'value', path, message: `${nameOf(path)} must not be empty` }
+        : {
+            code: 'schema/length',
+            on: 'value',
+            path,
+            message: `${nameOf(path)} may have ${String(params.limit)} characters`,
+          };
+    case 'minimum':
+    case 'maximum':
+    case 'exclusiveMinimum':
+    case 'exclusiveMaximum': {
+      const words = e.keyword.toLowerCase().includes('min') ? 'or more' : 'or less';
+      const message = `${nameOf(path)} takes ${String(params.limit)} ${words}, not ${show(here)}`;
+      return { code: 'schema/range', on: 'value', path, message };
+    }
+    case 'multipleOf':
+      return {
+        code: 'schema/range',
+        on: 'value',
+        path,
+        message: `${nameOf(path)} goes in steps of ${Number(params.multipleOf).toFixed(6).replace(/0+$/, '')}`,
+      };
+    case 'uniqueItems': {
+      const again = Math.max(Number(params.i), Number(params.j));
+      return {
+        code: 'schema/duplicate-item',
+        on: 'value',
+        path: [...path, again],
+        message: `${show(valueAt(here, [again]))} stands in this list twice`,
+      };
+    }
+    default:
+      return { code: 'schema/invalid', on: 'value', path, message: `${nameOf(path)} ${e.message ?? 'does not fit'}` };
+  }
+}
+
+function unknownKey(path: Path, key: string, schema: Schema, inChoice: boolean): Fault {
+  const allowed = alternatives(schema).flatMap((branch) => Object.keys(branch.properties ?? {}));
+  const near = suggest(key, allowed);
+  const what = inChoice ? `\`${key}\` is no comparator of ${nameOf(path)}` : `unknown key \`${key}\``;
+  const message = near === null ? what : `${what}; did you mean \`${near}\`?`;
+  const list = allowed.length > 12 ? `${quoteAll(allowed.slice(0, 12))}, …` : quoteAll(allowed);
+  const help = allowed.length > 0 ? `possible here: ${list}` : undefined;
+  const code = inChoice ? 'schema/comparator' : 'schema/unknown-key';
+  return { code, on: 'key', path: [...path, key], key: near, message, ...(help !== undefined && { help }) };
+}
+
+function missingKey(path: Path, key: string, schema: Schema): Fault {
+  const missing = alternatives(schema).find((branch) => branch.properties?.[key] !== undefined)?.properties?.[key];
+  const where = path.length === 0 ? 'this document' : nameOf(path);
+  const about = missing?.description;
+  return {
+    code: 'schema/missing-key',
+    on: 'key',
+    path,
+    key,
+    message: `${where} needs the key \`${key}\``,
+    ...(about !== undefined && { help: `\`${key}\`: ${about}` }),
+  };
+}
+
+function oneOf(path: Path, schema: Schema, passing: unknown): Fault {
+  const keys = quoteAll((schema.oneOf ?? []).flatMap((branch) => branch.required ?? [])).replace(
+    /, (?=[^,]*$)/,
+    ' or ',
+  );
+  const message = passing === null ? `${nameOf(path)} needs ${keys}` : `${nameOf(path)} takes ${keys}, not both`;
+  return { code: passing === null ? 'schema/missing-key' : 'schema/exclusive-keys', on: 'key', path, message };
+}
+
+function mismatch(path: Path, here: unknown, schema: Schema): Fault {
+  const options = alternatives(schema).flatMap(
+    (branch) => branch.enum ?? (branch.const === undefined ? [] : [branch.const]),
+  );
+  const near = typeof here === 'string' ? suggest(here, options.map(String)) : null;
+  const found = here === null ? 'nothing stands here' : `not ${show(here)}`;
+  const hint = helpFor(here, schema);
+  return {
+    code: options.length > 0 ? 'schema/value' : 'schema/type',
+    on: here === null ? 'key' : 'value',
+    path,
+    message: `${nameOf(path)} takes ${expectation(schema)}${here === null ? '; ' : ', '}${found}${near === null ? '' : `; did you mean \`${near}\`?`}`,
+    ...(hint !== null && { help: hint }),
+  };
+}
+
+function helpFor(here: unknown, schema: Schema): string | null {
+  const types = alternatives(schema).map((branch) => branch.type);
+  if (typeof here === 'string') {
+    if (types.includes('boolean') && /^(y|yes|on|n|no|off)$/i.test(here))
+      return `YAML 1.2 reads \`${here}\` as text; write \`${/^(y|yes|on)$/i.test(here) ? 'true' : 'false'}\``;
+    if ((types.includes('integer') || types.includes('number')) && here.trim() !== '' && !Number.isNaN(Number(here)))
+      return 'remove the quotes';
+  }
+  if ((typeof here === 'number' || typeof here === 'boolean') && types.includes('string'))
+    return `put it in quotes: "${here}"`;
+  if (types.includes('array') && here !== null && typeof here !== 'object')
+    return 'put it on a line of its own that begins with `- `';
+  const example = schema.examples?.[0];
+  return example === undefined
+    ? null
+    : `such as \`${typeof example === 'string' ? example : JSON.stringify(example)}\``;
+}
+
+const sentence = (schema: Schema): string => {
+  const description = schema.description ?? 'it has another form';
+  const example = schema.examples?.[0];
+  const form = formats.find(([pattern]) => pattern === schema.pattern)?.[1];
+  const plain = form ?? description.replace(/\.$/, '');
+  return `${plain.charAt(0).toLowerCase()}${plain.slice(1)}${example === undefined ? '' : `, such as \`${String(example)}\``}`;
+};
+
+/** A description beside a reference tells what a key is for; these tell what its text must look like. */
+const formats: readonly (readonly [string, string])[] = [
+  [
+    '^[a-z0-9][a-z0-9._-]*$',
+    'a name is lower-case letters, digits, `.`, `_` and `-`, and begins with a letter or digit',
+  ],
+  ['^[1-9][0-9]*(ms|s|m|h|d)$', 'a duration is a whole number and a unit, `ms`, `s`, `m`, `h` or `d`'],
+  ['^sha256:[0-9a-f]{64}$', 'a digest is `sha256:` and 64 hexadecimal digits'],
+  ['^\\d+\\.\\d+\\.\\d+(-[0-9A-Za-z.-]+)?$', 'a version is three numbers with dots between'],
+  ['^[A-Za-z_][A-Za-z0-9_]*$', 'the name of an environment variable is letters, digits and `_`'],
+];
+
+function nameOf(path: Path): string {
+  const last = path.at(-1);
+  if (last === undefined) return 'this document';
+  if (typeof last === 'string') return `\`${last}\``;
+  const list = path.findLast((step) => typeof step === 'string');
+  return list === undefined ? 'this item' : `an item of \`${list}\``;
+}
+
+function show(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null) return 'keys with values';
+  const text = typeof value === 'string' ? value : String(value);
+  return `${typeof value === 'string' ? 'the text ' : ''}\`${text.length > 60 ? `${text.slice(0, 60)}…` : text}\``;
+}
+
+function typeFits(type: string, value: unknown): boolean {
+  if (type === 'array') return Array.isArray(value);
+  if (type === 'object') return typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (type === 'integer') return Number.isInteger(value);
+  return typeof value === type;
+}
+
+/** A JSON Pointer as a path; indices of lists become numbers. */
+function pathOf(pointer: string, value: unknown): Path {
+  const path: (string | number)[] = [];
+  let here = value;
+  for (const part of pointer.split('/').slice(1)) {
+    const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
+    const step = Array.isArray(here) ? Number(key) : key;
+    path.push(step);
+    here = valueAt(here, [step]);
+  }
+  return path;
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  let here = value;
+  for (const step of path)
+    here =
+      typeof here === 'object' && here !== null && Object.hasOwn(here, step)
+        ? (here as Readonly<Record<string | number, unknown>>)[step]
+        : undefined;
+  return here;
+}
+
+/** The span of a fault: the key or value itself, or the nearest thing around it that is written in the file. */
+function spanOf(root: SyntaxNode, fault: Fault): Span {
+  for (let length = fault.path.length; length > 0; length--) {
+    const place = locateIn(root, fault.path.slice(0, length));
+    if (place === null) continue;
+    if (fault.on === 'value' && length === fault.path.length) return place.value;
+    if (place.key !== undefined) return place.key;
+    return firstKeyOf(place.node);
+  }
+  return locateIn(root, ['kind'])?.key ?? firstKeyOf(root);
+}

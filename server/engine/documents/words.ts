@@ -1,0 +1,46 @@
+/** Small readings of single words: durations, and which known word somebody may have meant. */
+
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** The milliseconds of a duration such as `30s`; null when `text` is none. */
+export function durationMs(text: string): number | null {
+  const match = /^([1-9][0-9]*)(ms|s|m|h|d)$/.exec(text);
+  const factor = unitMs[match?.[2] ?? ''];
+  return match === null || factor === undefined ? null : Number(match[1]) * factor;
+}
+
+/** The candidate nearest to `word` by restricted Damerau-Levenshtein distance; null when none is near. */
+export function suggest(word: string, candidates: Iterable<string>): string | null {
+  const plain = fold(word);
+  let best: string | null = null;
+  let bestDistance = Math.max(1, Math.floor(plain.length / 3)) + 1;
+  for (const candidate of candidates) {
+    if (candidate === word || Math.abs(candidate.length - word.length) > bestDistance + 2) continue;
+    const distance = distanceBetween(plain, fold(candidate));
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+const fold = (word: string): string => word.toLowerCase().replace(/[-_\s]/g, '');
+
+function distanceBetween(a: string, b: string): number {
+  let before: number[] = [];
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      let cost = Math.min((previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1, (previous[j - 1] ?? 0) + same);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        cost = Math.min(cost, (before[j - 2] ?? 0) + 1);
+      current[j] = cost;
+    }
+    before = previous;
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}
