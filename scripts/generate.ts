@@ -160,6 +160,7 @@ async function validators(schemas: Map<string, Schema>, exports: Record<string, 
     strictTypes: false,
     strictRequired: false,
     inlineRefs: false,
+    multipleOfPrecision: 3, // 0.001 is no exact multiple of 0.000001 in binary floating point
     code: { source: true, esm: true, lines: false },
   });
   ajv.addVocabulary(['markdownDescription']);
