@@ -451,7 +451,7 @@ export interface TrialFinished {
    */
   attempt: number;
   /**
-   * How it ended. Only a denial that ended the trial is `denied`; `error` is a fault of harness, agent program, tool or grader.
+   * How it ended. Only a denial that ended the trial is `denied`; `failed` is the agent's own doing, a crash or a timeout included; `error` is a fault of harness, tool or grader.
    */
   outcome: 'passed' | 'failed' | 'denied' | 'halted' | 'error' | 'cancelled';
   failure?: Failure;

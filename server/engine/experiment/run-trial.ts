@@ -1,0 +1,318 @@
+/**
+ * One agent on one task, once: proposals in, decisions and observations out, everything recorded before it has effect.
+ * This is the only place where an allowed action reaches an environment.
+ */
+import type { Environment } from '../documents/index.ts';
+import type { TrialKernel } from '../kernel/index.ts';
+import type { LedgerWriter, Payload, TrialFinished } from '../ledger/index.ts';
+import type {
+  AbortSignalLike,
+  AgentEvent,
+  AgentSession,
+  Clock,
+  EnvironmentSession,
+  ProcessFault,
+  SessionFactory,
+} from '../ports.ts';
+import type { ActionResult, Grade, Propose, ToolInfo } from './generated/messages.ts';
+import type { PlannedTrial } from './plan.ts';
+
+export type Tool = Environment['spec']['tools'][number];
+type Outcome = TrialFinished['outcome'];
+type Failure = NonNullable<TrialFinished['failure']>;
+
+export interface TrialContext {
+  readonly trial: PlannedTrial;
+  /** From 1. */
+  readonly attempt: number;
+  readonly tools: ReadonlyMap<string, Tool>;
+  readonly config: Record<string, unknown>;
+  readonly maxSteps: number;
+  readonly kernel: TrialKernel;
+  readonly sessions: SessionFactory;
+  readonly ledger: LedgerWriter;
+  readonly clock: Clock;
+  /** Says what is wrong with a tool's input, or null. */
+  readonly checkInput: (tool: Tool, input: unknown) => string | null;
+  /** Fires on cancel and on timeout, with a `ProcessFault` as reason. */
+  readonly signal: AbortSignalLike;
+}
+
+/** Why a trial stops, before the grader has been asked. */
+interface Ending {
+  readonly outcome: Outcome | 'to-be-graded';
+  readonly failure?: Failure;
+  readonly answer?: unknown;
+  readonly cpuMs?: number;
+}
+
+/** Runs the trial to its end; everything that comes of it is in the ledger. Rejects only when the ledger fails. */
+export async function runTrial(context: TrialContext): Promise<void> {
+  await new TrialRun(context).run();
+}
+
+class TrialRun {
+  readonly #context: TrialContext;
+  readonly #startedAtMs: number;
+  #steps = 0;
+  #failures = 0;
+  #denials = 0;
+  #costMicros = 0;
+  #lastWasDenied = false;
+
+  constructor(context: TrialContext) {
+    this.#context = context;
+    this.#startedAtMs = context.clock.monotonicMs();
+  }
+
+  async run(): Promise<void> {
+    const { trial, ledger, kernel } = this.#context;
+    const { variant, task, repetition, seed } = trial;
+    await ledger.append({ type: 'trial-started', ...this.#ids(), variant, task: task.id, repetition, seed });
+    try {
+      await this.#withEnvironment();
+    } finally {
+      kernel.close();
+    }
+  }
+
+  async #withEnvironment(): Promise<void> {
+    const { sessions, signal, trial } = this.#context;
+    const environment = await sessions.environment(signal);
+    if (!environment.ok) return await this.#finish(harnessFault(environment.error));
+    try {
+      const { id, instruction, data, attack } = trial.task;
+      const opened = await environment.value.open({
+        task: { id, instruction, ...(data && { data }), ...(attack && { attack: { ...attack } }) },
+        seed: trial.seed,
+      });
+      if (!opened.ok) return await this.#finish(harnessFault(opened.error));
+      const ending = await this.#withAgent(environment.value);
+      await this.#grade(environment.value, ending);
+    } finally {
+      await environment.value.close();
+    }
+  }
+
+  async #withAgent(environment: EnvironmentSession): Promise<Ending> {
+    const { sessions, signal, trial, tools, kernel, config } = this.#context;
+    const agent = await sessions.agent(trial.variant, signal);
+    if (!agent.ok) return harnessFault(agent.error);
+    try {
+      agent.value.start({
+        task: { id: trial.task.id, instruction: trial.task.instruction },
+        tools: [...tools.values()].map(describeTool),
+        budgets: kernel.remaining(),
+        seed: trial.seed,
+        config,
+      });
+      return await this.#converse(agent.value, environment);
+    } finally {
+      await agent.value.close();
+    }
+  }
+
+  async #converse(agent: AgentSession, environment: EnvironmentSession): Promise<Ending> {
+    for (;;) {
+      const event = await agent.next();
+      if (event.kind === 'fault') return agentFault(event.fault);
+      if (event.kind === 'finish') return this.#finishedByAgent(event);
+      if (this.#steps >= this.#context.maxSteps)
+        return failed('STEP_LIMIT', `the agent has used all of its ${this.#context.maxSteps} steps`);
+      const ending = event.kind === 'malformed' ? await this.#malformed(event) : await this.#proposed(event, environment);
+      if (ending) return ending;
+    }
+  }
+
+  #finishedByAgent({ params, cpuMs }: Extract<AgentEvent, { kind: 'finish' }>): Ending {
+    const answer = params.answer === undefined ? {} : { answer: params.answer };
+    const cpu = cpuMs === undefined ? {} : { cpuMs };
+    return { outcome: params.gaveUp && this.#lastWasDenied ? 'denied' : 'to-be-graded', ...answer, ...cpu };
+  }
+
+  async #malformed({ tool, message }: Extract<AgentEvent, { kind: 'malformed' }>): Promise<null> {
+    await this.#reject({ tool, input: {} }, { reason: 'MALFORMED_PROPOSAL', message });
+    return null;
+  }
+
+  async #proposed(
+    { params, reply }: Extract<AgentEvent, { kind: 'propose' }>,
+    environment: EnvironmentSession,
+  ): Promise<Ending | null> {
+    const tool = this.#context.tools.get(params.tool);
+    const failure = this.#whyNotAsked(params, tool);
+    if (tool === undefined || failure !== null) {
+      const reason = failure ?? unknownTool(params.tool);
+      await this.#reject(params, reason);
+      reply({ decision: 'allow', failure: reason, remaining: this.#context.kernel.remaining() });
+      return null;
+    }
+    return await this.#decide(params, tool, reply, environment);
+  }
+
+  /** Why a proposal never comes before the kernel: it is not a call that could be made at all. */
+  #whyNotAsked({ type = 'tool', tool: name, input }: Propose, tool: Tool | undefined): Failure | null {
+    if (type !== 'tool')
+      return { reason: 'UNSUPPORTED_ACTION', message: `actions of type \`${type}\` cannot be performed here, only tool calls` };
+    if (tool === undefined) return unknownTool(name);
+    const message = this.#context.checkInput(tool, input);
+    return message === null ? null : { reason: 'INVALID_INPUT', message };
+  }
+
+  async #reject(params: Propose, failure: Failure): Promise<void> {
+    const { kernel, ledger } = this.#context;
+    kernel.reject();
+    this.#failures++;
+    this.#lastWasDenied = false;
+    const input = await this.#payload(params.input);
+    const action = { type: params.type ?? ('tool' as const), tool: params.tool, input };
+    await ledger.append({ type: 'rejected', ...this.#ids(), step: this.#steps++, action, failure });
+  }
+
+  async #decide(
+    params: Propose,
+    tool: Tool,
+    reply: (result: ActionResult) => void,
+    environment: EnvironmentSession,
+  ): Promise<Ending | null> {
+    const { kernel, ledger } = this.#context;
+    const step = this.#steps++;
+    const signals = kernel.signals({ type: 'tool', tool, input: params.input });
+    const { decision, reservation } = kernel.decide(signals);
+    await ledger.append({
+      type: 'decision',
+      ...this.#ids(),
+      step,
+      action: { type: 'tool', tool: tool.name, input: await this.#payload(params.input) },
+      ...(params.thought === undefined ? {} : { thought: await this.#payload(params.thought) }),
+      signals: { ...signals },
+      decision,
+    });
+    if (decision.final === 'allow') {
+      const result = await this.#perform(step, params, tool, environment);
+      kernel.settle(reservation, { failed: 'fault' in result || result.failure !== undefined });
+      if ('fault' in result) return toolFault(tool, result.fault);
+      reply({ decision: 'allow', ...result, remaining: kernel.remaining() });
+      return null;
+    }
+    this.#denials++;
+    this.#lastWasDenied = true;
+    const causes = decision.causes.filter((cause) => cause.effect === decision.effect);
+    const rules = causes.map((cause) => [cause.policy, cause.id].filter(Boolean).join('/')).filter((rule) => rule !== '');
+    const message = causes.map((cause) => cause.message).filter(Boolean).join('; ') || 'a policy does not allow it';
+    reply({ decision: decision.final, denial: { rules, message }, remaining: kernel.remaining() });
+    return decision.final === 'halt' ? { outcome: 'halted', failure: { reason: 'HALTED', message } } : null;
+  }
+
+  /** Does what was allowed. The observation is recorded before the agent learns of it. */
+  async #perform(
+    step: number,
+    params: Propose,
+    tool: Tool,
+    environment: EnvironmentSession,
+  ): Promise<{ observation?: unknown; failure?: Failure } | { fault: ProcessFault }> {
+    const { clock, ledger } = this.#context;
+    const startedAtMs = clock.monotonicMs();
+    const costMicros = Math.round((tool.cost ?? 0) * 1e6);
+    const called = await environment.call({ tool: tool.name, input: params.input });
+    const durationMs = roundMs(clock.monotonicMs() - startedAtMs);
+    const failure: Failure | undefined = !called.ok
+      ? { reason: called.error.reason, message: called.error.message }
+      : called.value.failure === undefined
+        ? undefined
+        : { reason: 'TOOL_FAILED', message: called.value.failure };
+    this.#costMicros += costMicros;
+    this.#lastWasDenied = false;
+    if (failure) this.#failures++;
+    const output = called.ok && !failure ? { output: await this.#payload(called.value.output ?? null) } : {};
+    await ledger.append({
+      type: 'observation',
+      ...this.#ids(),
+      step,
+      status: failure ? 'failed' : 'ok',
+      ...output,
+      ...(failure && { failure }),
+      costMicros,
+      durationMs,
+    });
+    if (!called.ok) return { fault: called.error };
+    return failure ? { failure } : { observation: called.value.output ?? null };
+  }
+
+  async #grade(environment: EnvironmentSession, ending: Ending): Promise<void> {
+    if (ending.outcome === 'error' || ending.outcome === 'cancelled') return await this.#finish(ending);
+    const graded = await environment.grade(ending.answer ?? null);
+    if (!graded.ok) {
+      // A trial that was stopped in time keeps its own reason; only a grader that fails by itself is an error.
+      if (ending.outcome !== 'to-be-graded') return await this.#finish(ending);
+      const fault = harnessFault(graded.error);
+      return await this.#finish({ ...ending, ...fault });
+    }
+    await this.#finish(verdict(ending, graded.value), graded.value);
+  }
+
+  async #finish(ending: Ending, grade?: Grade): Promise<void> {
+    const { ledger, clock, trial } = this.#context;
+    const security = trial.task.attack && grade ? { security: grade.attackReached ? ('breached' as const) : ('held' as const) } : {};
+    await ledger.append({
+      type: 'trial-finished',
+      ...this.#ids(),
+      outcome: ending.outcome === 'to-be-graded' ? 'failed' : ending.outcome,
+      ...(ending.failure && { failure: ending.failure }),
+      ...(ending.answer === undefined ? {} : { answer: await this.#payload(ending.answer) }),
+      ...(grade && { utility: grade.utility }),
+      ...security,
+      steps: this.#steps,
+      failures: this.#failures,
+      denials: this.#denials,
+      costMicros: this.#costMicros,
+      durationMs: roundMs(clock.monotonicMs() - this.#startedAtMs),
+      ...(ending.cpuMs === undefined ? {} : { cpuMs: roundMs(ending.cpuMs) }),
+    });
+  }
+
+  #ids(): { trial: string; attempt: number } {
+    return { trial: this.#context.trial.id, attempt: this.#context.attempt };
+  }
+
+  #payload(value: unknown): Promise<Payload> {
+    return Promise.resolve(this.#context.ledger.payload(value));
+  }
+}
+
+const roundMs = (ms: number) => Math.round(ms * 1000) / 1000;
+
+const failed = (reason: string, message: string): Ending => ({ outcome: 'failed', failure: { reason, message } });
+
+const unknownTool = (name: string): Failure => ({
+  reason: 'UNKNOWN_TOOL',
+  message: `there is no tool \`${name}\` for this agent`,
+});
+
+function verdict(ending: Ending, grade: Grade): Ending {
+  if (ending.outcome === 'denied' && grade.utility) return { ...ending, outcome: 'passed' };
+  if (ending.outcome !== 'to-be-graded') return ending;
+  if (grade.utility) return { ...ending, outcome: 'passed' };
+  return { ...ending, ...failed('TASK_NOT_DONE', grade.notes ?? 'the end state is not the one that was asked for') };
+}
+
+/** A fault of an agent's process is the agent's failure, unless it could not even be started or the run was cancelled. */
+function agentFault(fault: ProcessFault): Ending {
+  if (fault.reason === 'CANCELLED') return { outcome: 'cancelled', failure: { ...fault } };
+  if (fault.reason === 'START_FAILED') return harnessFault(fault);
+  return { outcome: 'failed', failure: { reason: fault.reason === 'CRASHED' ? 'AGENT_CRASHED' : fault.reason, message: fault.message } };
+}
+
+function harnessFault(fault: ProcessFault): Ending {
+  return { outcome: fault.reason === 'CANCELLED' ? 'cancelled' : 'error', failure: { reason: fault.reason, message: fault.message } };
+}
+
+function toolFault(tool: Tool, fault: ProcessFault): Ending {
+  const ending = harnessFault(fault);
+  return { ...ending, failure: { reason: fault.reason, message: `in the tool \`${tool.name}\`: ${fault.message}` } };
+}
+
+function describeTool(tool: Tool): ToolInfo {
+  const { name, description, kind, risk, input } = tool;
+  return { name, description, kind, tags: tool.tags ?? [], costUsd: tool.cost ?? 0, risk, input };
+}

@@ -1,0 +1,61 @@
+/**
+ * The host: a background process, one for each workspace, that runs experiments. Started by clients, found through its
+ * note, gone when it has been idle for a while.
+ */
+import { parseArgs } from 'node:util';
+import { buildOf, hostPlaces, newToken, removeNote, writeNote } from '../io/host-client/index.ts';
+import { version } from '../io/version.ts';
+import { type Lock, takeLock } from './lock.ts';
+import { createRunRegistry } from './runs.ts';
+import { serve } from './server.ts';
+
+const { values } = parseArgs({
+  options: {
+    'workspace-root': { type: 'string' },
+    'idle-ms': { type: 'string', default: '60000' },
+    'worker-path': { type: 'string' },
+  },
+});
+
+async function main(): Promise<void> {
+  const workspaceRoot = values['workspace-root'];
+  if (workspaceRoot === undefined) throw new Error('`--workspace-root` is missing');
+  const programPath = process.argv[1] ?? '';
+  const build = buildOf(programPath);
+  const places = hostPlaces(workspaceRoot);
+  const lock = lockOrExplain(places.lock);
+  // Another host was there first: the client that started this one will find it.
+  if (lock === null) return;
+
+  const token = newToken();
+  const runs = createRunRegistry({ workspaceRoot, ...(values['worker-path'] && { workerPath: values['worker-path'] }) });
+  const leave = async (cancel: boolean): Promise<void> => {
+    removeNote(places);
+    await runs.close(cancel);
+    await server.close();
+    lock.release();
+    process.exit(0);
+  };
+  const server = await serve({ places, token, version, workspaceRoot, runs, idleMs: Number(values['idle-ms']), leave });
+  writeNote(places, { pid: process.pid, socket: places.socket, token, version, build });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void leave(true));
+}
+
+function lockOrExplain(path: string): Lock | null {
+  try {
+    return takeLock(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `the host needs Node 22.13 or later with SQLite, and has ${process.version}: ${reason}; set \`assay.host.nodePath\` to a newer Node`,
+    );
+  }
+}
+
+// A fault in one request or run is answered there; whatever still comes up here is a bug, and must not end other runs.
+process.on('unhandledRejection', (reason) => console.error('unhandled rejection:', reason));
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(3);
+});

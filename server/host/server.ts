@@ -1,0 +1,131 @@
+/** The host's socket: lets in whoever knows the token, answers requests, tells watchers what has changed. */
+import { timingSafeEqual } from 'node:crypto';
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { createMessageConnection, type MessageConnection, ResponseError, StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node';
+import type { HostPlaces } from '../io/host-client/index.ts';
+import type { HostRequests, HostStatus, RunChange } from '../protocol/index.ts';
+import type { RunRegistry } from './runs.ts';
+
+const helloTimeoutMs = 5_000;
+
+export interface ServeOptions {
+  readonly places: HostPlaces;
+  readonly token: string;
+  readonly version: string;
+  readonly workspaceRoot: string;
+  readonly runs: RunRegistry;
+  /** How long the host stays with no client and no run. */
+  readonly idleMs: number;
+  /** Ends the process, after its runs or by cancelling them. */
+  readonly leave: (cancel: boolean) => Promise<void>;
+}
+
+type Handlers = { [M in keyof HostRequests]?: (params: HostRequests[M]['params']) => HostRequests[M]['result'] | Promise<HostRequests[M]['result']> };
+
+/** Resolves once the socket answers. */
+export async function serve(options: ServeOptions): Promise<{ close(): Promise<void> }> {
+  const startedAtMs = Date.now();
+  const connections = new Set<MessageConnection>();
+  const status = (): HostStatus => ({
+    version: options.version,
+    pid: process.pid,
+    workspaceRoot: options.workspaceRoot,
+    startedAtMs,
+    activeRuns: options.runs.active(),
+    workers: options.runs.workers(),
+    residentBytes: process.memoryUsage.rss(),
+  });
+
+  let idle: NodeJS.Timeout | null = null;
+  const watchIdleness = () => {
+    if (idle !== null) clearTimeout(idle);
+    idle = null;
+    if (connections.size === 0 && options.runs.active().length === 0) idle = setTimeout(() => void options.leave(false), options.idleMs);
+  };
+  options.runs.onIdle(watchIdleness);
+
+  const admit = (socket: Socket) => {
+    const rpc = createMessageConnection(new StreamMessageReader(socket), new StreamMessageWriter(socket));
+    const tooLate = setTimeout(() => socket.destroy(), helloTimeoutMs);
+    let admitted = false;
+    const handlers = { ...requestHandlers(options, status, rpc) };
+    rpc.onRequest('host/hello', (params: HostRequests['host/hello']['params']) => {
+      if (!sameToken(params.token, options.token)) throw new ResponseError(-32001, 'the token is not the one of this host');
+      admitted = true;
+      clearTimeout(tooLate);
+      connections.add(rpc);
+      watchIdleness();
+      return status();
+    });
+    for (const [method, handler] of Object.entries(handlers))
+      rpc.onRequest(method, async (params: never) => {
+        if (!admitted) throw new ResponseError(-32001, 'say `host/hello` first');
+        return await handler(params);
+      });
+    const close = () => {
+      clearTimeout(tooLate);
+      connections.delete(rpc);
+      rpc.dispose();
+      watchIdleness();
+    };
+    rpc.onClose(close);
+    rpc.onError(() => socket.destroy());
+    socket.on('error', () => socket.destroy());
+    rpc.listen();
+  };
+
+  const server = await listen(options.places.socket, admit);
+  watchIdleness();
+  return {
+    close: async () => {
+      for (const rpc of connections) rpc.end();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+function requestHandlers({ runs, leave }: ServeOptions, status: () => HostStatus, rpc: MessageConnection): Handlers {
+  return {
+    'host/status': status,
+    'host/stop': ({ cancel }) => {
+      // Answered first: the caller learns that it was heard, then sees the connection end.
+      setImmediate(() => void leave(cancel));
+      return null;
+    },
+    'run/start': (params) => runs.start(params),
+    'run/cancel': ({ run }) => runs.cancel(run),
+    'run/get': ({ run }) => runs.snapshot(run),
+    'runs/watch': async () => {
+      const listener = (change: RunChange) => void rpc.sendNotification('run/changed', change).catch(() => {});
+      const subscription = runs.onChanged(listener);
+      rpc.onClose(() => subscription.dispose());
+      rpc.onDispose(() => subscription.dispose());
+      return await runs.list();
+    },
+    'trial/get': ({ run, trial }) => runs.trial(run, trial),
+  };
+}
+
+function sameToken(given: unknown, expected: string): boolean {
+  if (typeof given !== 'string') return false;
+  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+/** Whoever holds the lock may take away a socket that a killed host has left behind. */
+async function listen(path: string, admit: (socket: Socket) => void): Promise<Server> {
+  if (process.platform !== 'win32') rmSync(path, { force: true });
+  const server = createServer(admit);
+  const previous = process.umask(0o177);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(path, resolve);
+    });
+  } finally {
+    process.umask(previous);
+  }
+  if (process.platform !== 'win32') chmodSync(path, 0o600);
+  return server;
+}
