@@ -7,6 +7,17 @@ export type * from './generated/types.ts';
 export { type ColumnUnit, LineMap, type LinePosition } from './lines.ts';
 export type { Path, PathStep, Problem, RelatedPlace, Severity, Span } from './problem.ts';
 export {
+  checkIds,
+  checkReferences,
+  declaredIds,
+  kindInWords,
+  localNounAt,
+  referenceAt,
+  referredDocuments,
+  type WorkspaceDocument,
+  type WorkspaceView,
+} from './references.ts';
+export {
   alternatives,
   apiVersion,
   type DocumentKind,
@@ -33,4 +44,5 @@ export {
   type SequenceNode,
   type SyntaxNode,
 } from './tree.ts';
+export { placesMatching, valueAt } from './values.ts';
 export { durationMs, suggest } from './words.ts';

@@ -15,6 +15,7 @@ import {
   schemaAt,
 } from './schema.ts';
 import { locateIn, type SyntaxNode } from './tree.ts';
+import { valueAt } from './values.ts';
 import { suggest } from './words.ts';
 
 interface Fault {
@@ -328,16 +329,6 @@ function pathOf(pointer: string, value: unknown): Path {
     here = valueAt(here, [step]);
   }
   return path;
-}
-
-function valueAt(value: unknown, path: Path): unknown {
-  let here = value;
-  for (const step of path)
-    here =
-      typeof here === 'object' && here !== null && Object.hasOwn(here, step)
-        ? (here as Readonly<Record<string | number, unknown>>)[step]
-        : undefined;
-  return here;
 }
 
 /** The span of a fault: the key or value itself, or the nearest thing around it that is written in the file. */

@@ -1,0 +1,36 @@
+/** Careful looks into values of which nothing is known yet, as broken documents give them. */
+import type { Path, PathStep } from './problem.ts';
+
+/** A path in which `*` stands for every item of a list. */
+export type Pattern = readonly string[];
+
+export interface PlacedValue {
+  readonly path: Path;
+  readonly value: unknown;
+}
+
+/** The value at `path`; undefined when there is none. */
+export function valueAt(value: unknown, path: Path): unknown {
+  let here = value;
+  for (const step of path)
+    here =
+      typeof here === 'object' && here !== null && Object.hasOwn(here, step)
+        ? (here as Readonly<Record<PathStep, unknown>>)[step]
+        : undefined;
+  return here;
+}
+
+/** All values at places that fit `pattern`, with their paths. */
+export function placesMatching(value: unknown, pattern: Pattern): readonly PlacedValue[] {
+  let places: readonly PlacedValue[] = [{ path: [], value }];
+  for (const step of pattern)
+    places = places.flatMap((place) => {
+      if (step === '*')
+        return Array.isArray(place.value)
+          ? place.value.map((item: unknown, index) => ({ path: [...place.path, index], value: item }))
+          : [];
+      const below = valueAt(place.value, [step]);
+      return below === undefined ? [] : [{ path: [...place.path, step], value: below }];
+    });
+  return places;
+}
