@@ -1,0 +1,39 @@
+/** Activation and wiring of the extension; what the parts do is in their own files. */
+import * as vscode from 'vscode';
+import { announce, registerCommands, showResult } from './commands.ts';
+import { isOver, Runs } from './runs.ts';
+import { Server } from './server.ts';
+import { type RunsNode, RunsTree } from './views/runs-tree.ts';
+import { StatusBar } from './views/status-bar.ts';
+import { TrialPages } from './views/trial-page.ts';
+
+/** What other extensions may use; the tests in the editor do. */
+export interface AssayApi {
+  readonly runs: vscode.TreeDataProvider<RunsNode>;
+}
+
+export function activate(context: vscode.ExtensionContext): AssayApi {
+  const server = new Server(context.asAbsolutePath('dist/lsp.mjs'), (result) => void showResult(result));
+  const runs = new Runs(server);
+  const tree = new RunsTree(runs);
+  context.subscriptions.push(
+    server,
+    runs,
+    tree,
+    new TrialPages(runs),
+    new StatusBar(runs),
+    vscode.window.registerTreeDataProvider('assay.runs', tree),
+    registerCommands(server, runs, context.extensionUri),
+    server.onRunChanged((change) => runs.apply(change)),
+    server.onStarted(() => void runs.refresh(true)),
+    runs.onDidFinishAdopted((run) => void announce(run)),
+    runs.onDidChange(() => {
+      setContext('assay.hasRuns', runs.all.length > 0);
+      setContext('assay.running', !runs.all.every(isOver));
+    }),
+  );
+  void server.start();
+  return { runs: tree };
+}
+
+const setContext = (key: string, value: boolean) => void vscode.commands.executeCommand('setContext', key, value);
