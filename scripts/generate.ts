@@ -196,6 +196,15 @@ export interface Validate {
 ${names.map((name) => `export declare const ${name}: Validate;`).join('\n')}
 `;
 
+/** The snippets of all kinds, which editors read as files and the language server as a module. */
+async function snippets(): Promise<Json[]> {
+  const files = (await readdir(join(root, 'snippets'))).filter((file) => file.endsWith('.code-snippets')).sort();
+  const texts = await Promise.all(files.map((file) => readFile(join(root, 'snippets', file), 'utf8')));
+  return texts.flatMap((text) =>
+    Object.entries(JSON.parse(text) as Record<string, Schema>).map(([name, snippet]) => ({ name, ...snippet })),
+  );
+}
+
 const asConst = (name: string, value: unknown) =>
   `export const ${name} = ${JSON.stringify(value, null, 1)} as const;\n`;
 
@@ -218,6 +227,10 @@ async function outputs(): Promise<Map<string, string>> {
       )};\n`,
     ],
     [`${documents}/signals.ts`, `/** ${banner} */\n${asConst('signals', signals)}`],
+    [
+      'server/language/generated/snippets.ts',
+      `/** ${banner.replace('schemas/', 'snippets/')} */\n${asConst('snippets', await snippets())}`,
+    ],
     [`${engine}/ledger/generated/entry.ts`, await types(unite(schemas, ['ledger-entry.schema.json']))],
     [
       `${engine}/ledger/generated/validate-entry.js`,

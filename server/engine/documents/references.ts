@@ -140,7 +140,7 @@ function checkDocument(
 
 /** Where ids are declared within a document, and what one of them is called. */
 interface Declaration {
-  readonly list: Path;
+  readonly list: Pattern;
   readonly key: string;
   readonly noun: string;
 }
