@@ -1,0 +1,326 @@
+/**
+ * Where the cursor stands in a document, read from lines and indentation rather than from a parse: what is being typed
+ * is broken more often than not. It knows nothing of schemas.
+ */
+import type { LineMap, Path, Span } from '../engine/documents/index.ts';
+
+export interface Cursor {
+  /** `key`: a key of the mapping at `path` is typed. `value`: the value at `path` is typed. */
+  readonly at: 'key' | 'value';
+  readonly path: Path;
+  /** Keys that the mapping has already, for `key`. */
+  readonly present: ReadonlySet<string>;
+  /** What is typed so far, and would be replaced. */
+  readonly span: Span;
+  readonly typed: string;
+  readonly flow: boolean;
+  /** For `key`: whether a `:` follows already. */
+  readonly hasColon: boolean;
+  /** How far the content on the line stands behind the line's own indentation, in columns: 2 behind `- `. */
+  readonly hang: number;
+  /** For `value`: whether a space must be written first. */
+  readonly needsSpace: boolean;
+  /** The column of the content. */
+  readonly column: number;
+}
+
+/** A dash or a key of a line, with its column. */
+type Mark = { readonly column: number } & (
+  | { readonly type: 'dash'; readonly valueColumn: number }
+  | { readonly type: 'key'; readonly key: string; readonly valueColumn: number }
+);
+
+interface Line {
+  readonly marks: readonly Mark[];
+  /** Where the content behind all dashes begins. */
+  readonly contentColumn: number;
+  readonly blank: boolean;
+}
+
+interface Ancestor {
+  readonly line: number;
+  readonly step: string | number;
+  readonly valueColumn: number;
+}
+
+const keyPattern = /^("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s#{}[\],&*!|>%@`"'][^#{}[\],]*?)\s*:(?=\s|$)/;
+
+function readLine(text: string): Line {
+  const marks: Mark[] = [];
+  let column = text.length - text.trimStart().length;
+  while (text[column] === '-' && (column + 1 >= text.length || /\s/.test(text[column + 1] ?? ''))) {
+    const rest = text.slice(column + 1);
+    const next = column + 1 + (rest.length - rest.trimStart().length);
+    marks.push({ type: 'dash', column, valueColumn: next });
+    column = next;
+  }
+  const content = text.slice(column);
+  const match = keyPattern.exec(content);
+  if (match?.[1] !== undefined)
+    marks.push({ type: 'key', column, key: unquote(match[1]), valueColumn: column + match[0].length });
+  return { marks, contentColumn: column, blank: content === '' || content.startsWith('#') };
+}
+
+const unquote = (key: string): string => (/^["']/.test(key) ? key.slice(1, -1) : key.trim());
+
+/** The lines of the document that a line belongs to: from the first up to but not including `end`. */
+export function documentLines(lines: LineMap, line: number): { readonly first: number; readonly end: number } {
+  const isMarker = (index: number) => /^(---|\.\.\.)(\s|$)/.test(lines.textOf(index));
+  let first = line;
+  while (first > 0 && !isMarker(first)) first--;
+  if (isMarker(first)) first++;
+  let end = line + 1;
+  while (end < lines.lineCount && !isMarker(end)) end++;
+  return { first, end };
+}
+
+/** Where an offset stands; null in comments, block texts and behind finished values. */
+export function cursorAt(lines: LineMap, offset: number): Cursor | null {
+  const lineIndex = lines.lineAt(offset);
+  const text = lines.textOf(lineIndex);
+  const start = lines.startOf(lineIndex);
+  const column = offset - start;
+  const { first, end } = documentLines(lines, lineIndex);
+  if (lineIndex < first) return null;
+  const line = readLine(text);
+  const ancestors = ancestorsOf(lines, first, lineIndex, column, line);
+  if (
+    ancestors.some(
+      (a) => a.line < lineIndex && /^[ \t]*[|>][-+0-9]*\s*(#|$)/.test(lines.textOf(a.line).slice(a.valueColumn)),
+    )
+  )
+    return null;
+  const flow = flowCursor(lines, ancestors, offset);
+  if (flow !== undefined) return flow;
+  if (inComment(text, column)) return null;
+
+  const path = ancestors.map((ancestor) => ancestor.step);
+  const key = line.marks.find((mark) => mark.type === 'key');
+  const indent = text.length - text.trimStart().length;
+  if (key !== undefined && column >= key.valueColumn) {
+    const valueStart =
+      key.valueColumn + (text.slice(key.valueColumn).length - text.slice(key.valueColumn).trimStart().length);
+    const from = Math.min(valueStart, column);
+    const rest = text
+      .slice(from)
+      .replace(/\s+#.*$/, '')
+      .trimEnd();
+    return {
+      at: 'value',
+      path,
+      present: new Set(),
+      span: { start: start + from, end: start + Math.max(column, from + rest.length) },
+      typed: text.slice(from, column),
+      flow: false,
+      hasColon: false,
+      hang: line.contentColumn - indent,
+      needsSpace: column === key.valueColumn,
+      column: line.contentColumn,
+    };
+  }
+  const from = Math.min(line.contentColumn, column);
+  if (line.blank && column < line.contentColumn && text.trim() !== '') return null;
+  const lastDash = line.marks.findLast((mark) => mark.type === 'dash');
+  if (lastDash !== undefined && column <= lastDash.column) return null;
+  const afterDash = lastDash !== undefined && column === lastDash.column + 1;
+  const wordEnd =
+    key === undefined ? Math.max(column, text.trimEnd().length) : key.column + keyLength(text, key.column);
+  return {
+    at: 'key',
+    path,
+    present: siblingsOf(lines, first, end, lineIndex, from, line),
+    span: { start: start + from, end: start + wordEnd },
+    typed: text.slice(from, column),
+    flow: false,
+    hasColon: key !== undefined,
+    hang: from - Math.min(indent, from) + (afterDash ? 1 : 0),
+    needsSpace: afterDash,
+    column: from,
+  };
+}
+
+const keyLength = (text: string, column: number): number => keyPattern.exec(text.slice(column))?.[1]?.length ?? 0;
+
+function inComment(text: string, column: number): boolean {
+  let quote = '';
+  for (let index = 0; index < column; index++) {
+    const unit = text[index] ?? '';
+    if (quote !== '') {
+      if (unit === quote) quote = '';
+    } else if (unit === '"' || (unit === "'" && !/\w/.test(text[index - 1] ?? ''))) quote = unit;
+    else if (unit === '#' && (index === 0 || /\s/.test(text[index - 1] ?? ''))) return true;
+  }
+  return false;
+}
+
+/** The keys and items around the cursor, outermost first. */
+function ancestorsOf(
+  lines: LineMap,
+  first: number,
+  lineIndex: number,
+  column: number,
+  line: Line,
+): readonly Ancestor[] {
+  const found: Ancestor[] = [];
+  const key = line.marks.find((mark) => mark.type === 'key');
+  const onValue = key !== undefined && column >= key.valueColumn;
+  const content = Math.min(line.contentColumn, column);
+  // Keys must stand left of `keyLimit` to be around the cursor, dashes left of `dashLimit`.
+  let keyLimit = onValue ? key.column + 1 : content;
+  let dashLimit = content;
+  let counting: { column: number; count: number } | null = null;
+  for (let index = lineIndex; index >= first; index--) {
+    const current = index === lineIndex ? line : readLine(lines.textOf(index));
+    for (const mark of current.marks.toReversed()) {
+      if (index === lineIndex && mark.column >= column) continue;
+      if (counting !== null && mark.type === 'dash' && mark.column === counting.column) counting.count++;
+      if (mark.type === 'dash' && mark.column < dashLimit) {
+        if (counting !== null) closeCount(found, counting);
+        counting = { column: mark.column, count: 0 };
+        found.push({ line: index, step: 0, valueColumn: mark.valueColumn });
+        keyLimit = mark.column + 1;
+        dashLimit = mark.column;
+      } else if (mark.type === 'key' && mark.column < keyLimit) {
+        if (counting !== null) closeCount(found, counting);
+        counting = null;
+        found.push({ line: index, step: mark.key, valueColumn: mark.valueColumn });
+        keyLimit = mark.column;
+        dashLimit = mark.column;
+      }
+    }
+    if (keyLimit === 0) break;
+  }
+  if (counting !== null) closeCount(found, counting);
+  return found.toReversed();
+}
+
+/** The index of an item is known once the lines above it have been counted. */
+function closeCount(found: Ancestor[], counting: { readonly count: number }): void {
+  const last = found.pop();
+  if (last !== undefined) found.push({ ...last, step: counting.count });
+}
+
+function siblingsOf(
+  lines: LineMap,
+  first: number,
+  end: number,
+  lineIndex: number,
+  column: number,
+  line: Line,
+): Set<string> {
+  const keys = new Set<string>();
+  // A new item begins here, so what stands above belongs to others.
+  const beginsItem = line.marks.some((mark) => mark.type === 'dash');
+  const take = (marks: readonly Mark[]): boolean => {
+    for (const mark of marks) {
+      if (mark.column < column) return false;
+      if (mark.type === 'key' && mark.column === column) keys.add(mark.key);
+    }
+    return true;
+  };
+  if (!beginsItem)
+    for (let index = lineIndex - 1; index >= first; index--)
+      if (!take(readLine(lines.textOf(index)).marks.toReversed())) break;
+  for (let index = lineIndex + 1; index < end; index++) {
+    const below = readLine(lines.textOf(index));
+    const isOutside = !below.blank && below.marks.length === 0 && below.contentColumn < column;
+    if (isOutside || !take(below.marks)) break;
+  }
+  return keys;
+}
+
+interface Frame {
+  readonly bracket: '{' | '[';
+  readonly keys: Set<string>;
+  index: number;
+  key: string | null;
+  /** Where the present token begins; -1 before it. */
+  tokenStart: number;
+}
+
+/** Where the cursor stands inside `{…}` or `[…]`; undefined when it is in neither. */
+function flowCursor(lines: LineMap, ancestors: readonly Ancestor[], offset: number): Cursor | null | undefined {
+  for (const [depth, ancestor] of ancestors.entries()) {
+    const start = lines.startOf(ancestor.line) + ancestor.valueColumn;
+    if (start > offset || !/^[ \t]*[{[]/.test(lines.text.slice(start, start + 200))) continue;
+    const frames = scanFlow(lines.text, start, offset);
+    if (frames === 'inside-token') return null;
+    if (frames.length === 0) continue;
+    const path = ancestors.slice(0, depth + 1).map((each) => each.step);
+    return cursorInFlow(lines.text, offset, path, frames);
+  }
+  return undefined;
+}
+
+/** The brackets that are open at `offset`; `inside-token` inside comments. */
+function scanFlow(text: string, start: number, offset: number): Frame[] | 'inside-token' {
+  const frames: Frame[] = [];
+  let index = start;
+  while (index < offset) {
+    const unit = text[index] ?? '';
+    const top = frames.at(-1);
+    if (unit === '{' || unit === '[')
+      frames.push({ bracket: unit, keys: new Set(), index: 0, key: null, tokenStart: -1 });
+    else if (unit === '}' || unit === ']') {
+      frames.pop();
+      if (frames.length === 0) return [];
+    } else if (unit === ',') {
+      if (top !== undefined) Object.assign(top, { key: null, index: top.index + 1, tokenStart: -1 });
+    } else if (unit === '#' && /\s/.test(text[index - 1] ?? '')) {
+      const lineEnd = text.indexOf('\n', index);
+      if (lineEnd < 0 || lineEnd >= offset) return 'inside-token';
+      index = lineEnd;
+    } else if (unit === ':' && top !== undefined && top.key === null && /[\s,[{"']|^$/.test(text[index + 1] ?? '')) {
+      top.key = unquote(text.slice(top.tokenStart < 0 ? index : top.tokenStart, index).trim());
+      top.keys.add(top.key);
+      top.tokenStart = -1;
+    } else if (top !== undefined && top.tokenStart < 0 && !/\s/.test(unit)) {
+      top.tokenStart = index;
+      if (unit === '"' || unit === "'") {
+        const close = text.indexOf(unit, index + 1);
+        if (close < 0 || close >= offset) return frames;
+        index = close;
+      }
+    }
+    index++;
+  }
+  return frames;
+}
+
+function cursorInFlow(text: string, offset: number, base: Path, frames: readonly Frame[]): Cursor | null {
+  const top = frames.at(-1);
+  if (top === undefined) return null;
+  const outer = frames.slice(0, -1).map((frame) => (frame.bracket === '{' ? (frame.key ?? '') : frame.index));
+  const from = top.tokenStart < 0 ? offset : top.tokenStart;
+  const tail = /^[^\s,:{}[\]]*/.exec(text.slice(offset, offset + 200))?.[0] ?? '';
+  const typed = text.slice(from, offset);
+  if (/[\r\n]/.test(typed)) return null;
+  const shared = { span: { start: from, end: offset + tail.length }, typed, flow: true, hang: 0, column: 0 };
+  const here = [...base, ...outer];
+  if (top.bracket === '{' && top.key === null) {
+    const after = text.slice(offset + tail.length);
+    const present = new Set([...top.keys, ...keysAhead(after)]);
+    return { ...shared, at: 'key', path: here, present, hasColon: /^\s*:/.test(after), needsSpace: false };
+  }
+  const step = top.bracket === '{' ? (top.key ?? '') : top.index;
+  const needsSpace = top.bracket === '{' && text[from - 1] === ':';
+  return { ...shared, at: 'value', path: [...here, step], present: new Set(), hasColon: false, needsSpace };
+}
+
+/** Keys of the same flow mapping behind the cursor, on a best effort. */
+function keysAhead(text: string): readonly string[] {
+  const keys: string[] = [];
+  let depth = 0;
+  let start = 0;
+  for (let index = 0; index < Math.min(text.length, 2_000); index++) {
+    const unit = text[index] ?? '';
+    if (unit === '{' || unit === '[') depth++;
+    else if (unit === '}' || unit === ']') {
+      if (depth === 0) break;
+      depth--;
+    } else if (depth === 0 && unit === ',') start = index + 1;
+    else if (depth === 0 && unit === ':' && /\s/.test(text[index + 1] ?? ''))
+      keys.push(unquote(text.slice(start, index).trim()));
+  }
+  return keys;
+}

@@ -1,0 +1,53 @@
+/**
+ * All problems of a file, stage by stage: YAML, schema, meaning within a document, references across the workspace.
+ * It finds nothing itself; it asks the engine and puts the answers in order.
+ */
+import {
+  checkIds,
+  checkReferences,
+  kindInWords,
+  type Problem,
+  type SourceDocument,
+  type WorkspaceView,
+} from '../engine/documents/index.ts';
+import { asSource, type LanguageContext, type SourceFile } from './file.ts';
+
+/** The problems of a file in the order of their places. Never throws. */
+export function diagnose(file: SourceFile | string, context: LanguageContext = {}): readonly Problem[] {
+  const { documents } = asSource(file);
+  const { path = null, workspace = null } = context;
+  const problems = documents.flatMap((document) => [
+    ...document.problems,
+    ...checkIds(document),
+    ...(path !== null && workspace !== null
+      ? [...checkReferences(document, path, workspace), ...checkName(document, path, workspace)]
+      : []),
+  ]);
+  return [...problems, ...namesTwice(documents)].toSorted((a, b) => a.span.start - b.span.start);
+}
+
+/** Two documents of a kind in one file with one name. */
+function namesTwice(documents: readonly SourceDocument[]): readonly Problem[] {
+  return documents.flatMap((document, index) => {
+    const earlier = documents
+      .slice(0, index)
+      .find((other) => other.kind !== null && other.kind === document.kind && other.name === document.name);
+    const span = document.locate(['metadata', 'name'])?.value;
+    const first = earlier?.locate(['metadata', 'name'])?.value;
+    if (document.kind === null || document.name === null || span === undefined || first === undefined) return [];
+    const message = `this file has another ${kindInWords[document.kind]} called \`${document.name}\``;
+    const related = [{ span: first, message: 'it is named here' }];
+    return [{ code: 'meaning/duplicate-name', severity: 'error', span, message, related } satisfies Problem];
+  });
+}
+
+function checkName(document: SourceDocument, path: string, workspace: WorkspaceView): readonly Problem[] {
+  const { kind, name } = document;
+  const span = document.locate(['metadata', 'name'])?.value;
+  if (kind === null || name === null || span === undefined) return [];
+  const others = workspace.documents(kind).filter((other) => other.name === name && other.path !== path);
+  if (others.length === 0) return [];
+  const message = `\`${others[0]?.path}\` holds a ${kindInWords[kind]} called \`${name}\` too`;
+  const help = 'a name is unique among the documents of one kind in a workspace';
+  return [{ code: 'meaning/duplicate-name', severity: 'warning', span, message, help }];
+}

@@ -1,0 +1,27 @@
+/** A file as all features share it: its text, lines and documents, read once per version. */
+import { LineMap, readDocuments, type SourceDocument, type WorkspaceView } from '../engine/documents/index.ts';
+
+export interface SourceFile {
+  readonly text: string;
+  readonly lines: LineMap;
+  readonly documents: readonly SourceDocument[];
+}
+
+/** What is known around a file. Without a workspace, nothing across files is checked or offered. */
+export interface LanguageContext {
+  /** The file's path in the form of the workspace's view; null for a file that is nowhere on disk. */
+  readonly path?: string | null;
+  readonly workspace?: WorkspaceView | null;
+}
+
+export function readSource(text: string): SourceFile {
+  return { text, lines: new LineMap(text), documents: readDocuments(text) };
+}
+
+/** Every feature takes a text, or a file that has been read already. */
+export const asSource = (file: SourceFile | string): SourceFile => (typeof file === 'string' ? readSource(file) : file);
+
+/** The document that an offset lies in; the nearest one before it when it lies between two. */
+export function documentAt(file: SourceFile, offset: number): SourceDocument | null {
+  return file.documents.findLast((document) => document.span.start <= offset) ?? file.documents[0] ?? null;
+}

@@ -1,0 +1,6 @@
+/** Editor features over documents: problems, completions, hovers and lenses. No protocol, no disk, no clock. */
+export { type Completion, complete, withoutStops } from './complete.ts';
+export { diagnose } from './diagnose.ts';
+export { type LanguageContext, readSource, type SourceFile } from './file.ts';
+export { type Hover, hover } from './hover.ts';
+export { type Lens, lenses } from './lens.ts';
