@@ -3,7 +3,7 @@
  * What runs are, and how they look, is decided elsewhere.
  */
 import * as vscode from 'vscode';
-import { LanguageClient, type LanguageClientOptions, State, TransportKind } from 'vscode-languageclient/node';
+import type { LanguageClient, LanguageClientOptions } from 'vscode-languageclient/node';
 import {
   type EditorNotifications,
   type EditorRequests,
@@ -29,24 +29,40 @@ const schemes = ['file', 'untitled', 'vscode-vfs'];
 
 const serverOptions = (): ServerOptions => {
   const hostNodePath = vscode.workspace.getConfiguration('assay').get<string>('host.nodePath', '').trim();
-  return { trusted: vscode.workspace.isTrusted, ...(hostNodePath !== '' && { hostNodePath }) };
+  return { trusted: vscode.workspace.isTrusted, showsResults: true, ...(hostNodePath !== '' && { hostNodePath }) };
 };
 
 export class Server implements vscode.Disposable {
-  readonly #client: LanguageClient;
+  readonly #client: Promise<LanguageClient>;
   readonly #changed = new vscode.EventEmitter<RunChange>();
   readonly #started = new vscode.EventEmitter<void>();
-  readonly #subscriptions: vscode.Disposable[] = [];
+  readonly #subscriptions: vscode.Disposable[] = [this.#changed, this.#started];
 
   /** A run has begun, moved on or ended. */
   readonly onRunChanged = this.#changed.event;
   /** The server answers; also after a restart. */
   readonly onStarted = this.#started.event;
 
-  /** `afterRun` is called with the result of every run that this window started, by command or code lens. */
+  /**
+   * Starts the server of `modulePath` soon. `afterRun` is called with the result of every run that this window
+   * started, by command or by code lens.
+   */
   constructor(modulePath: string, afterRun: (result: RunResult) => void) {
+    this.#client = this.#start(modulePath, afterRun);
+    this.#subscriptions.push(
+      vscode.workspace.onDidGrantWorkspaceTrust(async () => (await this.#client).sendNotification('assay/trusted', {})),
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration('assay.host.nodePath')) void this.restart();
+      }),
+    );
+  }
+
+  async #start(module: string, afterRun: (result: RunResult) => void): Promise<LanguageClient> {
+    // The client library is most of our code: it is loaded when activation is over.
+    await new Promise(setImmediate);
+    const { LanguageClient, State, TransportKind } = await import('vscode-languageclient/node');
     const progress = new CancellableProgress((token) =>
-      this.#client.sendNotification('window/workDoneProgress/cancel', { token }),
+      client.sendNotification('window/workDoneProgress/cancel', { token }),
     );
     const options: LanguageClientOptions = {
       documentSelector: schemes.flatMap((scheme) => languages.map((language) => ({ scheme, language }))),
@@ -63,48 +79,43 @@ export class Server implements vscode.Disposable {
         },
       },
     };
-    const ipc = { module: modulePath, transport: TransportKind.ipc };
-    this.#client = new LanguageClient('assay', 'Assay', { run: ipc, debug: ipc }, options);
+    const ipc = { module, transport: TransportKind.ipc };
+    const client = new LanguageClient('assay', 'Assay', { run: ipc, debug: ipc }, options);
     this.#subscriptions.push(
-      this.#client.onNotification('assay/runChanged', (change: EditorNotifications['assay/runChanged']) =>
+      progress,
+      client.onNotification('assay/runChanged', (change: EditorNotifications['assay/runChanged']) =>
         this.#changed.fire(change),
       ),
-      this.#client.onDidChangeState(({ newState }) => {
+      client.onDidChangeState(({ newState }) => {
         if (newState === State.Running) this.#started.fire();
       }),
-      vscode.workspace.onDidGrantWorkspaceTrust(() => void this.#client.sendNotification('assay/trusted', {})),
-      vscode.workspace.onDidChangeConfiguration((event) => {
-        if (event.affectsConfiguration('assay.host.nodePath')) void this.restart();
-      }),
-      progress,
     );
+    // The client library tells the user why it did not start; a restart may succeed.
+    void client.start().catch(() => undefined);
+    return client;
   }
 
-  start(): Promise<void> {
-    return this.#client.start();
+  async restart(): Promise<void> {
+    const client = await this.#client;
+    if (client.needsStop()) await client.stop();
+    await client.start();
   }
 
-  restart(): Promise<void> {
-    return this.#client.restart();
-  }
-
-  showOutput(): void {
-    this.#client.outputChannel.show(true);
+  async showOutput(): Promise<void> {
+    (await this.#client).outputChannel.show(true);
   }
 
   /** Rejects when the server does not run. */
-  request<M extends keyof EditorRequests>(
+  async request<M extends keyof EditorRequests>(
     method: M,
     params: EditorRequests[M]['params'],
   ): Promise<EditorRequests[M]['result']> {
-    return this.#client.sendRequest<EditorRequests[M]['result']>(method, params);
+    return (await this.#client).sendRequest<EditorRequests[M]['result']>(method, params);
   }
 
   async dispose(): Promise<void> {
     for (const subscription of this.#subscriptions) subscription.dispose();
-    this.#changed.dispose();
-    this.#started.dispose();
-    await this.#client.dispose();
+    await (await this.#client).dispose();
   }
 }
 

@@ -44,6 +44,8 @@ export interface ClientNotifications {
 export interface ServerOptions {
   /** Whether code of the workspace may be run; default false. */
   readonly trusted?: boolean;
+  /** Whether the client tells the user of a `RunResult` itself; otherwise the server does, by `window/showMessage`. */
+  readonly showsResults?: boolean;
   /** The Node executable for the host; default the one that runs the language server. */
   readonly hostNodePath?: string;
 }
