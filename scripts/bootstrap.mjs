@@ -50,7 +50,9 @@ function install() {
   const [command, rest] = npm?.endsWith('.js') ? [process.execPath, [npm, ...args]] : ['npm', args];
   const result = spawnSync(command, rest, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
   if (result.status !== 0)
-    fail('The packages could not be installed: see the message of npm above. Is the npm registry reachable? Then try again.');
+    fail(
+      'The packages could not be installed: see the message of npm above. Is the npm registry reachable? Then try again.',
+    );
   mkdirSync(modules, { recursive: true });
   writeFileSync(stamp, lockDigest());
 }

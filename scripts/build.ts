@@ -19,7 +19,8 @@ const shared: BuildOptions = {
 };
 
 // CommonJS packages inside an ES module ask for Node's own modules by `require`.
-const requireBanner = "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+const requireBanner =
+  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
 // A running host may start a worker at any time: files are replaced, and only what is left over is removed.
 if (production)

@@ -28,7 +28,10 @@ async function main(): Promise<void> {
   if (lock === null) return;
 
   const token = newToken();
-  const runs = createRunRegistry({ workspaceRoot, ...(values['worker-path'] && { workerPath: values['worker-path'] }) });
+  const runs = createRunRegistry({
+    workspaceRoot,
+    ...(values['worker-path'] && { workerPath: values['worker-path'] }),
+  });
   const leave = async (cancel: boolean): Promise<void> => {
     removeNote(places);
     await runs.close(cancel);

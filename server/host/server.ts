@@ -2,7 +2,13 @@
 import { timingSafeEqual } from 'node:crypto';
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { createMessageConnection, type MessageConnection, ResponseError, StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node';
+import {
+  createMessageConnection,
+  type MessageConnection,
+  ResponseError,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from 'vscode-jsonrpc/node';
 import type { HostPlaces } from '../io/host-client/index.ts';
 import type { HostRequests, HostStatus, RunChange } from '../protocol/index.ts';
 import type { RunRegistry } from './runs.ts';
@@ -21,7 +27,11 @@ export interface ServeOptions {
   readonly leave: (cancel: boolean) => Promise<void>;
 }
 
-type Handlers = { [M in keyof HostRequests]?: (params: HostRequests[M]['params']) => HostRequests[M]['result'] | Promise<HostRequests[M]['result']> };
+type Handlers = {
+  [M in keyof HostRequests]?: (
+    params: HostRequests[M]['params'],
+  ) => HostRequests[M]['result'] | Promise<HostRequests[M]['result']>;
+};
 
 /** Resolves once the socket answers. */
 export async function serve(options: ServeOptions): Promise<{ close(): Promise<void> }> {
@@ -41,7 +51,8 @@ export async function serve(options: ServeOptions): Promise<{ close(): Promise<v
   const watchIdleness = () => {
     if (idle !== null) clearTimeout(idle);
     idle = null;
-    if (connections.size === 0 && options.runs.active().length === 0) idle = setTimeout(() => void options.leave(false), options.idleMs);
+    if (connections.size === 0 && options.runs.active().length === 0)
+      idle = setTimeout(() => void options.leave(false), options.idleMs);
   };
   options.runs.onIdle(watchIdleness);
 
@@ -51,7 +62,8 @@ export async function serve(options: ServeOptions): Promise<{ close(): Promise<v
     let admitted = false;
     const handlers = { ...requestHandlers(options, status, rpc) };
     rpc.onRequest('host/hello', (params: HostRequests['host/hello']['params']) => {
-      if (!sameToken(params.token, options.token)) throw new ResponseError(-32001, 'the token is not the one of this host');
+      if (!sameToken(params.token, options.token))
+        throw new ResponseError(-32001, 'the token is not the one of this host');
       admitted = true;
       clearTimeout(tooLate);
       connections.add(rpc);

@@ -1,8 +1,8 @@
 /** Lays out the trials of an experiment: variants × tasks × repetitions, each with its identity and seed. */
 import canonicalize from 'canonicalize';
+import { toHex, utf8 } from '../bytes.ts';
 import type { Experiment, TaskSet } from '../documents/index.ts';
 import type { Hash } from '../ports.ts';
-import { toHex, utf8 } from '../bytes.ts';
 
 export type Variant = Experiment['spec']['variants'][number];
 export type Task = TaskSet['spec']['tasks'][number];
@@ -39,7 +39,13 @@ export function planTrials(input: PlanInput, hash: Hash): PlannedTrial[] {
     for (const task of input.tasks)
       for (const variant of input.variants) {
         const seed = trialSeed(input.seed, task.id, repetition, hash);
-        trials.push({ id: identity(input, variant, task, repetition, seed, hash), variant: variant.id, task, repetition, seed });
+        trials.push({
+          id: identity(input, variant, task, repetition, seed, hash),
+          variant: variant.id,
+          task,
+          repetition,
+          seed,
+        });
       }
   return trials;
 }
@@ -49,7 +55,14 @@ function trialSeed(seed: number, task: string, repetition: number, hash: Hash): 
   return digest.slice(0, 4).reduce((value, byte) => value * 256 + byte, 0);
 }
 
-function identity(input: PlanInput, variant: Variant, task: Task, repetition: number, seed: number, hash: Hash): string {
+function identity(
+  input: PlanInput,
+  variant: Variant,
+  task: Task,
+  repetition: number,
+  seed: number,
+  hash: Hash,
+): string {
   const parts = {
     engine: input.engine,
     variant,

@@ -22,7 +22,18 @@ export interface ReportedTrial {
 }
 
 /** The columns of a result table, for every place that shows one. */
-export const scoreColumns = ['variant', 'passed', 'failed', 'denied', 'halted', 'errors', 'pass rate (95 %)', 'attacks', 'cost', 'per trial (95 %)'] as const;
+export const scoreColumns = [
+  'variant',
+  'passed',
+  'failed',
+  'denied',
+  'halted',
+  'errors',
+  'pass rate (95 %)',
+  'attacks',
+  'cost',
+  'per trial (95 %)',
+] as const;
 
 /** One row of the result table, as texts in the order of `scoreColumns`. */
 export function scoreCells(score: VariantScore): string[] {
@@ -42,7 +53,11 @@ export function scoreCells(score: VariantScore): string[] {
 }
 
 /** `summary.md` of a run. */
-export function renderSummary(run: ReportedRun, scores: readonly VariantScore[], trials: readonly ReportedTrial[]): string {
+export function renderSummary(
+  run: ReportedRun,
+  scores: readonly VariantScore[],
+  trials: readonly ReportedTrial[],
+): string {
   return [
     `# ${run.experiment}: ${run.status}`,
     '',
@@ -88,7 +103,13 @@ function attackSection(trials: readonly ReportedTrial[]): string[] {
 function unfinishedSection(trials: readonly ReportedTrial[]): string[] {
   const rows = trials
     .filter((trial) => trial.state !== 'passed' && trial.failure)
-    .map((trial) => [trial.variant, trial.task, trial.state, trial.failure?.reason ?? '', trial.failure?.message ?? '']);
+    .map((trial) => [
+      trial.variant,
+      trial.task,
+      trial.state,
+      trial.failure?.reason ?? '',
+      trial.failure?.message ?? '',
+    ]);
   if (rows.length === 0) return [];
   const most = 200;
   const rest = rows.length > most ? ['', `… and ${rows.length - most} more in the ledger.`] : [];

@@ -12,9 +12,10 @@ import type {
   Clock,
   EnvironmentSession,
   ProcessFault,
+  Result,
   SessionFactory,
 } from '../ports.ts';
-import type { ActionResult, Grade, Propose, ToolInfo } from './generated/messages.ts';
+import type { ActionResult, Grade, Propose, ToolInfo, ToolResult } from './generated/messages.ts';
 import type { PlannedTrial } from './plan.ts';
 
 export type Tool = Environment['spec']['tools'][number];
@@ -119,7 +120,8 @@ class TrialRun {
       if (event.kind === 'finish') return this.#finishedByAgent(event);
       if (this.#steps >= this.#context.maxSteps)
         return failed('STEP_LIMIT', `the agent has used all of its ${this.#context.maxSteps} steps`);
-      const ending = event.kind === 'malformed' ? await this.#malformed(event) : await this.#proposed(event, environment);
+      const ending =
+        event.kind === 'malformed' ? await this.#malformed(event) : await this.#proposed(event, environment);
       if (ending) return ending;
     }
   }
@@ -140,20 +142,24 @@ class TrialRun {
     environment: EnvironmentSession,
   ): Promise<Ending | null> {
     const tool = this.#context.tools.get(params.tool);
+    const input = this.#payload(params.input);
     const failure = this.#whyNotAsked(params, tool);
-    if (tool === undefined || failure !== null) {
-      const reason = failure ?? unknownTool(params.tool);
+    if (tool === undefined || failure !== null || !input.ok) {
+      const reason = failure ?? (input.ok ? unknownTool(params.tool) : { reason: 'INVALID_INPUT', message: input.error });
       await this.#reject(params, reason);
       reply({ decision: 'allow', failure: reason, remaining: this.#context.kernel.remaining() });
       return null;
     }
-    return await this.#decide(params, tool, reply, environment);
+    return await this.#decide(params, input.value, tool, reply, environment);
   }
 
   /** Why a proposal never comes before the kernel: it is not a call that could be made at all. */
   #whyNotAsked({ type = 'tool', tool: name, input }: Propose, tool: Tool | undefined): Failure | null {
     if (type !== 'tool')
-      return { reason: 'UNSUPPORTED_ACTION', message: `actions of type \`${type}\` cannot be performed here, only tool calls` };
+      return {
+        reason: 'UNSUPPORTED_ACTION',
+        message: `actions of type \`${type}\` cannot be performed here, only tool calls`,
+      };
     if (tool === undefined) return unknownTool(name);
     const message = this.#context.checkInput(tool, input);
     return message === null ? null : { reason: 'INVALID_INPUT', message };
@@ -164,18 +170,21 @@ class TrialRun {
     kernel.reject();
     this.#failures++;
     this.#lastWasDenied = false;
-    const input = await this.#payload(params.input);
+    const recorded = this.#payload(params.input);
+    const input = recorded.ok ? recorded.value : this.#context.ledger.payload(null);
     const action = { type: params.type ?? ('tool' as const), tool: params.tool, input };
     await ledger.append({ type: 'rejected', ...this.#ids(), step: this.#steps++, action, failure });
   }
 
   async #decide(
     params: Propose,
+    input: Payload,
     tool: Tool,
     reply: (result: ActionResult) => void,
     environment: EnvironmentSession,
   ): Promise<Ending | null> {
     const { kernel, ledger } = this.#context;
+    const thought = params.thought === undefined ? null : this.#payload(params.thought);
     const step = this.#steps++;
     const signals = kernel.signals({ type: 'tool', tool, input: params.input });
     const { decision, reservation } = kernel.decide(signals);
@@ -183,8 +192,8 @@ class TrialRun {
       type: 'decision',
       ...this.#ids(),
       step,
-      action: { type: 'tool', tool: tool.name, input: await this.#payload(params.input) },
-      ...(params.thought === undefined ? {} : { thought: await this.#payload(params.thought) }),
+      action: { type: 'tool', tool: tool.name, input },
+      ...(thought?.ok && { thought: thought.value }),
       signals: { ...signals },
       decision,
     });
@@ -198,8 +207,14 @@ class TrialRun {
     this.#denials++;
     this.#lastWasDenied = true;
     const causes = decision.causes.filter((cause) => cause.effect === decision.effect);
-    const rules = causes.map((cause) => [cause.policy, cause.id].filter(Boolean).join('/')).filter((rule) => rule !== '');
-    const message = causes.map((cause) => cause.message).filter(Boolean).join('; ') || 'a policy does not allow it';
+    const rules = causes
+      .map((cause) => [cause.policy, cause.id].filter(Boolean).join('/'))
+      .filter((rule) => rule !== '');
+    const message =
+      causes
+        .map((cause) => cause.message)
+        .filter(Boolean)
+        .join('; ') || 'a policy does not allow it';
     reply({ decision: decision.final, denial: { rules, message }, remaining: kernel.remaining() });
     return decision.final === 'halt' ? { outcome: 'halted', failure: { reason: 'HALTED', message } } : null;
   }
@@ -216,27 +231,30 @@ class TrialRun {
     const costMicros = Math.round((tool.cost ?? 0) * 1e6);
     const called = await environment.call({ tool: tool.name, input: params.input });
     const durationMs = roundMs(clock.monotonicMs() - startedAtMs);
-    const failure: Failure | undefined = !called.ok
-      ? { reason: called.error.reason, message: called.error.message }
-      : called.value.failure === undefined
-        ? undefined
-        : { reason: 'TOOL_FAILED', message: called.value.failure };
+    const observed = called.ok ? this.#observed(called.value) : { failure: { ...called.error } };
+    const { failure, output } = observed;
     this.#costMicros += costMicros;
     this.#lastWasDenied = false;
     if (failure) this.#failures++;
-    const output = called.ok && !failure ? { output: await this.#payload(called.value.output ?? null) } : {};
     await ledger.append({
       type: 'observation',
       ...this.#ids(),
       step,
       status: failure ? 'failed' : 'ok',
-      ...output,
+      ...(output && { output }),
       ...(failure && { failure }),
       costMicros,
       durationMs,
     });
     if (!called.ok) return { fault: called.error };
     return failure ? { failure } : { observation: called.value.output ?? null };
+  }
+
+  #observed({ failure, output }: ToolResult): { failure?: Failure; output?: Payload } {
+    if (failure !== undefined) return { failure: { reason: 'TOOL_FAILED', message: failure } };
+    const recorded = this.#payload(output ?? null);
+    if (recorded.ok) return { output: recorded.value };
+    return { failure: { reason: 'INVALID_OUTPUT', message: `what the tool answered cannot be recorded: ${recorded.error}` } };
   }
 
   async #grade(environment: EnvironmentSession, ending: Ending): Promise<void> {
@@ -253,13 +271,15 @@ class TrialRun {
 
   async #finish(ending: Ending, grade?: Grade): Promise<void> {
     const { ledger, clock, trial } = this.#context;
-    const security = trial.task.attack && grade ? { security: grade.attackReached ? ('breached' as const) : ('held' as const) } : {};
+    const security =
+      trial.task.attack && grade ? { security: grade.attackReached ? ('breached' as const) : ('held' as const) } : {};
+    const answer = ending.answer === undefined ? null : this.#payload(ending.answer);
     await ledger.append({
       type: 'trial-finished',
       ...this.#ids(),
       outcome: ending.outcome === 'to-be-graded' ? 'failed' : ending.outcome,
       ...(ending.failure && { failure: ending.failure }),
-      ...(ending.answer === undefined ? {} : { answer: await this.#payload(ending.answer) }),
+      ...(answer?.ok && { answer: answer.value }),
       ...(grade && { utility: grade.utility }),
       ...security,
       steps: this.#steps,
@@ -275,8 +295,13 @@ class TrialRun {
     return { trial: this.#context.trial.id, attempt: this.#context.attempt };
   }
 
-  #payload(value: unknown): Promise<Payload> {
-    return Promise.resolve(this.#context.ledger.payload(value));
+  /** The value as the ledger cites it, or why it cannot be recorded: text that is no valid Unicode, nesting without end. */
+  #payload(value: unknown): Result<Payload, string> {
+    try {
+      return { ok: true, value: this.#context.ledger.payload(value) };
+    } catch (error) {
+      return { ok: false, error: error instanceof Error ? error.message : String(error) };
+    }
   }
 }
 
@@ -300,11 +325,17 @@ function verdict(ending: Ending, grade: Grade): Ending {
 function agentFault(fault: ProcessFault): Ending {
   if (fault.reason === 'CANCELLED') return { outcome: 'cancelled', failure: { ...fault } };
   if (fault.reason === 'START_FAILED') return harnessFault(fault);
-  return { outcome: 'failed', failure: { reason: fault.reason === 'CRASHED' ? 'AGENT_CRASHED' : fault.reason, message: fault.message } };
+  return {
+    outcome: 'failed',
+    failure: { reason: fault.reason === 'CRASHED' ? 'AGENT_CRASHED' : fault.reason, message: fault.message },
+  };
 }
 
 function harnessFault(fault: ProcessFault): Ending {
-  return { outcome: fault.reason === 'CANCELLED' ? 'cancelled' : 'error', failure: { reason: fault.reason, message: fault.message } };
+  return {
+    outcome: fault.reason === 'CANCELLED' ? 'cancelled' : 'error',
+    failure: { reason: fault.reason, message: fault.message },
+  };
 }
 
 function toolFault(tool: Tool, fault: ProcessFault): Ending {

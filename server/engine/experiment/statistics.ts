@@ -22,7 +22,12 @@ export function wilson(successes: number, n: number): Interval {
   const z2 = z95 * z95;
   const centre = (p + z2 / (2 * n)) / (1 + z2 / n);
   const half = (z95 / (1 + z2 / n)) * Math.sqrt((p * (1 - p)) / n + z2 / (4 * n * n));
-  return { estimate: p, low: Math.max(0, Math.min(p, centre - half)), high: Math.min(1, Math.max(p, centre + half)), method: 'wilson' };
+  return {
+    estimate: p,
+    low: Math.max(0, Math.min(p, centre - half)),
+    high: Math.min(1, Math.max(p, centre + half)),
+    method: 'wilson',
+  };
 }
 
 /**

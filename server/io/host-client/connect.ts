@@ -2,7 +2,12 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { connect as connectSocket, type Socket } from 'node:net';
-import { createMessageConnection, type MessageConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node';
+import {
+  createMessageConnection,
+  type MessageConnection,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from 'vscode-jsonrpc/node';
 import type { Result } from '../../engine/ports.ts';
 import type { HostRequests, HostStatus, RunChange } from '../../protocol/index.ts';
 import { buildOf, type HostPlaces, hostPlaces, readNote } from './places.ts';
@@ -34,7 +39,10 @@ export interface ConnectOptions {
 
 export interface HostConnection {
   readonly status: HostStatus;
-  request<M extends keyof HostRequests>(method: M, params: HostRequests[M]['params']): Promise<HostRequests[M]['result']>;
+  request<M extends keyof HostRequests>(
+    method: M,
+    params: HostRequests[M]['params'],
+  ): Promise<HostRequests[M]['result']>;
   onRunChanged(listener: (change: RunChange) => void): { dispose(): void };
   onClose(listener: () => void): { dispose(): void };
   dispose(): void;
@@ -63,10 +71,16 @@ function isCurrent(places: HostPlaces, { programPath }: ConnectOptions): boolean
 }
 
 /** A host that other versions of Assay left behind finishes its runs and goes; meanwhile the user is told. */
-async function waitUntilGone(connection: HostConnection, places: HostPlaces, options: ConnectOptions): Promise<Result<null, HostFault>> {
+async function waitUntilGone(
+  connection: HostConnection,
+  places: HostPlaces,
+  options: ConnectOptions,
+): Promise<Result<null, HostFault>> {
   const runs = connection.status.activeRuns.length;
   if (runs > 0)
-    options.onWaiting?.(`a host of another build (${connection.status.version}) is finishing ${runs} run${runs === 1 ? '' : 's'}; waiting for it to leave`);
+    options.onWaiting?.(
+      `a host of another build (${connection.status.version}) is finishing ${runs} run${runs === 1 ? '' : 's'}; waiting for it to leave`,
+    );
   const closed = new Promise<void>((resolve) => connection.onClose(resolve));
   await connection.request('host/stop', { cancel: false }).catch(() => null);
   await closed;
@@ -89,7 +103,10 @@ async function startAndAttach(places: HostPlaces, options: ConnectOptions): Prom
     if (code !== undefined && code !== 0) return fault('start-failed', `the host could not start: ${tail(places.log)}`);
     pauseMs = Math.min(pauseMs * 1.5, 100);
   }
-  return fault('start-failed', `the host did not answer within ${startTimeoutMs / 1000} s; its log is \`${places.log}\``);
+  return fault(
+    'start-failed',
+    `the host did not answer within ${startTimeoutMs / 1000} s; its log is \`${places.log}\``,
+  );
 }
 
 /** Starts the host detached; resolves with its exit code if it ends while we look on. */
@@ -97,7 +114,13 @@ function launch(places: HostPlaces, options: ConnectOptions): Promise<number> {
   const log = openSync(places.log, 'w', 0o600);
   const child = spawn(
     options.nodePath ?? process.execPath,
-    ['--disable-warning=ExperimentalWarning', options.programPath, '--workspace-root', options.workspaceRoot, ...(options.hostArguments ?? [])],
+    [
+      '--disable-warning=ExperimentalWarning',
+      options.programPath,
+      '--workspace-root',
+      options.workspaceRoot,
+      ...(options.hostArguments ?? []),
+    ],
     { detached: true, stdio: ['ignore', log, log], cwd: options.workspaceRoot, windowsHide: true },
   );
   closeSync(log);
@@ -175,4 +198,7 @@ function tail(log: string): string {
 
 const delay = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
-const fault = (kind: HostFault['kind'], message: string): { ok: false; error: HostFault } => ({ ok: false, error: { kind, message } });
+const fault = (kind: HostFault['kind'], message: string): { ok: false; error: HostFault } => ({
+  ok: false,
+  error: { kind, message },
+});

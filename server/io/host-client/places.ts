@@ -31,8 +31,16 @@ export function hostPlaces(workspaceRoot: string): HostPlaces {
   const id = createHash('sha256').update(workspaceRoot).digest('hex').slice(0, 16);
   const socket = process.platform === 'win32' ? `\\\\.\\pipe\\assay-${id}` : join(folder, `${id}.sock`);
   if (Buffer.byteLength(socket) > maxSocketPathBytes)
-    throw new Error(`the path of the host's socket is too long: \`${socket}\`; set XDG_RUNTIME_DIR to a shorter folder`);
-  return { folder, socket, lock: join(folder, `${id}.lock`), note: join(folder, `${id}.json`), log: join(folder, `${id}.log`) };
+    throw new Error(
+      `the path of the host's socket is too long: \`${socket}\`; set XDG_RUNTIME_DIR to a shorter folder`,
+    );
+  return {
+    folder,
+    socket,
+    lock: join(folder, `${id}.lock`),
+    note: join(folder, `${id}.json`),
+    log: join(folder, `${id}.log`),
+  };
 }
 
 function runtimeFolder(): string {

@@ -2,3 +2,4 @@
 export * from './code-digest.ts';
 export * from './documents.ts';
 export * from './root.ts';
+export * from './variables.ts';

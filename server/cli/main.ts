@@ -1,0 +1,53 @@
+/** `assay`: reads the command line, runs the command, turns its end into an exit code. */
+import { Command, CommanderError } from 'commander';
+import { version } from '../io/version.ts';
+import { CommandFailure, exitCodeHelp, exitCodes } from './exit-codes.ts';
+import { hostCommands } from './host.ts';
+import { ledgerCommands } from './ledger.ts';
+import { lspCommand } from './lsp.ts';
+import { runCommand } from './run.ts';
+import { runsCommands } from './runs.ts';
+import { validateCommand } from './validate.ts';
+
+const program = new Command('assay')
+  .description('Test and govern AI agents: experiments, policies, and a ledger that nobody can alter unseen.')
+  .version(version, '-V, --version', 'print the version')
+  .helpOption('-h, --help', 'print this help')
+  .showSuggestionAfterError()
+  .showHelpAfterError('(run it with --help to see what it takes)')
+  .exitOverride();
+
+const commands = [runCommand(), validateCommand(), runsCommands(), ledgerCommands(), hostCommands(), lspCommand()];
+for (const command of commands) program.addCommand(command);
+settle(program);
+
+/** Every command knows `--version` and `--help`, shows the exit codes and leaves the process by its return, not by force. */
+function settle(command: Command): void {
+  command.exitOverride().addHelpText('after', exitCodeHelp);
+  if (command !== program)
+    command.version(version, '-V, --version', 'print the version').helpOption('-h, --help', 'print this help');
+  for (const below of command.commands) settle(below);
+}
+
+async function main(): Promise<number> {
+  try {
+    await program.parseAsync();
+    return typeof process.exitCode === 'number' ? process.exitCode : exitCodes.done;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    if (error instanceof CommandFailure) {
+      process.stderr.write(`assay: ${error.message}\n`);
+      return error.exitCode;
+    }
+    process.stderr.write(`assay: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.stderr.write('This is a fault of Assay itself; please report it with the lines above.\n');
+    return exitCodes.environment;
+  }
+}
+
+// A reader that has seen enough (`| head`) is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === 'EPIPE' ? exitCodes.done : exitCodes.environment),
+);
+
+process.exitCode = await main();

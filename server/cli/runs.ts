@@ -1,0 +1,51 @@
+/** `assay runs`: what has been run in a workspace. */
+import { Command } from 'commander';
+import { scoreCells, scoreColumns, scoreVariants } from '../engine/experiment/index.ts';
+import { listRuns, readRunSnapshot } from '../io/runs/index.ts';
+import { findWorkspaceRoot } from '../io/workspace/index.ts';
+import { CommandFailure, exitCodes } from './exit-codes.ts';
+import { locateRun } from './ledger.ts';
+import { tableText } from './terminal.ts';
+
+export function runsCommands(): Command {
+  const runs = new Command('runs').description('look at the runs of a workspace');
+  runs
+    .command('list')
+    .description('all runs, newest first')
+    .option('--workspace <folder>', 'a folder of the workspace', '.')
+    .option('--json', 'print JSON')
+    .action(async ({ workspace, json }: { workspace: string; json?: boolean }) => {
+      const found = await listRuns(findWorkspaceRoot(workspace));
+      if (json) process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
+      else if (found.length === 0) process.stdout.write('No runs yet. `assay run EXPERIMENT` makes the first.\n');
+      else {
+        const rows = found.map((run) => [
+          run.run,
+          run.experiment,
+          run.status,
+          String(run.trials),
+          new Date(run.startedAtMs).toISOString().slice(0, 19).replace('T', ' '),
+        ]);
+        process.stdout.write(`${tableText([['run', 'experiment', 'status', 'trials', 'started (UTC)'], ...rows])}\n`);
+      }
+    });
+  runs
+    .command('show')
+    .description('the results of one run')
+    .argument('[run]', "a run's id, a unique beginning of it, `latest`, or its path", 'latest')
+    .option('--workspace <folder>', 'a folder of the workspace', '.')
+    .option('--json', 'print JSON')
+    .action(async (run: string, { workspace, json }: { workspace: string; json?: boolean }) => {
+      const directory = locateRun(run, workspace);
+      const snapshot = await readRunSnapshot(directory);
+      if (snapshot === null) throw new CommandFailure(exitCodes.environment, `\`${directory}\` has no readable ledger`);
+      const scores = scoreVariants(snapshot.trials, 0);
+      if (json) process.stdout.write(`${JSON.stringify({ ...snapshot, scores }, null, 2)}\n`);
+      else {
+        const right = new Set([1, 2, 3, 4, 5]);
+        process.stdout.write(`${snapshot.summary.run}: ${snapshot.summary.status}\n\n`);
+        process.stdout.write(`${tableText([[...scoreColumns], ...scores.map(scoreCells)], right)}\n`);
+      }
+    });
+  return runs;
+}

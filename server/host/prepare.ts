@@ -1,0 +1,326 @@
+/**
+ * Turns an experiment's file into everything that a run needs: documents resolved, policies compiled, programs found,
+ * trials planned. Finds all faults before anything runs; runs nothing itself.
+ */
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import {
+  asKind,
+  checkIds,
+  checkReferences,
+  type DocumentKind,
+  type DocumentTypes,
+  durationMs,
+  type Environment,
+  type Experiment,
+  kindInWords,
+  LineMap,
+  type Path,
+  type Policy,
+  referredDocuments,
+} from '../engine/documents/index.ts';
+import { type PlannedTrial, planTrials, type Tool, type Variant } from '../engine/experiment/index.ts';
+import { type CompiledPolicy, compilePolicy } from '../engine/policy/index.ts';
+import type { Hash } from '../engine/ports.ts';
+import { codeDigest, type DocumentFile, loadWorkspace, type Workspace } from '../io/workspace/index.ts';
+import type { FileProblem } from '../protocol/index.ts';
+
+/** Raised when what is recorded or computed changes its meaning; part of every trial's identity. */
+const engineFormat = '1';
+
+export interface Loaded<K extends DocumentKind> {
+  readonly file: DocumentFile;
+  readonly value: DocumentTypes[K];
+}
+
+export interface PreparedVariant {
+  readonly variant: Variant;
+  readonly role: string;
+  readonly policies: readonly CompiledPolicy[];
+  readonly tools: ReadonlyMap<string, Tool>;
+  readonly agent: { readonly module: string } | { readonly command: readonly string[]; readonly cwd: string };
+}
+
+export interface Program {
+  readonly path: string;
+  readonly digest: string;
+}
+
+export interface PreparedRun {
+  readonly experiment: Loaded<'Experiment'>;
+  readonly environment: Loaded<'Environment'>;
+  readonly tasks: Loaded<'TaskSet'>;
+  readonly policies: readonly Loaded<'Policy'>[];
+  readonly presets: readonly Loaded<'Preset'>[];
+  readonly programs: readonly Program[];
+  readonly variants: ReadonlyMap<string, PreparedVariant>;
+  readonly environmentModule: string;
+  readonly trials: readonly PlannedTrial[];
+  readonly seed: number;
+  readonly concurrency: number;
+  readonly limits: { readonly steps: number; readonly timeoutMs: number; readonly outputBytes: number };
+  readonly env: readonly string[];
+}
+
+export type Prepared = { readonly run: PreparedRun } | { readonly problems: readonly FileProblem[] };
+
+/** Reads the workspace and prepares a run of the experiment at `path`; or says everything that is wrong with it. */
+export async function prepareRun(path: string, root: string, hash: Hash): Promise<Prepared> {
+  const preparation = new Preparation(await loadWorkspace(root), hash);
+  const run = await preparation.prepare(path);
+  return run === null ? { problems: preparation.problems } : { run };
+}
+
+class Preparation {
+  readonly problems: FileProblem[] = [];
+  readonly #workspace: Workspace;
+  readonly #checked = new Set<DocumentFile>();
+  readonly #hash: Hash;
+  readonly #compiled = new Map<string, CompiledPolicy | null>();
+  readonly #policies = new Map<string, Loaded<'Policy'>>();
+  readonly #presets = new Map<string, Loaded<'Preset'>>();
+  readonly #programs = new Map<string, Program>();
+
+  constructor(workspace: Workspace, hash: Hash) {
+    this.#workspace = workspace;
+    this.#hash = hash;
+  }
+
+  async prepare(path: string): Promise<PreparedRun | null> {
+    const experiment = this.#experimentAt(path);
+    if (experiment === null) return null;
+    const { spec } = experiment.value;
+    const environment = this.#load(experiment.file, 'Environment', spec.environment);
+    const tasks = this.#load(experiment.file, 'TaskSet', spec.tasks);
+    if (environment === null || tasks === null) return null;
+    const environmentModule = this.#pathFrom(environment.file, environment.value.spec.module);
+    const environmentCode = await this.#program(environment.file, ['spec', 'module'], environmentModule);
+    const variants = new Map<string, PreparedVariant>();
+    const variantDigests = new Map<string, readonly string[]>();
+    for (const [index, variant] of spec.variants.entries()) {
+      const prepared = await this.#variant(experiment, environment.value, variant, index);
+      if (prepared === null) continue;
+      variants.set(variant.id, prepared.variant);
+      variantDigests.set(variant.id, prepared.digests);
+    }
+    if (environmentCode === null || this.problems.some((problem) => problem.severity === 'error')) return null;
+    const limits = limitsOf(experiment.value);
+    const trials = planTrials(
+      {
+        variants: spec.variants,
+        tasks: tasks.value.spec.tasks,
+        repetitions: spec.repetitions ?? 1,
+        seed: spec.seed ?? 0,
+        engine: engineFormat,
+        variantDigests,
+        environmentDigests: [environment.file.digest, environmentCode.digest],
+        limits,
+      },
+      this.#hash,
+    );
+    return {
+      experiment,
+      environment,
+      tasks,
+      policies: [...this.#policies.values()],
+      presets: [...this.#presets.values()],
+      programs: [...this.#programs.values()],
+      variants,
+      environmentModule,
+      trials,
+      seed: spec.seed ?? 0,
+      concurrency: spec.concurrency ?? 2,
+      limits,
+      env: spec.env ?? [],
+    };
+  }
+
+  #experimentAt(path: string): Loaded<'Experiment'> | null {
+    const files = this.#workspace.at(path);
+    if (files.length === 0) {
+      const message = this.#workspace.exists(path)
+        ? 'this file holds no Assay document; an experiment begins with `apiVersion: assay/v1` and `kind: Experiment`'
+        : `there is no file \`${path}\``;
+      this.#report(path, null, null, 'run/no-experiment', message);
+      return null;
+    }
+    const file = files.find(({ document }) => document.kind === 'Experiment');
+    if (file !== undefined) return this.#valid(file, 'Experiment');
+    for (const other of files) {
+      // A document whose kind is unknown has a problem that says so; one of another kind is fine in itself.
+      if (other.document.kind === null) this.#valid(other, 'Experiment');
+      else
+        this.#report(
+          path,
+          other,
+          ['kind'],
+          'run/wrong-kind',
+          `this is a ${kindInWords[other.document.kind]}, not an experiment`,
+        );
+    }
+    return null;
+  }
+
+  async #variant(
+    experiment: Loaded<'Experiment'>,
+    environment: Environment,
+    variant: Variant,
+    index: number,
+  ): Promise<{ variant: PreparedVariant; digests: string[] } | null> {
+    const at: Path = ['spec', 'variants', index];
+    const { file, value } = experiment;
+    const preset = variant.preset === undefined ? null : this.#load(file, 'Preset', variant.preset);
+    if (variant.preset !== undefined && preset === null) return null;
+    if (preset) this.#presets.set(preset.value.metadata.name, preset);
+    const named = [...(value.spec.policies ?? []), ...(variant.policies ?? [])];
+    const policies = named.map((name) => this.#policy(file, name));
+    const ownBudgets = preset === null ? null : this.#presetPolicy(preset);
+    const agent = await this.#agent(file, at, variant);
+    if (agent === null || policies.includes(null)) return null;
+    const applied = [...policies, ownBudgets].filter((policy) => policy !== null);
+    const digests = [...(agent.digest ? [agent.digest] : []), ...named, ...applied.map(({ digest }) => digest)];
+    if (preset) digests.push(preset.file.digest);
+    const allowed = preset?.value.spec.tools;
+    const tools = environment.spec.tools.filter((tool) => allowed === undefined || allowed.includes(tool.name));
+    return {
+      variant: {
+        variant,
+        role: variant.role ?? preset?.value.spec.role ?? 'agent',
+        policies: applied,
+        tools: new Map(tools.map((tool) => [tool.name, tool])),
+        agent: agent.program,
+      },
+      digests,
+    };
+  }
+
+  async #agent(
+    file: DocumentFile,
+    at: Path,
+    { agent }: Variant,
+  ): Promise<{ program: PreparedVariant['agent']; digest: string | null } | null> {
+    if (agent.module !== undefined) {
+      const module = this.#pathFrom(file, agent.module);
+      const program = await this.#program(file, [...at, 'agent', 'module'], module);
+      return program === null ? null : { program: { module }, digest: program.digest };
+    }
+    const cwd = dirname(file.path);
+    const command = agent.command ?? [];
+    // A script among the arguments is code of the trial, so it belongs to its identity.
+    const scripts = command
+      .map((word) => resolve(cwd, word))
+      .filter((path) => path.startsWith(cwd) && this.#workspace.exists(path));
+    const digests = await Promise.all(scripts.map((path) => this.#program(file, [...at, 'agent', 'command'], path)));
+    return { program: { command, cwd }, digest: digests.map((program) => program?.digest ?? '').join(',') || null };
+  }
+
+  #policy(from: DocumentFile, name: string): CompiledPolicy | null {
+    const loaded = this.#load(from, 'Policy', name);
+    if (loaded === null) return null;
+    this.#policies.set(loaded.file.path + loaded.value.metadata.name, loaded);
+    return this.#compile(loaded.file, loaded.value);
+  }
+
+  /** A preset's budgets act as a policy that holds back nothing else. */
+  #presetPolicy({ file, value }: Loaded<'Preset'>): CompiledPolicy | null {
+    const { budgets } = value.spec;
+    if (budgets === undefined) return null;
+    const metadata = { name: value.metadata.name };
+    return this.#compile(file, {
+      apiVersion: 'assay/v1',
+      kind: 'Policy',
+      metadata,
+      spec: { default: 'allow', budgets },
+    });
+  }
+
+  #compile(file: DocumentFile, policy: Policy): CompiledPolicy | null {
+    const key = `${file.path}\0${policy.metadata.name}`;
+    const known = this.#compiled.get(key);
+    if (known !== undefined) return known;
+    const { value, problems } = compilePolicy({
+      policy,
+      digest: file.digest,
+      lineOf: (path) => this.#lineOf(file, path),
+    });
+    for (const { code, path, message } of problems) this.#report(file.path, file, path, code, message);
+    this.#compiled.set(key, value);
+    return value;
+  }
+
+  /** The document that a reference means. What is wrong with the reference itself was reported with its document. */
+  #load<K extends DocumentKind>(from: DocumentFile, kind: K, reference: string): Loaded<K> | null {
+    const [found] = referredDocuments(kind, reference, from.path, this.#workspace);
+    const file =
+      found &&
+      this.#workspace.at(found.path).find(({ document }) => document.kind === kind && document.name === found.name);
+    return file === undefined ? null : this.#valid(file, kind);
+  }
+
+  /** The document when it has no errors; otherwise its problems are reported, once. */
+  #valid<K extends DocumentKind>(file: DocumentFile, kind: K): Loaded<K> | null {
+    const { document, path } = file;
+    if (!this.#checked.has(file)) {
+      this.#checked.add(file);
+      const lines = new LineMap(file.text);
+      const problems = [
+        ...document.problems,
+        ...checkIds(document),
+        ...checkReferences(document, path, this.#workspace),
+      ];
+      for (const { span, severity, code, message } of problems) {
+        const { line, column } = lines.position(span.start);
+        this.problems.push({ path, line: line + 1, column: column + 1, severity, code, message });
+      }
+    }
+    const value = asKind(document, kind);
+    return value === null ? null : { file, value };
+  }
+
+  async #program(from: DocumentFile, at: Path, path: string): Promise<Program | null> {
+    const known = this.#programs.get(path);
+    if (known !== undefined) return known;
+    try {
+      const program = { path, digest: await codeDigest(path, this.#workspace.root) };
+      this.#programs.set(path, program);
+      return program;
+    } catch (error) {
+      const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+      const shown = relative(this.#workspace.root, path).replaceAll('\\', '/');
+      const message = missing
+        ? `there is no file \`${shown}\``
+        : `\`${shown}\` cannot be read: ${(error as Error).message}`;
+      this.#report(from.path, from, at, 'run/unreadable-program', message);
+      return null;
+    }
+  }
+
+  #pathFrom(file: DocumentFile, path: string): string {
+    return isAbsolute(path) ? path : resolve(dirname(file.path), path);
+  }
+
+  #lineOf(file: DocumentFile, path: Path): number | undefined {
+    const place = file.document.locate(path);
+    return place === null ? undefined : new LineMap(file.text).position((place.key ?? place.value).start).line + 1;
+  }
+
+  #report(path: string, file: DocumentFile | null, at: Path | null, code: string, message: string): void {
+    const place = at === null ? null : file?.document.locate(at);
+    const position = place && file ? new LineMap(file.text).position(place.value.start) : null;
+    this.problems.push({
+      path,
+      line: position ? position.line + 1 : 0,
+      column: position ? position.column + 1 : 0,
+      severity: 'error',
+      code,
+      message,
+    });
+  }
+}
+
+function limitsOf({ spec: { limits } }: Experiment): PreparedRun['limits'] {
+  return {
+    steps: limits?.steps ?? 50,
+    timeoutMs: durationMs(limits?.timeout ?? '60s') ?? 60_000,
+    outputBytes: limits?.outputBytes ?? 4 * 1024 * 1024,
+  };
+}
