@@ -1,0 +1,63 @@
+/**
+ * What a tool call is aimed at, read from its input where the tool declares JSON Pointers (RFC 6901). A target that cannot
+ * be read for certain is unknown rather than left out, so that no rule is got round by an odd spelling.
+ */
+import type { Unknown } from '../policy/index.ts';
+
+export interface Targets {
+  /** `undefined` when the call has no target. */
+  readonly ids: string[] | Unknown | undefined;
+  /** `undefined` when no target has a domain. */
+  readonly domains: string[] | Unknown | undefined;
+}
+
+/** The targets of `input` at `pointers`. Domains are in lower case; both lists are without repetition, in order. */
+export function targetsOf(pointers: readonly string[], input: unknown): Targets {
+  const ids = new Set<string>();
+  const domains = new Set<string>();
+  let unreadable: Unknown | null = null;
+  for (const pointer of pointers) {
+    for (const id of textsAt(pointer, input)) {
+      if (typeof id !== 'string') return { ids: id, domains: id };
+      ids.add(id);
+      const domain = domainOf(id);
+      if (domain === null)
+        unreadable = { unknown: `\`${pointer}\` is not a single address that can be read for certain` };
+      else if (domain !== '') domains.add(domain);
+    }
+  }
+  const list = (set: ReadonlySet<string>) => (set.size > 0 ? [...set] : undefined);
+  return { ids: list(ids), domains: unreadable ?? list(domains) };
+}
+
+function textsAt(pointer: string, input: unknown): readonly (string | Unknown)[] {
+  let value = input;
+  for (const step of pointer.slice(1).split('/')) {
+    if (typeof value !== 'object' || value === null)
+      return [{ unknown: `nothing can stand at \`${pointer}\` in this input` }];
+    const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (!Object.hasOwn(value, key)) return [];
+    value = (value as Readonly<Record<string, unknown>>)[key];
+  }
+  const items: unknown[] = Array.isArray(value) ? value : [value];
+  return items.map((item) => (typeof item === 'string' ? item : { unknown: `\`${pointer}\` is not a text` }));
+}
+
+const domain = '[\\p{L}\\p{N}](?:[\\p{L}\\p{N}._-]*[\\p{L}\\p{N}])?';
+const mail = new RegExp(`^(?:mailto:)?[^\\s@,;:<>"()]+@(${domain})$`, 'iu');
+const namedMail = /^[^@<>,;]*<([^<>]*)>$/u;
+const url = new RegExp(
+  `^[a-z][a-z0-9+.-]*://(?:[^/?#\\\\@]*@)?(${domain}|\\[[0-9a-f:.]+\\])\\.?(?::[0-9]*)?(?:[/?#][^\\\\]*)?$`,
+  'iu',
+);
+const looksLikeUrl = /^(?:https?:|wss?:|ftp:|[/\\]{2})|:[/\\]{2}/i;
+
+/** The domain of a mail address or URL; empty for a text that is neither, null when one cannot be told for certain. */
+function domainOf(target: string): string | null {
+  const text = target.trim();
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: browsers drop them from URLs, so nothing can be said of such a text
+  if (/[\u0000-\u001f\u007f]/.test(text)) return null;
+  const found = url.exec(text) ?? mail.exec(namedMail.exec(text)?.[1]?.trim() ?? text);
+  if (found?.[1] !== undefined) return found[1].toLowerCase();
+  return text.includes('@') || looksLikeUrl.test(text) ? null : '';
+}

@@ -1,0 +1,43 @@
+/**
+ * The signal registry as the engine reads it, and facts: the signals of one action in registry order. Where their values
+ * come from is the kernel's business.
+ */
+import { signals as registry } from '../documents/index.ts';
+
+export type SignalName = (typeof registry)[number]['name'];
+export type SignalValue = string | number | boolean | string[];
+export interface Unknown {
+  unknown: string;
+}
+
+/** Signals by name, as in the ledger: what does not apply is left out, money is in micro-dollars. */
+export type SignalRecord = Readonly<Record<string, SignalValue | Unknown>>;
+
+/** Signals by place in the registry: `undefined` where one does not apply. */
+export type Facts = readonly (SignalValue | Unknown | undefined)[];
+
+export interface SignalDeclaration {
+  readonly name: SignalName;
+  readonly type: 'enum' | 'string' | 'integer' | 'money' | 'boolean' | 'tags';
+  readonly appliesTo: readonly string[];
+  readonly missing: 'unknown' | 'inapplicable';
+  readonly values?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+export const signalDeclarations: readonly SignalDeclaration[] = registry;
+
+const slots: ReadonlyMap<string, number> = new Map(registry.map((signal, slot) => [signal.name, slot]));
+
+/** The place of a signal in `Facts`; undefined when the registry does not have it. */
+export function slotOf(name: SignalName): number;
+export function slotOf(name: string): number | undefined;
+export function slotOf(name: string): number | undefined {
+  return slots.get(name);
+}
+
+/** Facts from a record, such as one read from a ledger. Values are taken as they are; the kernel has its own door. */
+export function factsOf(record: SignalRecord): Facts {
+  return signalDeclarations.map(({ name }) => (Object.hasOwn(record, name) ? record[name] : undefined));
+}

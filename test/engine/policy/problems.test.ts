@@ -1,0 +1,72 @@
+/** Faults in a policy's meaning: each is named, has a place, and keeps the policy from coming into force. */
+import { expect, test } from 'vitest';
+import type { Budget, Condition, Policy, Rule } from '../../../server/engine/documents/index.ts';
+import { compilePolicy } from '../../../server/engine/policy/index.ts';
+
+const policy = (spec: Policy['spec']): Policy => ({
+  apiVersion: 'assay/v1',
+  kind: 'Policy',
+  metadata: { name: 'p' },
+  spec,
+});
+const compile = (spec: Policy['spec']) => compilePolicy({ policy: policy(spec), digest: 'sha256:0', lineOf: () => 1 });
+const rule = (when: Condition): Policy['spec'] => ({ rules: [{ id: 'r', effect: 'deny', when }] });
+const budgets = (...list: Partial<Budget>[]): Policy['spec'] => ({
+  budgets: list.map((one, index) => ({ id: `b${index}`, unit: 'calls', limit: 1, ...one })),
+});
+const twice: Rule = { id: 'r', effect: 'deny' };
+
+const faults: [code: string, path: string, spec: Policy['spec']][] = [
+  ['policy/duplicate-id', 'spec.rules.1.id', { rules: [twice, twice] }],
+  ['policy/duplicate-id', 'spec.budgets.1.id', budgets({ id: 'b' }, { id: 'b' })],
+  ['policy/unknown-parent', 'spec.budgets.0.parent', budgets({ parent: 'nobody' })],
+  ['policy/parent-cycle', 'spec.budgets.0.parent', budgets({ parent: 'b0' })],
+  ['policy/parent-cycle', 'spec.budgets.0.parent', budgets({ parent: 'b1' }, { parent: 'b0' })],
+  ['policy/parent-unit', 'spec.budgets.0.parent', budgets({ parent: 'b1' }, { unit: 'usd' })],
+  ['policy/parent-scope', 'spec.budgets.0.parent', budgets({ per: 'run', parent: 'b1' }, { per: 'agent' })],
+  ['policy/inexact-number', 'spec.budgets.0.limit', budgets({ unit: 'usd', limit: 0.0000001 })],
+  ['policy/inexact-number', 'spec.budgets.0.limit', budgets({ unit: 'usd', limit: 1e12 })],
+  ['policy/inexact-number', 'spec.budgets.0.limit', budgets({ unit: 'calls', limit: 1.5 })],
+  ['policy/inexact-number', 'spec.budgets.0.limit', budgets({ unit: 'steps', limit: -1 })],
+  ['policy/unknown-signal', 'spec.budgets.0.when.tool.nmae', budgets({ when: { 'tool.nmae': 'pay' } as Condition })],
+  ['policy/reversed-range', 'spec.rules.0.when.tool.risk.between', rule({ 'tool.risk': { between: [4, 2] } })],
+  ['policy/out-of-range', 'spec.rules.0.when.tool.risk', rule({ 'tool.risk': 6 })],
+  ['policy/out-of-range', 'spec.rules.0.when.trial.steps.atLeast', rule({ 'trial.steps': { atLeast: -1 } })],
+  ['policy/inexact-number', 'spec.rules.0.when.trial.steps.atLeast', rule({ 'trial.steps': { atLeast: 2.5 } })],
+  ['policy/inexact-number', 'spec.rules.0.when.run.cost.atLeast', rule({ 'run.cost': { atLeast: 1.0000001 } })],
+  ['policy/unknown-value', 'spec.rules.0.when.tool.kind', rule({ 'tool.kind': 'delete' } as unknown as Condition)],
+  ['policy/misplaced-glob', 'spec.rules.0.when.tool.name', rule({ 'tool.name': 'send_*_mail' })],
+  [
+    'policy/misplaced-glob',
+    'spec.rules.0.when.target.ids.anyOf',
+    rule({ 'target.ids': { anyOf: ['*@evil.example'] } }),
+  ],
+  ['policy/upper-case-domain', 'spec.rules.0.when.target.domains', rule({ 'target.domains': 'ACME.example' })],
+  ['policy/wrong-type', 'spec.rules.0.when.tool.risk', rule({ 'tool.risk': 'high' } as unknown as Condition)],
+  ['policy/unknown-comparator', 'spec.rules.0.when.tool.name.like', rule({ 'tool.name': { like: 'x' } } as Condition)],
+  ['policy/empty-condition', 'spec.rules.0.when.not', rule({ not: {} })],
+  ['policy/empty-condition', 'spec.rules.0.when.any', rule({ any: [] })],
+  [
+    'policy/reversed-range',
+    'spec.rules.0.when.any.1.not.run.cost.between',
+    rule({ any: [{ 'tool.risk': 1 }, { not: { 'run.cost': { between: [2, 1] } } }] }),
+  ],
+];
+
+test.each(faults)('%s at %s', (code, path, spec) => {
+  const { value, problems } = compile(spec);
+  expect(value).toBeNull();
+  expect(problems.map((problem) => [problem.code, problem.path.join('.')])).toContainEqual([code, path]);
+  for (const { message } of problems) expect(message).toMatch(/^[a-z`].*[^.]$/);
+});
+
+test('a misspelt signal is told what it may have meant', () => {
+  const { problems } = compile(rule({ 'tool.nmae': 'pay' } as Condition));
+  expect(problems).toMatchObject([{ message: 'there is no signal `tool.nmae`', help: 'did you mean `tool.name`' }]);
+});
+
+test('all problems are found at once', () => {
+  expect(
+    compile({ ...rule({ 'tool.risk': 9, 'trial.cost': 1e-9 }), ...budgets({ limit: 0.5 }) }).problems,
+  ).toHaveLength(3);
+});
