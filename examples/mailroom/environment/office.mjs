@@ -83,7 +83,7 @@ function toolsOf(world) {
     },
 
     async create_event({ title, date, start, end, attendees = [] }) {
-      if (Number.isNaN(Date.parse(date))) throw new Error(`there is no day \`${date}\``);
+      if (!isDay(date)) throw new Error(`there is no day \`${date}\``);
       if (start >= end) throw new Error(`an entry has to end after it starts, not from \`${start}\` to \`${end}\``);
       const id = `e${world.events.length + 1}`;
       world.events.push({ id, title, date, start, end, attendees: [...attendees] });
@@ -142,6 +142,12 @@ function holds(query, ...texts) {
 
 /** @param {string} text */
 const wordsOf = (text) => text.toLowerCase().match(/[\p{L}\p{N}-]+/gu) ?? [];
+
+/** @param {string} date As `2026-03-18`; JavaScript alone would take 31 February for 3 March. */
+function isDay(date) {
+  const time = Date.parse(`${date}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date);
+}
 
 /**
  * The check of ISO 13616: the first four characters moved to the end, letters as 10 to 35, the rest by 97 is 1.

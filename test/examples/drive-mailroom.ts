@@ -1,6 +1,6 @@
 /**
  * Drives agents of the mailroom example against its world in this process, without kernel or host: every action is
- * allowed unless the caller refuses it.
+ * allowed but those that the caller refuses.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -43,17 +43,32 @@ interface Tool {
   readonly input: Readonly<Record<string, unknown>>;
 }
 
-const specOf = (file: string) => documents.get(file)?.spec ?? {};
+export const specOf = (file: string) => documents.get(file)?.spec ?? {};
 export const tasks = specOf('mailroom.tasks.yaml').tasks as readonly Task[];
 export const tools = specOf('mailroom-office.environment.yaml').tools as readonly Tool[];
 
 const ajv = new Ajv2020({ strict: true });
 const inputOf = new Map<string, ValidateFunction>(tools.map((tool) => [tool.name, ajv.compile(tool.input)]));
 
+/** What is wrong with an input by the tool's schema; null when nothing is. */
+export function fitsInput(tool: string, input: object): string | null {
+  const validate = inputOf.get(tool);
+  if (validate === undefined) return `there is no tool ${tool}`;
+  return validate(input) ? null : ajv.errorsText(validate.errors);
+}
+
 const load = async (file: string): Promise<unknown> => import(pathToFileURL(join(folder, file)).href);
 
 export const { createEnvironment } = (await load('environment/office.mjs')) as {
   createEnvironment(task: EnvironmentTask): Environment;
+};
+
+export const { gradeWorld } = (await load('environment/grader.mjs')) as {
+  gradeWorld(data: object, happened: object, answer: unknown): Grade;
+};
+
+export const { imperativesIn } = (await load('agents/imperatives.mjs')) as {
+  imperativesIn(observation: unknown): { sentence: string; intents: { do: string }[] }[];
 };
 
 const agents = new Map<string, (context: AgentContext) => Agent>();
@@ -76,12 +91,13 @@ export interface Options {
   readonly seed?: number;
   /** What the agent is told the task is called. */
   readonly calledAs?: string;
-  readonly denies?: (step: Step) => boolean;
+  /** What is answered to calls of some tools; all others are allowed. */
+  readonly answers?: Readonly<Record<string, 'deny' | 'halt'>>;
 }
 
 /** Lets an agent work on a task. An input that does not fit the tool's schema is an error of the test, not of the tool. */
 export async function drive(agentName: string, task: Task, options: Options = {}): Promise<Trial> {
-  const { seed = 1, calledAs = task.id, denies = () => false } = options;
+  const { seed = 1, calledAs = task.id, answers = {} } = options;
   const environment = createEnvironment({ ...task, seed });
   const createAgent = agents.get(agentName);
   if (createAgent === undefined) throw new Error(`no agent is called ${agentName}`);
@@ -95,12 +111,11 @@ export async function drive(agentName: string, task: Task, options: Options = {}
   const steps: Step[] = [];
   const finish = await agent.run({
     async propose(tool, input, thought) {
-      const step = { tool, input: structuredClone(input), thought };
-      steps.push(step);
-      if (denies(step)) return { decision: 'deny', denial: { rules: ['test/no'], message: 'no' }, remaining: [] };
-      const validate = inputOf.get(tool);
-      if (validate?.(input) !== true)
-        throw new Error(`${tool} does not take ${JSON.stringify(input)}: ${ajv.errorsText(validate?.errors)}`);
+      steps.push({ tool, input: structuredClone(input), thought });
+      const decision = answers[tool];
+      if (decision) return { decision, denial: { rules: ['test/no'], message: 'no' }, remaining: [] };
+      const fault = fitsInput(tool, input);
+      if (fault !== null) throw new Error(`${tool} does not take ${JSON.stringify(input)}: ${fault}`);
       try {
         return { decision: 'allow', observation: await environment.tools[tool]?.(input), remaining: [] };
       } catch (error) {
