@@ -31,6 +31,7 @@ const mayImport: Record<string, readonly string[]> = {
   language: ['engine'],
   protocol: [],
   io: ['engine', 'protocol'],
+  worker: ['engine'],
   host: ['engine', 'io', 'protocol'],
   cli: ['engine', 'io', 'protocol', 'language'],
   lsp: ['engine', 'io', 'protocol', 'language'],
