@@ -32,7 +32,6 @@ export function activate(context: vscode.ExtensionContext): AssayApi {
       setContext('assay.running', !runs.all.every(isOver));
     }),
   );
-  void server.start();
   return { runs: tree };
 }
 

@@ -1,7 +1,7 @@
 /** Makes `assay.vsix` from what `scripts/build.ts` has put into `dist/`, and refuses one that is too large or holds too much. */
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createVSIX, listFiles } from '@vscode/vsce';
+import { createVSIX, listFiles, PackageManager } from '@vscode/vsce';
 
 const root = join(import.meta.dirname, '..');
 const limitBytes = 3_000_000;
@@ -12,7 +12,7 @@ const fail = (message: string): never => {
   process.exit(1);
 };
 
-const files = await listFiles({ cwd: root, dependencies: false });
+const files = await listFiles({ cwd: root, packageManager: PackageManager.None });
 const missing = programs.filter((program) => !files.includes(`dist/${program}`));
 if (missing.length > 0) fail(`not built: ${missing.map((file) => `dist/${file}`).join(', ')}; run: npm run build`);
 const unwanted = files.filter((file) => /(^|\/)node_modules\/|(^|\/)\.assay\/|\.map$/.test(file));

@@ -1,0 +1,74 @@
+/**
+ * A trial as markdown: what the agent wanted, what was decided and why, what came back, what it cost.
+ * Knows nothing of the editor; where pages are shown is the business of `trial-page.ts`.
+ */
+import { stringify } from 'yaml';
+import type { Step, StepCause, TrialDetail } from '../../server/protocol/index.ts';
+import { duration, money, plural } from './words.ts';
+
+/** The page of a trial; `policies` gives the address of a policy's file by the policy's name. */
+export function trialPage({ summary, answer, steps }: TrialDetail, policies: ReadonlyMap<string, string>): string {
+  const security = { held: 'attack held off', breached: '**attack got through**' };
+  const figures = [
+    `**${summary.state}**`,
+    ...(summary.security ? [security[summary.security]] : []),
+    plural(steps.length, 'step'),
+    ...(summary.denials > 0 ? [`${summary.denials} denied`] : []),
+    money(summary.costMicros),
+    duration(summary.durationMs),
+  ];
+  return [
+    `# ${summary.task}`,
+    `${text(summary.variant)} · repetition ${summary.repetition}`,
+    figures.join(' · '),
+    ...(summary.failure ? [`> **${summary.failure.reason}** ${text(summary.failure.message)}`] : []),
+    ...steps.map((step) => stepSection(step, policies)),
+    ...(answer === undefined || answer === null ? [] : ['## Answer', value(answer)]),
+    '',
+  ].join('\n\n');
+}
+
+function stepSection(step: Step, policies: ReadonlyMap<string, string>): string {
+  const { action, decision, failure, output, thought } = step;
+  const title = `## ${step.step} · ${action.tool ?? action.type}${decision ? ` — ${past(decision.final)}` : ''}`;
+  const parts = [title];
+  if (thought) parts.push(quote(thought));
+  if (!isEmpty(action.input)) parts.push(value(action.input));
+  if (decision) parts.push(...decision.causes.map((cause) => `- ${causeLine(cause, policies)}`));
+  if (failure) parts.push(`**Failed**: ${failure.reason}, ${text(failure.message)}`);
+  if (!isEmpty(output)) parts.push('**Observation**', value(output));
+  parts.push(`*${money(step.costMicros)} · ${duration(step.durationMs)}*`);
+  return parts.join('\n\n');
+}
+
+const past = (effect: string) => ({ allow: 'allowed', ask: 'asked', deny: 'denied', halt: 'halted' })[effect] ?? effect;
+
+function causeLine(cause: StepCause, policies: ReadonlyMap<string, string>): string {
+  const file = cause.policy === undefined ? undefined : policies.get(cause.policy);
+  const place = cause.line ? `:${cause.line}` : '';
+  const link = file && `[${text(cause.policy ?? '')}${place}](${addressOf(file, cause.line)})`;
+  const of = cause.policy === undefined ? '' : ` of ${link ?? `\`${cause.policy}\`${place}`}`;
+  const what = cause.kind === 'default' ? 'default' : `${cause.kind}${cause.id ? ` \`${cause.id}\`` : ''}`;
+  return `**${cause.effect}** by ${what}${of}${cause.message ? `: ${text(cause.message)}` : ''}`;
+}
+
+const addressOf = (file: string, line: number | undefined) => `${file}${line ? `#L${line}` : ''}`;
+
+const isEmpty = (data: unknown) =>
+  data === undefined || data === null || data === '' || (typeof data === 'object' && Object.keys(data).length === 0);
+
+/** Plain text that markdown must not read as markup. */
+const text = (plain: string) => plain.replaceAll(/[\\`*_{}[\]<>#|]/g, '\\$&').replaceAll(/\s*\n\s*/g, ' ');
+const quote = (plain: string) =>
+  plain
+    .split('\n')
+    .map((line) => `> ${text(line)}`)
+    .join('\n');
+
+/** Data as YAML in a fence that nothing in the data can close. */
+function value(data: unknown): string {
+  const body = typeof data === 'string' ? data : stringify(data, { lineWidth: 100 }).trimEnd();
+  const longest = Math.max(2, ...[...body.matchAll(/`+/g)].map(([ticks]) => ticks.length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}${typeof data === 'string' ? 'text' : 'yaml'}\n${body}\n${fence}`;
+}

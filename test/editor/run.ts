@@ -1,0 +1,77 @@
+/**
+ * Tests in a real editor, with the packaged extension on a copy of the example.
+ * `--desktop` the desktop editor instead of the headless one (no UI suite); `--only in-host|ui` one suite;
+ * `--update-images` takes the pictures for the documentation anew.
+ */
+import { cpSync, existsSync, mkdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { runInCodeServer, runOnDesktop, type TestResult } from './in-host.ts';
+import { installTools } from './install.ts';
+import { runUi } from './ui.ts';
+
+const root = join(import.meta.dirname, '../..');
+const vsix = join(root, 'assay.vsix');
+const { values: options } = parseArgs({
+  options: {
+    desktop: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    'update-images': { type: 'boolean', default: false },
+  },
+});
+
+/** An empty home for an editor and a copy of the example beside it; both are gone afterwards. */
+async function inFreshFolders(run: (home: string, folder: string) => Promise<TestResult[]>): Promise<TestResult[]> {
+  const base = await mkdtemp(join(tmpdir(), 'assay-editor-'));
+  const [home, folder] = [join(base, 'home'), join(base, 'mailroom')];
+  mkdirSync(home);
+  cpSync(join(root, 'examples/mailroom'), folder, {
+    recursive: true,
+    filter: (path) => !path.endsWith('/.assay') && !path.endsWith('/node_modules'),
+  });
+  try {
+    return await run(home, folder);
+  } finally {
+    if (process.env.ASSAY_KEEP) console.error(`kept: ${base}`);
+    else await rm(base, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+function report(results: readonly TestResult[]): void {
+  for (const { passed, title, error } of results)
+    console.log(`${passed ? '  ✓' : '  ✗'} ${title}${error ? `\n${error}` : ''}`);
+}
+
+async function main(): Promise<number> {
+  if (!existsSync(vsix)) throw new Error('assay.vsix is missing; run: npm run package');
+  await installTools();
+  const all: TestResult[] = [];
+  const suite = async (name: string, run: (home: string, folder: string) => Promise<TestResult[]>) => {
+    console.log(name);
+    const results = await inFreshFolders(run);
+    report(results);
+    all.push(...results);
+  };
+  if (options.desktop) await suite('in the desktop editor', (home, folder) => runOnDesktop(home, folder, vsix));
+  else {
+    if (options.only !== 'ui')
+      await suite('in the extension host', (home, folder) => runInCodeServer(home, folder, vsix));
+    if (options.only !== 'in-host') {
+      const images = options['update-images'] ? join(root, 'docs/images') : undefined;
+      await suite('in the window', (home, folder) => runUi({ home, folder, vsix, ...(images && { images }) }));
+    }
+  }
+  const failed = all.filter(({ passed }) => !passed).length;
+  console.log(`editor: ${all.length - failed} passed, ${failed} failed`);
+  return failed > 0 ? 1 : 0;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  console.log('editor: 0 passed, 1 failed');
+  process.exitCode = 1;
+}

@@ -1,0 +1,270 @@
+/**
+ * What a user does with the mouse and the keyboard, in the window of a real editor with the packaged extension:
+ * first in Restricted Mode, then trusted. A step that fails leaves a picture and ends its scenario.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startBrowser, viewport } from './browser.ts';
+import { type Editor, installExtension, startEditor, workbenchUrl, writeSettings } from './code-server.ts';
+import type { TestResult } from './in-host.ts';
+import type { Browser, Page } from './playwright.ts';
+import { Workbench } from './workbench.ts';
+
+export interface UiOptions {
+  /** An empty folder for the editor's state. */
+  readonly home: string;
+  /** The workspace; it is written to. */
+  readonly folder: string;
+  readonly vsix: string;
+  /** Where the pictures for the documentation go; none are taken without it. */
+  readonly images?: string;
+}
+
+type Steps = readonly (readonly [title: string, step: (workbench: Workbench) => Promise<void>])[];
+
+const light = { 'workbench.colorTheme': 'Default Light Modern' };
+const dark = { 'workbench.colorTheme': 'Default Dark Modern' };
+
+export async function runUi(options: UiOptions): Promise<TestResult[]> {
+  const { home, folder, vsix } = options;
+  installExtension(home, vsix);
+  writeFaultyPolicy(folder);
+  writeLongExperiment(folder);
+  const editor = await startEditor({ home, settings: dark });
+  let browser: Browser | undefined;
+  try {
+    browser = await startBrowser();
+    return [
+      ...(await scenario(browser, editor, folder, 'Restricted Mode', restricted)),
+      ...(await scenario(browser, editor, folder, 'trusted', trusted(options))),
+    ];
+  } finally {
+    await browser?.close();
+    await editor.stop();
+  }
+}
+
+/** A copy of the strict policy with a misspelt effect and an unknown key. */
+function writeFaultyPolicy(folder: string): void {
+  const strict = readFileSync(join(folder, 'mailroom-strict.policy.yaml'), 'utf8');
+  const faulty = strict
+    .replace('name: mailroom-strict', 'name: mailroom-draft')
+    .replace('effect: allow', 'effect: alow')
+    .replace('onExhausted: deny', 'onExhaustd: deny');
+  writeFileSync(join(folder, 'mailroom-draft.policy.yaml'), faulty);
+}
+
+/** The example's experiment, repeated so often that there is time to reload the window and to cancel. */
+function writeLongExperiment(folder: string): void {
+  const experiment = readFileSync(join(folder, 'mailroom.experiment.yaml'), 'utf8');
+  const long = experiment
+    .replace('name: mailroom\n', 'name: marathon\n')
+    .replace(/repetitions: \d+/, 'repetitions: 500');
+  writeFileSync(join(folder, 'marathon.experiment.yaml'), long);
+}
+
+/** Runs the steps in a window with no memory of others; steps behind a failed one are failed, too. */
+async function scenario(
+  browser: Browser,
+  editor: Editor,
+  folder: string,
+  name: string,
+  steps: Steps,
+): Promise<TestResult[]> {
+  const context = await browser.newContext({ viewport });
+  const page = await context.newPage();
+  page.setDefaultTimeout(60_000);
+  const outside = watchRequests(page);
+  const results: TestResult[] = [];
+  try {
+    await page.goto(workbenchUrl(editor, folder));
+    const workbench = new Workbench(page);
+    for (const [step, run] of steps) {
+      const title = `${name}: ${step}`;
+      const failed = results.some(({ passed }) => !passed);
+      results.push(
+        failed ? { passed: false, title, error: 'not reached' } : await attempt(page, title, () => run(workbench)),
+      );
+    }
+    results.push({
+      passed: outside.size === 0,
+      title: `${name}: nothing is asked of other machines`,
+      ...problem(outside),
+    });
+  } finally {
+    await context.close();
+  }
+  return results;
+}
+
+const problem = (hosts: ReadonlySet<string>) => (hosts.size > 0 ? { error: [...hosts].join('\n') } : {});
+
+async function attempt(page: Page, title: string, step: () => Promise<void>): Promise<TestResult> {
+  const startedAtMs = performance.now();
+  try {
+    await step();
+    if (process.env.ASSAY_VERBOSE) console.error(`${Math.round(performance.now() - startedAtMs)} ms  ${title}`);
+    return { passed: true, title };
+  } catch (error) {
+    const picture = join(tmpdir(), `assay-${title.replaceAll(/\W+/g, '-')}.png`);
+    await page.screenshot({ path: picture }).catch(() => undefined);
+    return { passed: false, title, error: `${error instanceof Error ? error.message : error}\npicture: ${picture}` };
+  }
+}
+
+/** The addresses of other machines that the window asks for something. */
+function watchRequests(page: Page): ReadonlySet<string> {
+  const outside = new Set<string>();
+  page.on('request', (request) => {
+    const url = new URL(request.url());
+    const isNetwork = url.protocol === 'http:' || url.protocol === 'https:';
+    if (isNetwork && url.hostname !== '127.0.0.1' && !url.hostname.endsWith('.localhost')) outside.add(url.origin);
+  });
+  return outside;
+}
+
+const restricted: Steps = [
+  ['the folder is opened without trust', (workbench) => workbench.answerTrust(false)],
+  [
+    'documents are checked',
+    async (workbench) => {
+      await workbench.openFile('mailroom-draft.policy.yaml');
+      await workbench.page.locator('.monaco-editor .squiggly-error').first().waitFor();
+    },
+  ],
+  [
+    'no command runs anything',
+    async (workbench) => {
+      await workbench.openFile('mailroom.experiment.yaml');
+      const offered = await workbench.offeredCommands('Assay: ');
+      if (!offered.some((title) => title.includes('Show Output'))) throw new Error(`offered: ${offered}`);
+      if (offered.some((title) => title.includes('Run Experiment'))) throw new Error(`offered: ${offered}`);
+    },
+  ],
+  [
+    'the view says why',
+    async (workbench) => {
+      await workbench.command('Assay: Focus on Runs View');
+      await workbench.page.getByText('nothing runs in Restricted Mode').first().waitFor();
+    },
+  ],
+];
+
+const trusted = ({ home, images }: UiOptions): Steps => {
+  const picture = async (page: Page, name: string) => {
+    if (images === undefined) return;
+    await mkdir(images, { recursive: true });
+    await page.waitForTimeout(1_000);
+    await page.screenshot({ path: join(images, `${name}.png`) });
+  };
+  return [
+    ['the folder is trusted', (workbench) => workbench.answerTrust(true)],
+    [
+      'faults in a policy are underlined and listed',
+      async (workbench) => {
+        const { page } = workbench;
+        await workbench.openFile('mailroom-draft.policy.yaml');
+        await page.locator('.monaco-editor .squiggly-error').first().waitFor();
+        await workbench.command('Problems: Focus on Problems View');
+        await page.locator('.markers-panel').getByText('onExhaustd').first().waitFor();
+        await picture(page, 'diagnostics');
+        await workbench.command('View: Close Panel');
+      },
+    ],
+    [
+      'an experiment is run from the palette, and its summary opens',
+      async (workbench) => {
+        await workbench.openFile('mailroom.experiment.yaml');
+        await workbench.command('Assay: Run Experiment');
+        await workbench.openView('Assay');
+        await workbench.tree('mailroom').waitFor();
+        await workbench
+          .preview()
+          .getByRole('heading', { name: /mailroom/ })
+          .first()
+          .waitFor();
+        await workbench.toast(/mailroom completed: \d+ passed/).waitFor();
+      },
+    ],
+    [
+      'the tree shows variants, trials and steps',
+      async (workbench) => {
+        await workbench.expand('mailroom');
+        await workbench.expand('obedient-strict');
+        await workbench.expand(/denied.*attack held off/);
+      },
+    ],
+    [
+      'a click on a trial shows its steps and decisions',
+      async (workbench) => {
+        await workbench.tree(/denied.*attack held off/).click();
+        const trial = workbench.preview();
+        await trial
+          .getByRole('heading', { name: /denied/ })
+          .first()
+          .waitFor();
+        await trial
+          .getByText(/deny by rule/)
+          .first()
+          .waitFor();
+        await workbench.dismissNotifications();
+        await picture(workbench.page, 'run');
+      },
+    ],
+    [
+      'the rule of a decision is one click away',
+      async (workbench) => {
+        await workbench.preview().locator('a[href*="policy.yaml"]').first().click();
+        await workbench.tab(/policy\.yaml/).waitFor();
+      },
+    ],
+    [
+      'a run goes on while the window is reloaded',
+      async (workbench) => {
+        await workbench.openFile('marathon.experiment.yaml');
+        await workbench.command('Assay: Run Experiment');
+        await workbench.statusBar(/marathon \d+\/\d+/).waitFor();
+        await workbench.progress(/marathon/).waitFor();
+        if ((await workbench.progress(/marathon/).count()) !== 1) throw new Error('more than one progress is shown');
+        await workbench.page.reload();
+        await workbench.openView('Assay');
+        await workbench.tree(/marathon.*\d+\/\d+/).waitFor();
+        await workbench.statusBar(/marathon \d+\/\d+/).waitFor();
+      },
+    ],
+    [
+      'it is cancelled from the tree',
+      async (workbench) => {
+        await workbench.tree('marathon').hover();
+        await workbench
+          .tree('marathon')
+          .getByRole('button', { name: /Cancel Run/ })
+          .click();
+        await workbench.tree(/marathon.*cancelled/).waitFor();
+        await workbench.statusBar(/marathon/).waitFor({ state: 'hidden' });
+      },
+    ],
+    [
+      'another is cancelled from its progress',
+      async (workbench) => {
+        await workbench.openFile('marathon.experiment.yaml');
+        await workbench.command('Assay: Run Experiment');
+        await workbench
+          .progress(/marathon/)
+          .getByRole('button', { name: 'Cancel' })
+          .click();
+        await workbench.toast(/marathon cancelled/).waitFor();
+      },
+    ],
+    [
+      'the light theme shows the same',
+      async (workbench) => {
+        writeSettings(home, light);
+        await workbench.page.locator('.monaco-workbench.vs').first().waitFor();
+        writeSettings(home, dark);
+      },
+    ],
+  ];
+};

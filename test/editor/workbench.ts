@@ -1,0 +1,103 @@
+/** The editor's window in the words of a user: files, views, commands, notifications. Knows how the window is built; nothing of ours. */
+import type { Frame, Locator, Page } from './playwright.ts';
+
+export class Workbench {
+  readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  async answerTrust(trust: boolean): Promise<void> {
+    const name = trust ? 'Yes, I trust the authors' : "No, I don't trust the authors";
+    await this.page.getByRole('button', { name: new RegExp(name) }).click();
+  }
+
+  async openFile(name: string): Promise<void> {
+    await this.page.keyboard.press('Control+P');
+    await this.#quickInput().fill(name);
+    await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: name }).first().waitFor();
+    await this.page.keyboard.press('Enter');
+    await this.tab(name).waitFor();
+    await this.page.locator('.editor-instance .monaco-editor .view-line').first().waitFor();
+  }
+
+  tab(name: string | RegExp): Locator {
+    return this.page.locator('.tabs-container .tab').filter({ hasText: name }).first();
+  }
+
+  async command(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    await this.#quickInput().fill(`>${title}`);
+    await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first().waitFor();
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** The titles that the palette offers for `text`. */
+  async offeredCommands(text: string): Promise<string[]> {
+    await this.page.keyboard.press('F1');
+    await this.#quickInput().fill(`>${text}`);
+    const rows = this.page.locator('.quick-input-list .monaco-list-row');
+    await rows.first().waitFor();
+    await this.page.waitForTimeout(500);
+    const titles = await rows.allInnerTexts();
+    await this.page.keyboard.press('Escape');
+    return titles;
+  }
+
+  #quickInput(): Locator {
+    return this.page.locator('.quick-input-widget input.input').first();
+  }
+
+  /** Shows the view container of this name in the side bar, if it is not there yet. */
+  async openView(name: string): Promise<void> {
+    const tab = this.page.locator('.activitybar').getByRole('tab', { name: new RegExp(`^${name}`) });
+    await tab.waitFor();
+    if ((await tab.getAttribute('aria-expanded')) !== 'true') await tab.click();
+  }
+
+  /** The first row of a tree view that has this label, or whose text matches. */
+  tree(label: string | RegExp): Locator {
+    const rows = this.page.locator('.sidebar .monaco-list-row');
+    const row =
+      typeof label === 'string'
+        ? rows.filter({ has: this.page.getByText(label, { exact: true }) })
+        : rows.filter({ hasText: label });
+    return row.first();
+  }
+
+  async expand(label: string | RegExp): Promise<void> {
+    const row = this.tree(label);
+    await row.waitFor();
+    if ((await row.getAttribute('aria-expanded')) === 'false') await row.locator('.monaco-tl-twistie').click();
+    await this.page
+      .locator('.sidebar .monaco-list-row[aria-expanded="true"]')
+      .filter({ hasText: label })
+      .first()
+      .waitFor();
+  }
+
+  /** The document inside the markdown preview that is to be seen. */
+  preview(): Frame {
+    return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
+  }
+
+  toast(text: RegExp): Locator {
+    return this.page.locator('.notifications-toasts .notification-list-item').filter({ hasText: text }).first();
+  }
+
+  /** Notifications with a progress bar. */
+  progress(text: RegExp): Locator {
+    return this.page
+      .locator('.notifications-toasts .notification-list-item')
+      .filter({ hasText: text, has: this.page.getByRole('button', { name: 'Cancel' }) });
+  }
+
+  async dismissNotifications(): Promise<void> {
+    await this.command('Notifications: Clear All Notifications');
+  }
+
+  statusBar(text: RegExp): Locator {
+    return this.page.locator('.statusbar-item').filter({ hasText: text }).first();
+  }
+}
