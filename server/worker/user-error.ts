@@ -2,7 +2,7 @@
  * Describes what user code threw, for people: the message and where in the user's files it came from. Anything can be
  * thrown, so nothing here trusts the value.
  */
-import { isAbsolute, relative } from 'node:path';
+import { isAbsolute, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const longestMessage = 2000;
@@ -30,7 +30,7 @@ function placeOf(error: unknown): string | null {
     const match = /^\s+at .*?((?:file:\/\/|\/|[A-Za-z]:\\)[^()]*?):(\d+):(\d+)\)?$/.exec(line);
     if (match?.[1] === undefined) continue;
     const path = match[1].startsWith('file:') ? fileURLToPath(match[1]) : match[1];
-    if (!path.startsWith(import.meta.dirname)) return `${fromWorkspace(path)}:${match[2]}:${match[3]}`;
+    if (!path.startsWith(import.meta.dirname + sep)) return `${fromWorkspace(path)}:${match[2]}:${match[3]}`;
   }
   return null;
 }
