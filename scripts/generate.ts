@@ -81,8 +81,10 @@ function describeInMarkdown(node: Json): void {
   else if (node !== null && typeof node === 'object') {
     if (typeof node.description === 'string' && node.markdownDescription === undefined)
       node.markdownDescription = markdownOf(node);
+    // A key of a document may itself be called `default`.
     for (const [key, value] of Object.entries(node))
-      if (key !== 'examples' && key !== 'default') describeInMarkdown(value);
+      if (key === 'properties') for (const property of Object.values(value as Schema)) describeInMarkdown(property);
+      else if (key !== 'examples' && key !== 'default') describeInMarkdown(value);
   }
 }
 

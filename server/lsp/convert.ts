@@ -1,0 +1,79 @@
+/** What the language features give, in the words of the Language Server Protocol. Nothing is decided here. */
+import {
+  type CompletionItem,
+  CompletionItemKind,
+  type Diagnostic,
+  DiagnosticSeverity,
+  InsertTextFormat,
+  InsertTextMode,
+  type Position,
+  type Range,
+} from 'vscode-languageserver/node';
+import type { ColumnUnit, LineMap, Problem, Span } from '../engine/documents/index.ts';
+import { type Completion, withoutStops } from '../language/index.ts';
+
+const severities = {
+  error: DiagnosticSeverity.Error,
+  warning: DiagnosticSeverity.Warning,
+  info: DiagnosticSeverity.Information,
+} as const;
+
+const itemKinds = {
+  key: CompletionItemKind.Property,
+  value: CompletionItemKind.Value,
+  reference: CompletionItemKind.Reference,
+  snippet: CompletionItemKind.Snippet,
+} as const;
+
+export function toRange(lines: LineMap, span: Span, unit: ColumnUnit): Range {
+  return { start: toPosition(lines, span.start, unit), end: toPosition(lines, span.end, unit) };
+}
+
+export function toPosition(lines: LineMap, offset: number, unit: ColumnUnit): Position {
+  const { line, column } = lines.positionAt(offset, unit);
+  return { line, character: column };
+}
+
+export function toOffset(lines: LineMap, position: Position, unit: ColumnUnit): number {
+  return lines.offsetAt({ line: position.line, column: position.character }, unit);
+}
+
+export function toDiagnostic(problem: Problem, lines: LineMap, unit: ColumnUnit, uri: string): Diagnostic {
+  const related = problem.related?.map((place) => ({
+    message: place.message,
+    location: { uri, range: toRange(lines, place.span, unit) },
+  }));
+  return {
+    range: toRange(lines, problem.span, unit),
+    severity: severities[problem.severity],
+    code: problem.code,
+    source: 'assay',
+    message: problem.help === undefined ? problem.message : `${problem.message}\n${problem.help}`,
+    ...(related !== undefined && { relatedInformation: related }),
+  };
+}
+
+export interface CompletionAbilities {
+  readonly snippets: boolean;
+  readonly insertTextModes: boolean;
+}
+
+export function toCompletionItem(
+  completion: Completion,
+  lines: LineMap,
+  unit: ColumnUnit,
+  { snippets, insertTextModes }: CompletionAbilities,
+): CompletionItem {
+  const newText = snippets ? completion.insert : withoutStops(completion.insert);
+  return {
+    label: completion.label,
+    kind: itemKinds[completion.kind],
+    sortText: completion.order,
+    textEdit: { range: toRange(lines, completion.span, unit), newText },
+    insertTextFormat: snippets ? InsertTextFormat.Snippet : InsertTextFormat.PlainText,
+    ...(insertTextModes && { insertTextMode: InsertTextMode.adjustIndentation }),
+    ...(completion.detail !== undefined && { detail: completion.detail }),
+    ...(completion.documentation && { documentation: { kind: 'markdown' as const, value: completion.documentation } }),
+    ...(completion.continues && { command: { title: 'suggest', command: 'editor.action.triggerSuggest' } }),
+  };
+}

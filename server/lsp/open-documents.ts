@@ -1,0 +1,70 @@
+/**
+ * The files that the editor holds open, kept in step with its edits. Each version is read once, when it is first asked
+ * about; nothing here knows what a request is.
+ */
+import { realpathSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { TextDocumentContentChangeEvent } from 'vscode-languageserver/node';
+import { type ColumnUnit, LineMap } from '../engine/documents/index.ts';
+import { readSource, type SourceFile } from '../language/index.ts';
+
+export class OpenDocument {
+  readonly uri: string;
+  /** Real, absolute path in the platform's form; null for what is not on disk. */
+  readonly path: string | null;
+  readonly #unit: ColumnUnit;
+  #version: number;
+  #text: string;
+  #source: SourceFile | null = null;
+
+  constructor(uri: string, version: number, text: string, unit: ColumnUnit) {
+    this.uri = uri;
+    this.path = pathOf(uri);
+    this.#version = version;
+    this.#text = text;
+    this.#unit = unit;
+  }
+
+  get version(): number {
+    return this.#version;
+  }
+
+  get text(): string {
+    return this.#text;
+  }
+
+  get source(): SourceFile {
+    this.#source ??= readSource(this.#text);
+    return this.#source;
+  }
+
+  update(changes: readonly TextDocumentContentChangeEvent[], version: number): void {
+    for (const change of changes) {
+      if ('range' in change) {
+        const lines = new LineMap(this.#text);
+        const start = lines.offsetAt(placeOf(change.range.start), this.#unit);
+        const end = lines.offsetAt(placeOf(change.range.end), this.#unit);
+        this.#text = this.#text.slice(0, start) + change.text + this.#text.slice(Math.max(start, end));
+      } else this.#text = change.text;
+    }
+    this.#version = version;
+    this.#source = null;
+  }
+}
+
+const placeOf = ({ line, character }: { line: number; character: number }) => ({ line, column: character });
+
+/** The real path of a `file:` URI; null for other schemes and for URIs that are none. */
+export function pathOf(uri: string): string | null {
+  if (!uri.startsWith('file:')) return null;
+  try {
+    const path = fileURLToPath(uri);
+    try {
+      return realpathSync.native(path);
+    } catch {
+      return path;
+    }
+  } catch {
+    return null;
+  }
+}
