@@ -4,6 +4,7 @@
 declare const TextEncoder: new () => { encode(text: string): Uint8Array };
 
 const encoder = new TextEncoder();
+const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 export function utf8(text: string): Uint8Array {
   return encoder.encode(text);
@@ -12,6 +13,6 @@ export function utf8(text: string): Uint8Array {
 /** Lower-case hexadecimal digits, two for each byte. */
 export function toHex(bytes: Uint8Array): string {
   let text = '';
-  for (const byte of bytes) text += byte.toString(16).padStart(2, '0');
+  for (const byte of bytes) text += hexOfByte[byte];
   return text;
 }

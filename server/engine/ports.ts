@@ -35,12 +35,15 @@ export interface Signer {
   sign(message: Uint8Array): Uint8Array;
 }
 
+/** Whether `signature` is the Ed25519 signature of `message` by the holder of `publicKey` (32 bytes). */
+export type VerifySignature = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
+
 export type Result<T, E> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E };
 
 /** Where a ledger is kept. Every method rejects with a `StoreError` when the bytes are not safe on the medium. */
 export interface LedgerStore {
-  /** Appends and makes durable (write, then fdatasync) before it resolves. */
-  append(bytes: Uint8Array): Promise<void>;
+  /** Appends whole frames, the first of entry `firstIndex`, and makes them durable (write, then fdatasync) before it resolves. */
+  append(bytes: Uint8Array, firstIndex: number): Promise<void>;
   /** Keeps a checkpoint, the text of a signed note, beside the entries and makes it durable. */
   putCheckpoint(note: string): Promise<void>;
   /** Keeps `bytes` under their SHA-256 (64 hexadecimal digits) and makes them durable; a second time is no error. */

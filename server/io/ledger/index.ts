@@ -1,0 +1,10 @@
+/** Ledgers on disk: writing, continuing after a crash, reading, verifying. */
+export { StoreError, type StoreErrorKind } from './error.ts';
+export { createLedger, type LedgerOptions, type OpenLedger, type OpenLedgerOptions, openLedger } from './open.ts';
+export {
+  readBlobValue,
+  readEntries,
+  type VerifyDirectoryOptions,
+  verifyLedgerDirectory,
+} from './read.ts';
+export { createFileStore, type FileStoreOptions } from './store.ts';
