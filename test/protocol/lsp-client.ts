@@ -1,0 +1,100 @@
+/** A language server in a process of its own, driven over stdio as an editor does it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import {
+  createMessageConnection,
+  type MessageConnection,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from 'vscode-jsonrpc/node';
+
+export interface Diagnostics {
+  readonly uri: string;
+  readonly version?: number;
+  readonly diagnostics: readonly {
+    readonly code: string;
+    readonly message: string;
+    readonly range: { start: { line: number; character: number }; end: { line: number; character: number } };
+  }[];
+}
+
+export class LspClient {
+  readonly connection: MessageConnection;
+  readonly process: ChildProcess;
+  readonly exited: Promise<number | null>;
+  readonly #published: Diagnostics[] = [];
+  readonly #waiting = new Set<() => void>();
+
+  constructor() {
+    const main = join(import.meta.dirname, '../../server/lsp/main.ts');
+    this.process = spawn(process.execPath, [main, '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const { stdin, stdout } = this.process;
+    if (stdin === null || stdout === null) throw new Error('the server has no pipes');
+    this.connection = createMessageConnection(new StreamMessageReader(stdout), new StreamMessageWriter(stdin));
+    this.exited = new Promise((resolve) => this.process.once('exit', resolve));
+    this.connection.onNotification('textDocument/publishDiagnostics', (params: Diagnostics) => {
+      this.#published.push(params);
+      for (const wake of this.#waiting) wake();
+    });
+    this.connection.onRequest('client/registerCapability', () => null);
+    // A server that dies must fail the test at once, and not leave its requests waiting.
+    this.connection.onClose(() => this.connection.dispose());
+    this.connection.listen();
+  }
+
+  async initialize(
+    folderUri: string,
+    capabilities: object = {},
+    initializationOptions: object = {},
+  ): Promise<{ capabilities: Record<string, unknown> }> {
+    const result = await this.connection.sendRequest('initialize', {
+      processId: process.pid,
+      rootUri: folderUri,
+      workspaceFolders: [{ uri: folderUri, name: 'test' }],
+      capabilities,
+      initializationOptions,
+    });
+    await this.connection.sendNotification('initialized', {});
+    return result as { capabilities: Record<string, unknown> };
+  }
+
+  open(uri: string, text: string): Promise<void> {
+    const textDocument = { uri, languageId: 'assay-policy', version: 1, text };
+    return this.connection.sendNotification('textDocument/didOpen', { textDocument });
+  }
+
+  change(uri: string, version: number, contentChanges: readonly object[]): Promise<void> {
+    return this.connection.sendNotification('textDocument/didChange', {
+      textDocument: { uri, version },
+      contentChanges,
+    });
+  }
+
+  request<T>(method: string, params: object): Promise<T> {
+    return this.connection.sendRequest(method, params);
+  }
+
+  /** The first diagnostics of a file that pass `accept`, also among those published before. */
+  async diagnostics(uri: string, accept: (found: Diagnostics) => boolean = () => true): Promise<Diagnostics> {
+    for (;;) {
+      const found = this.#published.find((each) => each.uri === uri && accept(each));
+      if (found !== undefined) return found;
+      await new Promise<void>((resolve) => {
+        const wake = () => {
+          this.#waiting.delete(wake);
+          resolve();
+        };
+        this.#waiting.add(wake);
+      });
+    }
+  }
+
+  /** Asks the server to end, as an editor does; resolves with its exit code. */
+  async end(): Promise<number | null> {
+    await this.connection.sendRequest('shutdown');
+    await this.connection.sendNotification('exit');
+    const code = await this.exited;
+    this.connection.dispose();
+    return code;
+  }
+}
