@@ -3,6 +3,7 @@
  * It performs nothing; whoever holds it does what was allowed and says how it went.
  */
 import { Pool, Reservation } from '../budget/index.ts';
+import type { Decision } from '../ledger/index.ts';
 import { type Cause, type CompiledPolicy, type Facts, sortByStrength } from '../policy/index.ts';
 import {
   type Account,
@@ -15,7 +16,6 @@ import {
   type ScopeState,
 } from './accounts.ts';
 import type { ProposedAction, TrialCounters } from './context.ts';
-import type { Decision } from './decision.ts';
 import { extractors } from './extractors.ts';
 import { type Extraction, extractSignals, type Signals } from './signals.ts';
 

@@ -43,31 +43,58 @@ function compileTest(signal: SignalDeclaration, slot: number, test: unknown, pat
   const place = { signal, path, report };
   switch (signal.type) {
     case 'string':
-      return leaf(signal.name, slot, readText(test, place), (fact) => typeof fact === 'string');
+      return textLeaf(signal.name, slot, readText(test, place));
     case 'enum':
-      return leaf(signal.name, slot, readEnum(test, place), (fact) => typeof fact === 'string');
+      return textLeaf(signal.name, slot, readEnum(test, place));
     case 'tags':
-      return leaf(signal.name, slot, readTags(test, place), (fact) => Array.isArray(fact));
+      return tagsLeaf(signal.name, slot, readTags(test, place));
     case 'integer':
     case 'money':
-      return leaf(signal.name, slot, readNumber(test, place), (fact) => typeof fact === 'number');
+      return numberLeaf(signal.name, slot, readNumber(test, place));
     case 'boolean':
-      return leaf(signal.name, slot, readBoolean(test, place), (fact) => typeof fact === 'boolean');
+      return booleanLeaf(signal.name, slot, readBoolean(test, place));
   }
 }
 
-/** A value of another type than the registry says is as good as unknown. */
-function leaf<T>(name: SignalName, slot: number, matcher: Matcher<T> | null, fits: (fact: unknown) => fact is T): Test {
+// One leaf for each type, because the check of the type must be plain code to be fast. A value of another type than the
+// registry says is as good as unknown.
+
+const textLeaf = (name: SignalName, slot: number, matcher: Matcher<string> | null): Test =>
+  leaf(name, matcher, (accepts, whenAbsent) => (facts) => {
+    const fact = facts[slot];
+    if (typeof fact === 'string') return accepts(fact) ? TRUE : FALSE;
+    return fact === undefined ? whenAbsent : UNKNOWN;
+  });
+
+const numberLeaf = (name: SignalName, slot: number, matcher: Matcher<number> | null): Test =>
+  leaf(name, matcher, (accepts, whenAbsent) => (facts) => {
+    const fact = facts[slot];
+    if (typeof fact === 'number') return accepts(fact) ? TRUE : FALSE;
+    return fact === undefined ? whenAbsent : UNKNOWN;
+  });
+
+const booleanLeaf = (name: SignalName, slot: number, matcher: Matcher<boolean> | null): Test =>
+  leaf(name, matcher, (accepts, whenAbsent) => (facts) => {
+    const fact = facts[slot];
+    if (typeof fact === 'boolean') return accepts(fact) ? TRUE : FALSE;
+    return fact === undefined ? whenAbsent : UNKNOWN;
+  });
+
+const tagsLeaf = (name: SignalName, slot: number, matcher: Matcher<readonly string[]> | null): Test =>
+  leaf(name, matcher, (accepts, whenAbsent) => (facts) => {
+    const fact = facts[slot];
+    if (Array.isArray(fact)) return accepts(fact) ? TRUE : FALSE;
+    return fact === undefined ? whenAbsent : UNKNOWN;
+  });
+
+function leaf<T>(
+  name: SignalName,
+  matcher: Matcher<T> | null,
+  truthBy: (accepts: (value: T) => boolean, whenAbsent: Truth) => Test['truth'],
+): Test {
   if (matcher === null) return always;
-  const { accepts } = matcher;
-  const whenAbsent: Truth = matcher.whenAbsent ? TRUE : FALSE;
   return {
-    truth: (facts) => {
-      const fact: unknown = facts[slot];
-      if (fact === undefined) return whenAbsent;
-      if (!fits(fact)) return UNKNOWN;
-      return accepts(fact) ? TRUE : FALSE;
-    },
+    truth: truthBy(matcher.accepts, matcher.whenAbsent ? TRUE : FALSE),
     blame: (_, into) => {
       into.add(name);
     },

@@ -1,6 +1,6 @@
 /** Policies: compiled from documents, asked with facts. Deciding across policies and budgets is the kernel's part. */
 export type { CompiledBudget } from './budget.ts';
-export { type CompiledPolicy, compilePolicy, type PolicySource } from './compile.ts';
+export { type CompiledPolicy, compilePolicy } from './compile.ts';
 export { type Cause, sortByStrength, strengthOf } from './effect.ts';
 export { formatMicros, microsOf } from './money.ts';
 export type { PolicyProblem } from './problem.ts';
@@ -15,4 +15,4 @@ export {
   slotOf,
   type Unknown,
 } from './signal.ts';
-export { FALSE, type Test, TRUE, type Truth, UNKNOWN } from './truth.ts';
+export { FALSE, UNKNOWN } from './truth.ts';

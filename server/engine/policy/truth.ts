@@ -20,9 +20,20 @@ const blameUnknown = (tests: readonly Test[], facts: Facts, into: Set<string>): 
 };
 
 export function every(tests: readonly Test[]): Test {
-  const [only] = tests;
-  if (only === undefined) return always;
-  if (tests.length === 1) return only;
+  const [first, second] = tests;
+  if (first === undefined) return always;
+  if (second === undefined) return first;
+  const blame: Test['blame'] = (facts, into) => blameUnknown(tests, facts, into);
+  if (tests.length === 2) {
+    const [one, other] = [first.truth, second.truth];
+    const both = (facts: Facts): Truth => {
+      const truth = one(facts);
+      if (truth === FALSE) return FALSE;
+      const second = other(facts);
+      return truth === TRUE || second === FALSE ? second : truth;
+    };
+    return { truth: both, blame };
+  }
   const truths = tests.map((test) => test.truth);
   return {
     truth: (facts) => {
@@ -34,7 +45,7 @@ export function every(tests: readonly Test[]): Test {
       }
       return least;
     },
-    blame: (facts, into) => blameUnknown(tests, facts, into),
+    blame,
   };
 }
 

@@ -94,6 +94,8 @@ export const signalRecords: fc.Arbitrary<SignalRecord> = fc
     ),
     { requiredKeys: ['action.type'] },
   )
-  .map((record) => ({ ...record }));
+  .map((record) =>
+    Object.fromEntries(Object.entries(record).flatMap(([name, fact]) => (fact === undefined ? [] : [[name, fact]]))),
+  );
 
 export const signalNames = fc.constantFrom(...signals.map(({ name }) => name)).filter((name) => slotOf(name) >= 0);
