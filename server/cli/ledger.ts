@@ -36,7 +36,10 @@ export function locateRun(run: string, folder: string): string {
 }
 
 /** Verifies the ledger of a run that has just ended, for the last lines of `assay run`. */
-export async function verifyRun(directory: string, workspaceRoot: string): Promise<{ verified: boolean; text: string }> {
+export async function verifyRun(
+  directory: string,
+  workspaceRoot: string,
+): Promise<{ verified: boolean; text: string }> {
   const report = await verify(directory, workspaceRoot);
   const first = report.findings.find((finding) => finding.severity === 'error');
   return { verified: report.ok, text: first ? first.message : coverage(report) };
@@ -65,8 +68,19 @@ function reportText(report: LedgerReport, directory: string): string {
   });
   const findings = report.findings.map(findingText);
   const more = report.findingsLeftOut > 0 ? [`  … and ${report.findingsLeftOut} more`] : [];
-  const blobs = report.blobs.cited > 0 ? [`  ${plural(report.blobs.cited, 'blob')} cited, ${report.blobs.missing} missing, ${report.blobs.altered} altered`] : [];
-  return [`${relative(process.cwd(), directory) || directory}: ${verdict}, ${coverage(report)}`, ...signers, ...blobs, ...findings, ...more].join('\n');
+  const blobs =
+    report.blobs.cited > 0
+      ? [
+          `  ${plural(report.blobs.cited, 'blob')} cited, ${report.blobs.missing} missing, ${report.blobs.altered} altered`,
+        ]
+      : [];
+  return [
+    `${relative(process.cwd(), directory) || directory}: ${verdict}, ${coverage(report)}`,
+    ...signers,
+    ...blobs,
+    ...findings,
+    ...more,
+  ].join('\n');
 }
 
 function findingText({ severity, message, file, offsetBytes, index, code }: Finding): string {

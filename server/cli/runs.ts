@@ -1,7 +1,7 @@
 /** `assay runs`: what has been run in a workspace. */
 import { Command } from 'commander';
 import { scoreCells, scoreColumns, scoreVariants } from '../engine/experiment/index.ts';
-import { listRuns, readRunSnapshot } from '../io/runs/index.ts';
+import { listRuns, readRunDirectory } from '../io/runs/index.ts';
 import { findWorkspaceRoot } from '../io/workspace/index.ts';
 import { CommandFailure, exitCodes } from './exit-codes.ts';
 import { locateRun } from './ledger.ts';
@@ -37,7 +37,7 @@ export function runsCommands(): Command {
     .option('--json', 'print JSON')
     .action(async (run: string, { workspace, json }: { workspace: string; json?: boolean }) => {
       const directory = locateRun(run, workspace);
-      const snapshot = await readRunSnapshot(directory);
+      const snapshot = await readRunDirectory(directory);
       if (snapshot === null) throw new CommandFailure(exitCodes.environment, `\`${directory}\` has no readable ledger`);
       const scores = scoreVariants(snapshot.trials, 0);
       if (json) process.stdout.write(`${JSON.stringify({ ...snapshot, scores }, null, 2)}\n`);

@@ -60,16 +60,24 @@ async function validate(paths: readonly string[], format: Format): Promise<numbe
   return findings.some(({ problem }) => problem.severity === 'error') ? exitCodes.findings : exitCodes.done;
 }
 
-const isWithin = (file: string, folder: string): boolean => file.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+const isWithin = (file: string, folder: string): boolean =>
+  file.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 
 async function check(path: string, workspace: Workspace): Promise<Finding[]> {
   const text = workspace.at(path)[0]?.text ?? (await readText(path));
   if (text === null) throw new CommandFailure(exitCodes.usage, `\`${path}\` cannot be read as text`);
   const lines = new LineMap(text);
   return diagnose(text, { path, workspace }).map((problem) => {
-    const start = lines.position(problem.span.start);
-    const end = lines.position(problem.span.end);
-    return { path, line: start.line + 1, column: start.column + 1, endLine: end.line + 1, endColumn: end.column + 1, problem };
+    const start = lines.positionAt(problem.span.start);
+    const end = lines.positionAt(problem.span.end);
+    return {
+      path,
+      line: start.line + 1,
+      column: start.column + 1,
+      endLine: end.line + 1,
+      endColumn: end.column + 1,
+      problem,
+    };
   });
 }
 
@@ -93,7 +101,10 @@ const print: Record<Format, (findings: readonly Finding[], checked: ReadonlySet<
     JSON.stringify(
       {
         files: checked.size,
-        findings: findings.map(({ problem: { span: _, related: __, ...problem }, ...place }) => ({ ...place, ...problem })),
+        findings: findings.map(({ problem: { span: _, related: __, ...problem }, ...place }) => ({
+          ...place,
+          ...problem,
+        })),
       },
       null,
       2,

@@ -1,21 +1,291 @@
-/** A run under way: owns its ledger, its kernel and its worker processes, and carries it from start to summary. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+/** A run under way: owns its ledger, its kernel and its worker processes, and carries it from the first entry to the summary. */
+import { writeFile } from 'node:fs/promises';
+import { join, relative, resolve, sep } from 'node:path';
+import { type PlannedTrial, renderSummary, runAll, runTrial, scoreVariants } from '../engine/experiment/index.ts';
+import { createKernel, type Kernel, type Scope } from '../engine/kernel/index.ts';
 import {
-  type PlannedTrial,
-  renderSummary,
-  runAll,
-  runTrial,
-  scoreVariants,
-} from '../engine/experiment/index.ts';
-import { createKernel, type Kernel } from '../engine/kernel/index.ts';
-import { checkpointEveryMs, type EntryBody, type LedgerWriter, type Payload, RunReplay } from '../engine/ledger/index.ts';
+  checkpointEveryMs,
+  type EntryBody,
+  type LedgerEntry,
+  type LedgerWriter,
+  RunReplay,
+  type RunStarted,
+} from '../engine/ledger/index.ts';
 import type { Clock, ProcessFault } from '../engine/ports.ts';
-import { type Ledger, openLedger } from '../io/ledger/index.ts';
 import { compileToolInputs, type ToolInputs } from '../io/tool-inputs.ts';
 import { version } from '../io/version.ts';
-import { createSessionFactory } from '../io/workers/index.ts';
+import { createSessionFactory, type PooledSessions } from '../io/workers/index.ts';
 import type { DocumentFile } from '../io/workspace/index.ts';
-import type { Failure, RunChange, RunSnapshot, RunStatus, RunSummary } from '../protocol/index.ts';
+import type { Failure, RunChange, RunSnapshot, RunSummary, TrialSummary } from '../protocol/index.ts';
 import { batchChanges, type ChangeBatch } from './changes.ts';
 import type { PreparedRun } from './prepare.ts';
+
+export interface ActiveRunOptions {
+  readonly id: string;
+  readonly directory: string;
+  readonly workspaceRoot: string;
+  readonly prepared: PreparedRun;
+  readonly ledger: LedgerWriter;
+  readonly clock: Clock;
+  readonly env: Readonly<Record<string, string>>;
+  readonly workerPath: string;
+  readonly tell: (change: RunChange) => void;
+}
+
+/** A halt that reached further than its trial: over whom, and why. */
+interface WideHalt {
+  readonly scope: Scope;
+  readonly variant: string;
+  readonly message: string;
+}
+
+export class ActiveRun {
+  readonly id: string;
+  readonly experimentPath: string;
+  /** Resolves when everything about the run is over; never rejects. */
+  readonly finished: Promise<void>;
+  readonly #options: ActiveRunOptions;
+  readonly #replay: RunReplay;
+  readonly #planned: ReadonlyMap<string, PlannedTrial>;
+  readonly #cancel = new AbortController();
+  readonly #sessions: PooledSessions;
+  readonly #kernel: Kernel;
+  readonly #inputs: ToolInputs;
+  readonly #notes: readonly string[];
+  readonly #changes: ChangeBatch;
+  readonly #ledger: LedgerWriter;
+  readonly #halts: WideHalt[] = [];
+  #failure: Failure | null = null;
+  #isLive = true;
+
+  constructor(options: ActiveRunOptions) {
+    const { id, prepared, workspaceRoot, directory, env, workerPath, ledger } = options;
+    this.id = id;
+    this.experimentPath = prepared.experiment.file.path;
+    this.#options = options;
+    this.#planned = new Map(prepared.trials.map((trial) => [trial.id, trial]));
+    this.#replay = new RunReplay({ directory, resolvePath: (path) => resolve(workspaceRoot, path) });
+    this.#kernel = createKernel({ variants: prepared.variants });
+    const { inputs, problems } = compileToolInputs(prepared.environment.value.spec.tools);
+    this.#inputs = inputs;
+    this.#notes = [...problems, 'the memory of agents and how many processes they start are not limited'];
+    this.#sessions = createSessionFactory({
+      workspaceRoot,
+      environmentModule: prepared.environmentModule,
+      agents: new Map([...prepared.variants].map(([variant, { agent }]) => [variant, agent])),
+      env,
+      nodePath: process.execPath,
+      workerPath,
+      limits: { outputBytes: prepared.limits.outputBytes },
+      poolSize: prepared.concurrency,
+    });
+    this.#changes = batchChanges((trials) => this.#tell(trials));
+    this.#ledger = this.#observed(ledger);
+    this.finished = this.#run();
+  }
+
+  get workers(): number {
+    return this.#sessions.size;
+  }
+
+  cancel(): void {
+    this.#cancel.abort({ reason: 'CANCELLED', message: 'the run was cancelled' } satisfies ProcessFault);
+  }
+
+  summary(): RunSummary {
+    const { id, directory, prepared } = this.#options;
+    const recorded = this.#replay.summary({ live: this.#isLive });
+    if (recorded === null) {
+      const experiment = prepared.experiment.value.metadata.name;
+      const { experimentPath } = this;
+      const trials = prepared.trials.length;
+      const startedAtMs = this.#options.clock.nowMs();
+      const beginning = { run: id, experiment, experimentPath, directory, startedAtMs, trials, notes: this.#notes };
+      return { ...beginning, status: 'running', counts: { planned: trials }, ...this.#failed() };
+    }
+    return { ...recorded, ...this.#failed() };
+  }
+
+  snapshot(): RunSnapshot {
+    return { summary: this.summary(), trials: [...this.#planned.keys()].map((id) => this.#trial(id)) };
+  }
+
+  #failed(): Partial<Pick<RunSummary, 'status' | 'failure'>> {
+    if (this.#failure === null) return {};
+    return { failure: this.#failure, ...(this.#isLive ? {} : { status: 'failed' }) };
+  }
+
+  #trial(id: string): TrialSummary {
+    const recorded = this.#replay.trial(id, { live: this.#isLive })?.summary;
+    if (recorded) return recorded;
+    const planned = this.#planned.get(id);
+    const { variant = '', repetition = 0 } = planned ?? {};
+    const nothing = { steps: 0, denials: 0, costMicros: 0, durationMs: 0 };
+    return { id, variant, task: planned?.task.id ?? '', repetition, state: 'planned', ...nothing };
+  }
+
+  #tell(trials: readonly string[]): void {
+    this.#options.tell({ summary: this.summary(), trials: trials.map((id) => this.#trial(id)) });
+  }
+
+  /** The ledger, with every durable entry also told to the replay, which is where all shown state comes from. */
+  #observed(ledger: LedgerWriter): LedgerWriter {
+    const { clock } = this.#options;
+    const append = async (body: EntryBody): Promise<number> => {
+      const atMs = clock.nowMs();
+      const index = await ledger.append(body);
+      this.#replay.add({ ...body, v: 1, index, prev: '', atMs } as LedgerEntry);
+      if ('trial' in body) this.#changes.trial(body.trial);
+      else this.#changes.run();
+      return index;
+    };
+    return {
+      append,
+      payload: (value) => ledger.payload(value),
+      checkpoint: () => ledger.checkpoint(),
+      close: () => ledger.close(),
+      get size() {
+        return ledger.size;
+      },
+      get signedSize() {
+        return ledger.signedSize;
+      },
+    };
+  }
+
+  async #run(): Promise<void> {
+    const signing = setInterval(() => void this.#ledger.checkpoint().catch(() => {}), checkpointEveryMs);
+    try {
+      await this.#ledger.append(this.#runStarted());
+      await this.#runTrials();
+      const status = this.#cancel.signal.aborted ? 'cancelled' : 'completed';
+      await this.#ledger.append({ type: 'run-finished', status });
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      clearInterval(signing);
+      await this.#sessions.dispose();
+      await this.#ledger.close().catch((error) => this.#fail(error));
+      this.#isLive = false;
+      await this.#writeSummary();
+      this.#changes.flush();
+    }
+  }
+
+  async #runTrials(): Promise<void> {
+    const { prepared } = this.#options;
+    const stopped = () => this.#cancel.signal.aborted;
+    try {
+      await runAll(prepared.trials, prepared.concurrency, stopped, (trial) => this.#runTrial(trial));
+    } catch (error) {
+      // Without its ledger a run must not go on; whatever else fails is a fault of Assay, and is recorded as such.
+      this.#fail(error);
+      this.cancel();
+      await this.#ledger.append({ type: 'run-finished', status: 'failed', failure: failureOf(error) });
+      throw error;
+    }
+  }
+
+  async #runTrial(trial: PlannedTrial): Promise<void> {
+    const { prepared, clock } = this.#options;
+    const halt = this.#halts.find(({ scope, variant }) => scope === 'run' || variant === trial.variant);
+    if (halt) return await this.#recordHalted(trial, halt);
+    const variant = prepared.variants.get(trial.variant);
+    if (variant === undefined) throw new Error(`the plan has a trial of the unknown variant \`${trial.variant}\``);
+    const limit = this.#timeLimit();
+    try {
+      const { ends, message } = await runTrial({
+        trial,
+        attempt: 1,
+        tools: variant.tools,
+        config: variant.variant.config ?? {},
+        maxSteps: prepared.limits.steps,
+        kernel: this.#kernel.openTrial({ trial: trial.id, variant: trial.variant }),
+        sessions: this.#sessions,
+        ledger: this.#ledger,
+        clock,
+        checkInput: (tool, input) => this.#inputs.check(tool, input),
+        signal: limit.signal,
+      });
+      if (ends === 'agent' || ends === 'run') this.#halts.push({ scope: ends, variant: trial.variant, message });
+    } finally {
+      limit.clear();
+    }
+  }
+
+  /** A signal that fires when the run is cancelled or the trial has taken too long, with the reason. */
+  #timeLimit(): { signal: AbortSignal; clear(): void } {
+    const { timeoutMs } = this.#options.prepared.limits;
+    const own = new AbortController();
+    const fault: ProcessFault = { reason: 'TIMEOUT', message: `the trial has taken longer than ${timeoutMs / 1000} s` };
+    const timer = setTimeout(() => own.abort(fault), timeoutMs);
+    const onCancel = () => own.abort(this.#cancel.signal.reason);
+    if (this.#cancel.signal.aborted) onCancel();
+    else this.#cancel.signal.addEventListener('abort', onCancel, { once: true });
+    return {
+      signal: own.signal,
+      clear: () => {
+        clearTimeout(timer);
+        this.#cancel.signal.removeEventListener('abort', onCancel);
+      },
+    };
+  }
+
+  /** A trial of somebody who was halted for good is not run, and the record says why. */
+  async #recordHalted({ id, variant, task, repetition, seed }: PlannedTrial, { message }: WideHalt): Promise<void> {
+    const ids = { trial: id, attempt: 1 };
+    const failure = { reason: 'HALTED_BEFORE', message };
+    const nothing = { steps: 0, failures: 0, denials: 0, costMicros: 0, durationMs: 0 };
+    await this.#ledger.append({ type: 'trial-started', ...ids, variant, task: task.id, repetition, seed });
+    await this.#ledger.append({ type: 'trial-finished', ...ids, outcome: 'halted', failure, ...nothing });
+  }
+
+  #runStarted(): Omit<RunStarted, 'v' | 'index' | 'prev' | 'atMs'> {
+    const { id, prepared, workspaceRoot } = this.#options;
+    const document = ({ file }: { readonly file: DocumentFile }) => ({
+      name: file.document.name ?? '',
+      path: file.relativePath,
+      digest: file.digest,
+      source: this.#ledger.payload(file.source),
+    });
+    return {
+      type: 'run-started',
+      run: id,
+      engine: version,
+      experiment: document(prepared.experiment),
+      environment: document(prepared.environment),
+      tasks: document(prepared.tasks),
+      policies: prepared.policies.map(document),
+      presets: prepared.presets.map(document),
+      code: prepared.programs.map(({ path, digest }) => ({
+        path: relative(workspaceRoot, path).split(sep).join('/'),
+        digest,
+      })),
+      seed: prepared.seed,
+      trials: prepared.trials.length,
+      notes: [...this.#notes],
+    };
+  }
+
+  async #writeSummary(): Promise<void> {
+    const { directory, prepared } = this.#options;
+    const { summary, trials } = this.snapshot();
+    const { run, experiment, status, startedAtMs, notes, failure } = summary;
+    const startedAtUtc = new Date(startedAtMs).toISOString();
+    const reported = { run, experiment, status, startedAtUtc, seed: prepared.seed, notes, ...(failure && { failure }) };
+    const text = renderSummary(reported, scoreVariants(trials, prepared.seed), trials);
+    await writeFile(join(directory, 'summary.md'), text).catch((error) => this.#fail(error));
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= failureOf(error);
+  }
+}
+
+function failureOf(error: unknown): Failure {
+  const kind = error instanceof Error && 'kind' in error && typeof error.kind === 'string' ? error.kind : 'fault';
+  return {
+    reason: kind.toUpperCase().replaceAll('-', '_'),
+    message: error instanceof Error ? error.message : String(error),
+  };
+}

@@ -2,6 +2,8 @@
  * The host: a background process, one for each workspace, that runs experiments. Started by clients, found through its
  * note, gone when it has been idle for a while.
  */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildOf, hostPlaces, newToken, removeNote, writeNote } from '../io/host-client/index.ts';
 import { version } from '../io/version.ts';
@@ -28,10 +30,7 @@ async function main(): Promise<void> {
   if (lock === null) return;
 
   const token = newToken();
-  const runs = createRunRegistry({
-    workspaceRoot,
-    ...(values['worker-path'] && { workerPath: values['worker-path'] }),
-  });
+  const runs = createRunRegistry({ workspaceRoot, workerPath: values['worker-path'] ?? besideUs('worker') });
   const leave = async (cancel: boolean): Promise<void> => {
     removeNote(places);
     await runs.close(cancel);
@@ -42,6 +41,12 @@ async function main(): Promise<void> {
   const server = await serve({ places, token, version, workspaceRoot, runs, idleMs: Number(values['idle-ms']), leave });
   writeNote(places, { pid: process.pid, socket: places.socket, token, version, build });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void leave(true));
+}
+
+/** Another program of Assay: beside this one when built, in its folder when run from sources. */
+function besideUs(name: string): string {
+  const built = join(import.meta.dirname, `${name}.mjs`);
+  return existsSync(built) ? built : join(import.meta.dirname, '..', name, 'main.ts');
 }
 
 function lockOrExplain(path: string): Lock | null {

@@ -137,7 +137,7 @@ class Preparation {
   #experimentAt(path: string): Loaded<'Experiment'> | null {
     const files = this.#workspace.at(path);
     if (files.length === 0) {
-      const message = this.#workspace.exists(path)
+      const message = this.#workspace.fileExists(path)
         ? 'this file holds no Assay document; an experiment begins with `apiVersion: assay/v1` and `kind: Experiment`'
         : `there is no file \`${path}\``;
       this.#report(path, null, null, 'run/no-experiment', message);
@@ -208,7 +208,7 @@ class Preparation {
     // A script among the arguments is code of the trial, so it belongs to its identity.
     const scripts = command
       .map((word) => resolve(cwd, word))
-      .filter((path) => path.startsWith(cwd) && this.#workspace.exists(path));
+      .filter((path) => path.startsWith(cwd) && this.#workspace.fileExists(path));
     const digests = await Promise.all(scripts.map((path) => this.#program(file, [...at, 'agent', 'command'], path)));
     return { program: { command, cwd }, digest: digests.map((program) => program?.digest ?? '').join(',') || null };
   }
@@ -268,7 +268,7 @@ class Preparation {
         ...checkReferences(document, path, this.#workspace),
       ];
       for (const { span, severity, code, message } of problems) {
-        const { line, column } = lines.position(span.start);
+        const { line, column } = lines.positionAt(span.start);
         this.problems.push({ path, line: line + 1, column: column + 1, severity, code, message });
       }
     }
@@ -300,12 +300,12 @@ class Preparation {
 
   #lineOf(file: DocumentFile, path: Path): number | undefined {
     const place = file.document.locate(path);
-    return place === null ? undefined : new LineMap(file.text).position((place.key ?? place.value).start).line + 1;
+    return place === null ? undefined : new LineMap(file.text).positionAt((place.key ?? place.value).start).line + 1;
   }
 
   #report(path: string, file: DocumentFile | null, at: Path | null, code: string, message: string): void {
     const place = at === null ? null : file?.document.locate(at);
-    const position = place && file ? new LineMap(file.text).position(place.value.start) : null;
+    const position = place && file ? new LineMap(file.text).positionAt(place.value.start) : null;
     this.problems.push({
       path,
       line: position ? position.line + 1 : 0,

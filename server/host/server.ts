@@ -71,9 +71,9 @@ export async function serve(options: ServeOptions): Promise<{ close(): Promise<v
       return status();
     });
     for (const [method, handler] of Object.entries(handlers))
-      rpc.onRequest(method, async (params: never) => {
+      rpc.onRequest(method, async (params: unknown): Promise<unknown> => {
         if (!admitted) throw new ResponseError(-32001, 'say `host/hello` first');
-        return await handler(params);
+        return await handler(params as never);
       });
     const close = () => {
       clearTimeout(tooLate);

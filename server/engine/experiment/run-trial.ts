@@ -3,7 +3,7 @@
  * This is the only place where an allowed action reaches an environment.
  */
 import type { Environment } from '../documents/index.ts';
-import type { TrialKernel } from '../kernel/index.ts';
+import type { Scope, TrialKernel } from '../kernel/index.ts';
 import type { LedgerWriter, Payload, TrialFinished } from '../ledger/index.ts';
 import type {
   AbortSignalLike,
@@ -47,9 +47,15 @@ interface Ending {
   readonly cpuMs?: number;
 }
 
+/** How far a halt reached, if there was one: beyond the trial, whoever runs trials has to see to it. */
+export interface TrialEnd {
+  readonly ends: Scope | null;
+  readonly message: string;
+}
+
 /** Runs the trial to its end; everything that comes of it is in the ledger. Rejects only when the ledger fails. */
-export async function runTrial(context: TrialContext): Promise<void> {
-  await new TrialRun(context).run();
+export async function runTrial(context: TrialContext): Promise<TrialEnd> {
+  return await new TrialRun(context).run();
 }
 
 class TrialRun {
@@ -60,13 +66,14 @@ class TrialRun {
   #denials = 0;
   #costMicros = 0;
   #lastWasDenied = false;
+  #halt: TrialEnd = { ends: null, message: '' };
 
   constructor(context: TrialContext) {
     this.#context = context;
     this.#startedAtMs = context.clock.monotonicMs();
   }
 
-  async run(): Promise<void> {
+  async run(): Promise<TrialEnd> {
     const { trial, ledger, kernel } = this.#context;
     const { variant, task, repetition, seed } = trial;
     await ledger.append({ type: 'trial-started', ...this.#ids(), variant, task: task.id, repetition, seed });
@@ -75,6 +82,7 @@ class TrialRun {
     } finally {
       kernel.close();
     }
+    return this.#halt;
   }
 
   async #withEnvironment(): Promise<void> {
@@ -145,7 +153,8 @@ class TrialRun {
     const input = this.#payload(params.input);
     const failure = this.#whyNotAsked(params, tool);
     if (tool === undefined || failure !== null || !input.ok) {
-      const reason = failure ?? (input.ok ? unknownTool(params.tool) : { reason: 'INVALID_INPUT', message: input.error });
+      const reason =
+        failure ?? (input.ok ? unknownTool(params.tool) : { reason: 'INVALID_INPUT', message: input.error });
       await this.#reject(params, reason);
       reply({ decision: 'allow', failure: reason, remaining: this.#context.kernel.remaining() });
       return null;
@@ -187,7 +196,7 @@ class TrialRun {
     const thought = params.thought === undefined ? null : this.#payload(params.thought);
     const step = this.#steps++;
     const signals = kernel.signals({ type: 'tool', tool, input: params.input });
-    const { decision, reservation } = kernel.decide(signals);
+    const { decision, reservation, ends } = kernel.decide(signals);
     await ledger.append({
       type: 'decision',
       ...this.#ids(),
@@ -216,7 +225,9 @@ class TrialRun {
         .filter(Boolean)
         .join('; ') || 'a policy does not allow it';
     reply({ decision: decision.final, denial: { rules, message }, remaining: kernel.remaining() });
-    return decision.final === 'halt' ? { outcome: 'halted', failure: { reason: 'HALTED', message } } : null;
+    if (decision.final !== 'halt') return null;
+    this.#halt = { ends, message };
+    return { outcome: 'halted', failure: { reason: 'HALTED', message } };
   }
 
   /** Does what was allowed. The observation is recorded before the agent learns of it. */
@@ -254,7 +265,9 @@ class TrialRun {
     if (failure !== undefined) return { failure: { reason: 'TOOL_FAILED', message: failure } };
     const recorded = this.#payload(output ?? null);
     if (recorded.ok) return { output: recorded.value };
-    return { failure: { reason: 'INVALID_OUTPUT', message: `what the tool answered cannot be recorded: ${recorded.error}` } };
+    return {
+      failure: { reason: 'INVALID_OUTPUT', message: `what the tool answered cannot be recorded: ${recorded.error}` },
+    };
   }
 
   async #grade(environment: EnvironmentSession, ending: Ending): Promise<void> {
