@@ -3,7 +3,6 @@ export type { CompiledBudget } from './budget.ts';
 export { type CompiledPolicy, compilePolicy } from './compile.ts';
 export { type Cause, sortByStrength, strengthOf } from './effect.ts';
 export { formatMicros, microsOf } from './money.ts';
-export type { PolicyProblem } from './problem.ts';
 export {
   type Facts,
   factsOf,
