@@ -4,7 +4,6 @@ import { join, relative, resolve, sep } from 'node:path';
 import { type PlannedTrial, renderSummary, runAll, runTrial, scoreVariants } from '../engine/experiment/index.ts';
 import { createKernel, type Kernel, type Scope } from '../engine/kernel/index.ts';
 import {
-  checkpointEveryMs,
   type EntryBody,
   type LedgerEntry,
   type LedgerWriter,
@@ -154,7 +153,6 @@ export class ActiveRun {
   }
 
   async #run(): Promise<void> {
-    const signing = setInterval(() => void this.#ledger.checkpoint().catch(() => {}), checkpointEveryMs);
     try {
       await this.#ledger.append(this.#runStarted());
       await this.#runTrials();
@@ -163,7 +161,6 @@ export class ActiveRun {
     } catch (error) {
       this.#fail(error);
     } finally {
-      clearInterval(signing);
       await this.#sessions.dispose();
       await this.#ledger.close().catch((error) => this.#fail(error));
       this.#isLive = false;
