@@ -8,4 +8,7 @@ const hostProgram = import.meta.filename.endsWith('.ts')
   ? join(import.meta.dirname, '../host/main.ts')
   : join(import.meta.dirname, 'host.mjs');
 
+// A message that its client does not take must not end the server for all else.
+process.on('unhandledRejection', (reason) => console.error(reason));
+
 serve(createConnection(ProposedFeatures.all), hostProgram);

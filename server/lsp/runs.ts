@@ -3,7 +3,7 @@
  * nothing about runs; whether code may run at all (trust) is decided here, before anything is asked.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { connectHost, type HostConnection } from '../io/host-client/index.ts';
 import { listRuns, readRunSnapshot, readTrial } from '../io/runs/index.ts';
 import { findWorkspaceRoot, listedVariables } from '../io/workspace/index.ts';
@@ -57,7 +57,7 @@ export class Runs {
     if (!this.#ports.trusted()) return refused(untrusted);
     if (!existsSync(path)) return refused(`\`${path}\` is not there; save the experiment first`);
     if (this.#isUnsaved(path)) return refused('the experiment has unsaved changes; save it first');
-    progress.begin('Experiment', 'starting the host');
+    progress.begin(`Running ${basename(path)}`, 'starting the host');
     const host = await this.#host(findWorkspaceRoot(path), true);
     if (typeof host === 'string') return finish(progress, refused(host));
     const env = await listedVariables(path, process.env);

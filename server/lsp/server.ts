@@ -10,7 +10,9 @@ import {
   DidChangeWatchedFilesNotification,
   type InitializeParams,
   type InitializeResult,
+  MessageType,
   PositionEncodingKind,
+  ShowMessageNotification,
   TextDocumentSyncKind,
   TextDocuments,
   type WorkDoneProgressReporter,
@@ -88,9 +90,11 @@ export function serve(connection: Connection, hostProgram: string): void {
   connection.onInitialized(() => {
     for (const folder of folders) workspaces.add(folder);
     if (capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration)
-      void connection.client.register(DidChangeWatchedFilesNotification.type, {
-        watchers: [{ globPattern: '**/*.{yaml,yml,js,mjs,cjs,ts}' }],
-      });
+      connection.client
+        .register(DidChangeWatchedFilesNotification.type, {
+          watchers: [{ globPattern: '**/*.{yaml,yml,js,mjs,cjs,ts}' }],
+        })
+        .catch((error: unknown) => connection.console.warn(`files are not watched: ${String(error)}`));
     if (capabilities.workspace?.workspaceFolders)
       connection.workspace.onDidChangeWorkspaceFolders(({ added }) => {
         for (const folder of added) {
@@ -257,9 +261,11 @@ async function reporterFor(
 
 /** For clients that do nothing with the result of a command. */
 function tell(connection: Connection, { summary, refused, summaryPath }: RunResult): void {
-  if (summary === null) connection.window.showErrorMessage(`not run: ${refused ?? 'the host gave no reason'}`);
+  const show = (type: MessageType, message: string) =>
+    void connection.sendNotification(ShowMessageNotification.type, { type, message });
+  if (summary === null) show(MessageType.Error, `not run: ${refused ?? 'the host gave no reason'}`);
   else {
     const where = summaryPath === undefined ? '' : `; ${summaryPath}`;
-    connection.window.showInformationMessage(`${summary.experiment} ${summary.status}: ${progressOf(summary)}${where}`);
+    show(MessageType.Info, `${summary.experiment} ${summary.status}: ${progressOf(summary)}${where}`);
   }
 }

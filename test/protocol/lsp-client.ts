@@ -25,9 +25,13 @@ export class LspClient {
   readonly #published: Diagnostics[] = [];
   readonly #waiting = new Set<() => void>();
 
-  constructor() {
+  /** `env` comes on top of this process's environment. */
+  constructor(env: Readonly<Record<string, string>> = {}) {
     const main = join(import.meta.dirname, '../../server/lsp/main.ts');
-    this.process = spawn(process.execPath, [main, '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.process = spawn(process.execPath, [main, '--stdio'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env: { ...process.env, ...env },
+    });
     const { stdin, stdout } = this.process;
     if (stdin === null || stdout === null) throw new Error('the server has no pipes');
     this.connection = createMessageConnection(new StreamMessageReader(stdout), new StreamMessageWriter(stdin));

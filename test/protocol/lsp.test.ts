@@ -143,9 +143,11 @@ describe('running', () => {
   test('nothing is run in a workspace that is not trusted, and it is said how to trust it', async () => {
     put('e.yaml', experiment);
     await client.initialize(pathToFileURL(folder).href);
+    const shown = new Promise((resolve) => client.connection.onNotification('window/showMessage', resolve));
     const result = await run(uriOf('e.yaml'));
     expect(result.summary).toBeNull();
     expect(result.refused).toContain('"trusted": true');
+    expect(await shown).toMatchObject({ type: 1, message: `not run: ${result.refused}` });
   });
 
   test('once trusted, what is unsaved or missing is told instead', async () => {
