@@ -56,6 +56,7 @@ export class ActiveRun {
   readonly #halts: WideHalt[] = [];
   #failure: Failure | null = null;
   #isLive = true;
+  #isOver = false;
 
   constructor(options: ActiveRunOptions) {
     const { id, prepared, workspaceRoot, directory, env, workerPath, ledger } = options;
@@ -124,7 +125,9 @@ export class ActiveRun {
   }
 
   #tell(trials: readonly string[]): void {
-    this.#options.tell({ summary: this.summary(), trials: trials.map((id) => this.#trial(id)) });
+    // A run is told to be over once its summary is written: whoever hears of it may open that at once.
+    const summary: RunSummary = this.#isOver ? this.summary() : { ...this.summary(), status: 'running' };
+    this.#options.tell({ summary, trials: trials.map((id) => this.#trial(id)) });
   }
 
   /** The ledger, with every durable entry also told to the replay, which is where all shown state comes from. */
@@ -155,6 +158,8 @@ export class ActiveRun {
   async #run(): Promise<void> {
     try {
       await this.#ledger.append(this.#runStarted());
+      // Signed at once: from here on the ledger can be vouched for, whenever the host dies.
+      await this.#ledger.checkpoint();
       await this.#runTrials();
       const status = this.#cancel.signal.aborted ? 'cancelled' : 'completed';
       await this.#ledger.append({ type: 'run-finished', status });
@@ -165,6 +170,8 @@ export class ActiveRun {
       await this.#ledger.close().catch((error) => this.#fail(error));
       this.#isLive = false;
       await this.#writeSummary();
+      this.#isOver = true;
+      this.#changes.run();
       this.#changes.flush();
     }
   }
