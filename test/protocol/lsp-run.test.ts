@@ -63,7 +63,7 @@ test('a run goes to its end with progress, and can be looked at afterwards', { t
   expect(messages.at(-1)).toBe('end');
 
   const [listed] = await client.request<RunSummary[]>('assay/runs', {});
-  expect(listed).toEqual(summary);
+  expect(listed).toMatchObject({ run: summary?.run, status: 'completed', counts: summary?.counts });
   const snapshot = await client.request<RunSnapshot>('assay/run', { run: summary?.run });
   expect(snapshot.trials).toHaveLength(summary?.trials ?? -1);
   const trial = { run: summary?.run, trial: snapshot.trials[0]?.id };
