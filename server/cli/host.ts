@@ -39,7 +39,8 @@ export function hostCommands(): Command {
         return;
       }
       const gone = new Promise<void>((resolve) => connection.onClose(resolve));
-      await connection.request('host/stop', { cancel: cancel ?? false });
+      // The host may be gone before its answer is on the way; that the connection ends is the answer.
+      await connection.request('host/stop', { cancel: cancel ?? false }).catch(() => null);
       await gone;
       process.stdout.write('The host has stopped.\n');
     });

@@ -100,7 +100,8 @@ async function startAndAttach(places: HostPlaces, options: ConnectOptions): Prom
     if (connection !== null) return { ok: true, value: connection };
     const code = await Promise.race([exited, delay(pauseMs).then(() => undefined)]);
     // Exit code 0 means that another client's host was there first; it will answer soon.
-    if (code !== undefined && code !== 0) return fault('start-failed', `the host could not start: ${tail(places.log)}`);
+    if (code !== undefined && code !== 0)
+      return fault('start-failed', `the host could not start: ${lastWords(places.log)}`);
     pauseMs = Math.min(pauseMs * 1.5, 100);
   }
   return fault(
@@ -188,9 +189,12 @@ function subscribe<T>(listeners: Set<T>, listener: T): { dispose(): void } {
   return { dispose: () => void listeners.delete(listener) };
 }
 
-function tail(log: string): string {
+/** What a host that could not start has said: its message, or the line of Node's report that names the error. */
+function lastWords(log: string): string {
   try {
-    return readFileSync(log, 'utf8').trim().split('\n').slice(-5).join('\n') || 'it said nothing';
+    const lines = readFileSync(log, 'utf8').trim().split('\n');
+    const error = lines.find((line) => /^\w*Error\b/.test(line));
+    return error ?? (lines.slice(-5).join('\n') || 'it said nothing');
   } catch {
     return 'it left no log';
   }

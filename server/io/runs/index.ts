@@ -16,11 +16,19 @@ export function runDirectory(workspaceRoot: string, run: string): string {
 /** The ids of all recorded runs, newest first. */
 export function runIds(workspaceRoot: string): string[] {
   const folder = runsFolder(workspaceRoot);
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
+  return namesIn(folder)
     .filter((id) => existsSync(join(folder, id, 'ledger')))
     .sort()
     .reverse();
+}
+
+/** No folder, or none that can be read, holds no runs. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 /** The folder of the run that `reference` means: an id, a unique beginning of one, `latest`, or a path of a run or its ledger. */
