@@ -118,11 +118,13 @@ async function showTrial(runs: Runs, run: string, id: string): Promise<void> {
   await showMarkdown(TrialPages.uri(run, id, trial ? `${trial.task} · ${trial.variant} #${trial.repetition}` : id));
 }
 
-/** As a page; as text when the editor's own markdown preview is switched off. */
+/** As a page; as text where the editor's own markdown preview is switched off. */
 async function showMarkdown(uri: vscode.Uri): Promise<void> {
-  const known = await vscode.commands.getCommands(true);
-  if (known.includes('markdown.showPreview')) await vscode.commands.executeCommand('markdown.showPreview', uri);
-  else await vscode.window.showTextDocument(uri, { preview: true });
+  try {
+    await vscode.commands.executeCommand('markdown.showPreview', uri);
+  } catch {
+    await vscode.window.showTextDocument(uri, { preview: true });
+  }
 }
 
 async function openSummary(run: RunSummary): Promise<void> {

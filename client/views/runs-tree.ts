@@ -20,7 +20,7 @@ const trialLooks: Record<TrialState, Look> = {
   running: ['loading~spin', 'progressBar.background'],
   passed: ['pass', 'testing.iconPassed'],
   failed: ['error', 'testing.iconFailed'],
-  denied: ['circle-slash', 'charts.orange'],
+  denied: ['circle-slash', 'editorWarning.foreground'],
   halted: ['stop-circle', 'charts.purple'],
   error: ['warning', 'testing.iconErrored'],
   cancelled: ['circle-slash', 'disabledForeground'],
@@ -30,14 +30,14 @@ const runLooks: Record<RunStatus, Look> = {
   completed: ['beaker'],
   cancelled: ['circle-slash', 'disabledForeground'],
   failed: ['error', 'testing.iconFailed'],
-  interrupted: ['debug-disconnect', 'charts.orange'],
+  interrupted: ['debug-disconnect', 'editorWarning.foreground'],
 };
 const breachedLook: Look = ['flame', 'testing.iconFailed'];
 const variantLook: Look = ['robot'];
 const stepLooks: Record<string, Look> = {
   allow: ['check', 'testing.iconPassed'],
-  ask: ['question', 'charts.yellow'],
-  deny: ['circle-slash', 'charts.orange'],
+  ask: ['question', 'charts.blue'],
+  deny: ['circle-slash', 'editorWarning.foreground'],
   halt: ['stop-circle', 'charts.purple'],
 };
 
@@ -166,11 +166,10 @@ function trialItem(node: RunsNode & { kind: 'trial' }, trial: TrialSummary): vsc
   item.iconPath = icon(breached ? breachedLook : trialLooks[trial.state]);
   item.contextValue = 'trial';
   item.description = joined(
-    trial.state,
     breached && 'attack got through',
     trial.security === 'held' && 'attack held off',
-    trial.denials > 0 && `${trial.denials} denied`,
-    trial.failure?.reason,
+    trial.state,
+    trial.state !== 'denied' && trial.denials > 0 && `${trial.denials} denied`,
   );
   item.tooltip = joined(
     trial.failure?.message,

@@ -37,7 +37,8 @@ export interface EditorOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-const environment = (home: string, env: EditorOptions['env'] = {}) => ({
+/** What the editor and all that it starts find in their environment; their home is `home`. */
+export const environment = (home: string, env: EditorOptions['env'] = {}) => ({
   ...process.env,
   HOME: home,
   XDG_CONFIG_HOME: join(home, 'config'),

@@ -3,17 +3,20 @@
  * `--desktop` the desktop editor instead of the headless one (no UI suite); `--only in-host|ui` one suite;
  * `--update-images` takes the pictures for the documentation anew.
  */
-import { cpSync, existsSync, mkdirSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { environment } from './code-server.ts';
 import { runInCodeServer, runOnDesktop, type TestResult } from './in-host.ts';
 import { installTools } from './install.ts';
 import { runUi } from './ui.ts';
 
 const root = join(import.meta.dirname, '../..');
 const vsix = join(root, 'assay.vsix');
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
 const { values: options } = parseArgs({
   options: {
     desktop: { type: 'boolean', default: false },
@@ -22,6 +25,14 @@ const { values: options } = parseArgs({
   },
 });
 
+/** The host of the workspace outlives every window, and would otherwise wait until it has been idle long enough. */
+function stopHost(home: string, folder: string): void {
+  const cli = join(home, 'extensions', `assay.assay-${version}`, 'dist/cli.mjs');
+  const args = [cli, 'host', 'stop', '--cancel', '--workspace', folder];
+  const env = options.desktop ? process.env : environment(home);
+  spawnSync(process.execPath, args, { cwd: folder, env, stdio: 'ignore', timeout: 20_000 });
+}
+
 /** An empty home for an editor and a copy of the example beside it; both are gone afterwards. */
 async function inFreshFolders(run: (home: string, folder: string) => Promise<TestResult[]>): Promise<TestResult[]> {
   const base = await mkdtemp(join(tmpdir(), 'assay-editor-'));
@@ -29,11 +40,12 @@ async function inFreshFolders(run: (home: string, folder: string) => Promise<Tes
   mkdirSync(home);
   cpSync(join(root, 'examples/mailroom'), folder, {
     recursive: true,
-    filter: (path) => !path.endsWith('/.assay') && !path.endsWith('/node_modules'),
+    filter: (path) => !/node_modules$|[/\\]\.assay[/\\](?!trust)/.test(path),
   });
   try {
     return await run(home, folder);
   } finally {
+    stopHost(home, folder);
     if (process.env.ASSAY_KEEP) console.error(`kept: ${base}`);
     else await rm(base, { recursive: true, force: true, maxRetries: 5 });
   }

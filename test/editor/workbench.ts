@@ -56,6 +56,16 @@ export class Workbench {
     if ((await tab.getAttribute('aria-expanded')) !== 'true') await tab.click();
   }
 
+  async widenSideBar(pixels: number): Promise<void> {
+    const box = await this.page.locator('.part.sidebar').first().boundingBox();
+    if (box === null) throw new Error('there is no side bar');
+    const [edge, middle] = [box.x + box.width + 1, box.y + box.height / 2];
+    await this.page.mouse.move(edge, middle);
+    await this.page.mouse.down();
+    await this.page.mouse.move(edge + pixels, middle, { steps: 5 });
+    await this.page.mouse.up();
+  }
+
   /** The first row of a tree view that has this label, or whose text matches. */
   tree(label: string | RegExp): Locator {
     const rows = this.page.locator('.sidebar .monaco-list-row');

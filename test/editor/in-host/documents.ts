@@ -60,7 +60,7 @@ suite('documents', () => {
         position,
       );
       const names = list.items.map(({ label }) => (typeof label === 'string' ? label : label.label));
-      return names.some((name) => name.startsWith('description')) && names;
+      return names.some((name) => name.startsWith('unless')) && names;
     });
     assert.ok(!labels.some((label) => label.startsWith('apiVersion')), 'only keys that belong here');
   });
