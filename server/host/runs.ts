@@ -6,6 +6,7 @@ import { nodeHash } from '../io/keys/index.ts';
 import { createLedger } from '../io/ledger/index.ts';
 import { listRuns, readRunSnapshot, readTrial, runDirectory } from '../io/runs/index.ts';
 import type {
+  Failure,
   RunChange,
   RunSnapshot,
   RunStartParams,
@@ -42,10 +43,17 @@ export function createRunRegistry({ workspaceRoot, workerPath }: RunRegistryOpti
   const underWay = new Map<string, ActiveRun>();
   const listeners = new Set<(change: RunChange) => void>();
   const idleListeners = new Set<() => void>();
+  /** Why runs of this host have failed: what stops a ledger cannot be recorded in it. */
+  const failures = new Map<string, Failure>();
   /** Experiments between the request and the first entry: a second request must find them too. */
   const starting = new Set<string>();
 
   const refuse = (message: string): RunStartResult => ({ started: false, refused: { message, problems: [] } });
+
+  const withFailure = (summary: RunSummary): RunSummary => {
+    const failure = failures.get(summary.run);
+    return failure ? { ...summary, status: 'failed', failure } : summary;
+  };
 
   async function start({ experimentPath, env }: RunStartParams): Promise<RunStartResult> {
     const running = [...underWay.values()].find((run) => run.experimentPath === experimentPath);
@@ -93,6 +101,8 @@ export function createRunRegistry({ workspaceRoot, workerPath }: RunRegistryOpti
     });
     underWay.set(id, run);
     void run.finished.then(() => {
+      const { failure } = run.summary();
+      if (failure) failures.set(id, failure);
       underWay.delete(id);
       if (underWay.size === 0) for (const listener of idleListeners) listener();
     });
@@ -105,11 +115,16 @@ export function createRunRegistry({ workspaceRoot, workerPath }: RunRegistryOpti
       underWay.get(run)?.cancel();
       return null;
     },
-    snapshot: async (run) => underWay.get(run)?.snapshot() ?? (await readRunSnapshot(workspaceRoot, run)),
+    snapshot: async (run) => {
+      const live = underWay.get(run)?.snapshot();
+      if (live !== undefined) return live;
+      const recorded = await readRunSnapshot(workspaceRoot, run);
+      return recorded && { ...recorded, summary: withFailure(recorded.summary) };
+    },
     list: async () => {
       const live = [...underWay.values()].map((run) => run.summary());
       const ids = new Set(live.map((summary) => summary.run));
-      const past = (await listRuns(workspaceRoot)).filter((summary) => !ids.has(summary.run));
+      const past = (await listRuns(workspaceRoot)).filter((summary) => !ids.has(summary.run)).map(withFailure);
       return [...live, ...past].toSorted((a, b) => b.startedAtMs - a.startedAtMs);
     },
     trial: (run, trial) => readTrial(workspaceRoot, run, trial, underWay.has(run)),

@@ -3,7 +3,6 @@
  * and processor time, as a table and as JSON. Measures; judges nothing.
  */
 import { availableParallelism, cpus, loadavg } from 'node:os';
-import { performance } from 'node:perf_hooks';
 
 export interface Sample {
   readonly wallMs: number;
@@ -60,7 +59,11 @@ export async function runArea(area: BenchArea, options: { rivals: boolean; repea
 function summarise({ name, rival }: BenchCase, samples: readonly Sample[]): CaseResult {
   const cpu = samples.flatMap((sample) => sample.cpuMs ?? []);
   const names = new Set(samples.flatMap((sample) => Object.keys(sample.figures ?? {})));
-  const median = (figure: string) => quantile(samples.flatMap((sample) => sample.figures?.[figure] ?? []), 0.5);
+  const median = (figure: string) =>
+    quantile(
+      samples.flatMap((sample) => sample.figures?.[figure] ?? []),
+      0.5,
+    );
   return {
     name,
     rival: rival ?? false,
@@ -72,7 +75,12 @@ function summarise({ name, rival }: BenchCase, samples: readonly Sample[]): Case
 }
 
 function quantiles(values: readonly number[]): Quantiles {
-  return { p50: quantile(values, 0.5), p95: quantile(values, 0.95), p99: quantile(values, 0.99), min: quantile(values, 0) };
+  return {
+    p50: quantile(values, 0.5),
+    p95: quantile(values, 0.95),
+    p99: quantile(values, 0.99),
+    min: quantile(values, 0),
+  };
 }
 
 /** The value below which a share of `values` lies, by nearest rank. */
@@ -82,15 +90,10 @@ export function quantile(values: readonly number[], share: number): number {
 }
 
 export function machine(): Record<string, unknown> {
-  return { node: process.version, cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), load: loadavg()[0] };
-}
-
-/** Wall time and processor time of this process for `work`. */
-export async function timed(work: () => Promise<void> | void): Promise<Sample> {
-  const cpu = process.cpuUsage();
-  const startedAtMs = performance.now();
-  await work();
-  const wallMs = performance.now() - startedAtMs;
-  const { user, system } = process.cpuUsage(cpu);
-  return { wallMs, cpuMs: (user + system) / 1000 };
+  return {
+    node: process.version,
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: availableParallelism(),
+    load: loadavg()[0],
+  };
 }

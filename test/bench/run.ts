@@ -20,7 +20,10 @@ if (name === undefined || !areas.includes(name)) {
 function installRivals(): void {
   const folder = join(import.meta.dirname, 'rivals');
   if (existsSync(join(folder, 'node_modules'))) return;
-  const installed = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'inherit' });
+  const installed = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+    cwd: folder,
+    stdio: 'inherit',
+  });
   if (installed.status !== 0) process.exit(3);
 }
 
@@ -40,11 +43,22 @@ function table(results: readonly CaseResult[]): string {
       .join(', '),
   ]);
   const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
-  return [head, ...rows].map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n');
+  return [head, ...rows]
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 if (values.rivals) installRivals();
 const { area } = (await import(`./areas/${name}.ts`)) as { area: BenchArea };
-const results = await runArea(area, { rivals: values.rivals, ...(values.repeats && { repeats: Number(values.repeats) }) });
+const results = await runArea(area, {
+  rivals: values.rivals,
+  ...(values.repeats && { repeats: Number(values.repeats) }),
+});
 console.log(`${area.name}, ${JSON.stringify(machine())}\n\n${table(results)}`);
-if (values.json) writeFileSync(values.json, `${JSON.stringify({ area: area.name, machine: machine(), results }, null, 2)}\n`);
+if (values.json)
+  writeFileSync(values.json, `${JSON.stringify({ area: area.name, machine: machine(), results }, null, 2)}\n`);

@@ -26,11 +26,11 @@ export class StoreError extends Error {
 const plain: Readonly<Record<string, readonly [StoreErrorKind, (path: string) => string]>> = {
   ENOSPC: [
     'disk-full',
-    (path) => `the disk is full: \`${path}\` could not be written; free some space and resume the run`,
+    (path) => `the disk is full: \`${path}\` could not be written; free some space and run it again`,
   ],
   EDQUOT: [
     'disk-full',
-    (path) => `your disk quota is used up: \`${path}\` could not be written; free some space and resume the run`,
+    (path) => `your disk quota is used up: \`${path}\` could not be written; free some space and run it again`,
   ],
   EACCES: ['no-permission', (path) => `\`${path}\` may not be read or written by this user; change its permissions`],
   EPERM: ['no-permission', (path) => `\`${path}\` may not be read or written by this user; change its permissions`],

@@ -1,6 +1,6 @@
 /** The host over its real socket: starting, running, cancelling, dying, and what it makes of agents of every temper. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -23,13 +23,14 @@ function use(options: ExperimentOptions = {}): TestWorkspace {
 }
 
 async function attach(
-  options: { start?: boolean; hostArguments?: readonly string[]; programPath?: string } = {},
+  options: { hostArguments?: readonly string[]; programPath?: string; nodePath?: string } = {},
 ): Promise<HostConnection> {
   const connected = await connectHost({
     workspaceRoot: workspace.root,
-    start: options.start ?? true,
+    start: true,
     client: 'test',
     programPath: options.programPath ?? programs.host,
+    ...(options.nodePath && { nodePath: options.nodePath }),
     hostArguments: ['--worker-path', programs.worker, ...(options.hostArguments ?? [])],
   });
   if (!connected.ok) throw new Error(connected.error.message);
@@ -286,6 +287,32 @@ describe('faults before the start', () => {
     if (code !== null) expect(result.refused.problems.map((problem) => problem.code)).toContain(code);
     expect(result.refused.problems[0]?.line).toBeGreaterThan(0);
     expect(existsSync(join(workspace.root, '.assay', 'runs'))).toBe(false);
+  });
+});
+
+describe('a disk that takes no more', () => {
+  // The kernel's limit on the size of a file stands in for a full disk: a real write of a real process fails.
+  const limited = () => {
+    const script = workspace.write(
+      'limited-node',
+      `#!/bin/sh\nexec prlimit --fsize=24000 "${process.execPath}" "$@"\n`,
+    );
+    chmodSync(script, 0o755);
+    return script;
+  };
+
+  test('fails the run with the reason, and leaves a ledger that verifies and a host that lives', async () => {
+    use({ tasks: 60 });
+    const host = await attach({ nodePath: limited() });
+    const snapshot = await runToEnd(host);
+    expect(snapshot.summary).toMatchObject({
+      status: 'failed',
+      failure: { message: expect.stringMatching(/too large|full/) },
+    });
+    const report = await verify(snapshot);
+    expect(report.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+    expect(report.entries).toBeGreaterThan(10);
+    expect((await host.request('host/status', {})).activeRuns).toEqual([]);
   });
 });
 
