@@ -19,7 +19,7 @@ import {
 } from 'vscode-languageserver/node';
 import type { ColumnUnit } from '../engine/documents/index.ts';
 import { version } from '../io/version.ts';
-import { complete, diagnose, hover, lenses } from '../language/index.ts';
+import { diagnose } from '../language/index.ts';
 import {
   type ClientNotifications,
   type EditorNotifications,
@@ -28,7 +28,8 @@ import {
   type ServerOptions,
   serverCommands,
 } from '../protocol/index.ts';
-import { type CompletionAbilities, toCompletionItem, toDiagnostic, toOffset, toRange } from './convert.ts';
+import { toDiagnostic } from './convert.ts';
+import { features, type Session } from './features/index.ts';
 import { OpenDocument, pathOf } from './open-documents.ts';
 import { progressOf, type RunProgress, Runs } from './runs.ts';
 import { factsOf, Workspaces } from './workspaces.ts';
@@ -77,9 +78,7 @@ export function serve(connection: Connection, hostProgram: string): void {
       capabilities: {
         positionEncoding: unit === 'utf-8' ? PositionEncodingKind.UTF8 : PositionEncodingKind.UTF16,
         textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: false },
-        completionProvider: { triggerCharacters: [' ', ':', '-', '.', '{', '['] },
-        hoverProvider: true,
-        codeLensProvider: { resolveProvider: false },
+        ...Object.assign({}, ...features.map((feature) => feature.capabilities(params.capabilities))),
         ...(pulls && { diagnosticProvider: { interFileDependencies: true, workspaceDiagnostics: false } }),
         executeCommandProvider: { commands: Object.values(serverCommands), workDoneProgress: true },
         workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
@@ -154,33 +153,20 @@ export function serve(connection: Connection, hostProgram: string): void {
     return { kind: 'full' as const, items: document === undefined ? [] : diagnosticsOf(document) };
   });
 
-  connection.onCompletion(({ textDocument, position }) => {
-    const document = documents.get(textDocument.uri);
-    if (document === undefined) return null;
-    const { source } = document;
-    const offset = toOffset(source.lines, position, unit);
-    const abilities = completionAbilities(capabilities);
-    const items = complete(source, offset, contextOf(document));
-    return items.map((item) => toCompletionItem(item, source.lines, unit, abilities));
-  });
-
-  connection.onHover(({ textDocument, position }) => {
-    const document = documents.get(textDocument.uri);
-    if (document === undefined) return null;
-    const { source } = document;
-    const found = hover(source, toOffset(source.lines, position, unit), contextOf(document));
-    if (found === null) return null;
-    return { contents: { kind: 'markdown', value: found.markdown }, range: toRange(source.lines, found.span, unit) };
-  });
-
-  connection.onCodeLens(({ textDocument }) => {
-    const document = documents.get(textDocument.uri);
-    if (document === undefined) return [];
-    return lenses(document.source).map((lens) => ({
-      range: toRange(document.source.lines, lens.span, unit),
-      command: { title: lens.title, command: serverCommands[lens.action], arguments: [document.uri] },
-    }));
-  });
+  const session: Session = {
+    connection,
+    get unit() {
+      return unit;
+    },
+    get client() {
+      return capabilities;
+    },
+    workspaces,
+    document: (uri) => documents.get(uri),
+    openDocuments: () => documents.all(),
+    contextOf,
+  };
+  for (const feature of features) feature.register(session);
 
   connection.onExecuteCommand(async (params, token, ofClient) => {
     const [argument] = params.arguments ?? [];
@@ -210,11 +196,6 @@ function chooseUnit({ capabilities }: InitializeParams): ColumnUnit {
   const offered = capabilities.general?.positionEncodings ?? [];
   const onlyUtf8 = offered.includes(PositionEncodingKind.UTF8) && !offered.includes(PositionEncodingKind.UTF16);
   return onlyUtf8 ? 'utf-8' : 'utf-16';
-}
-
-function completionAbilities({ textDocument }: ClientCapabilities): CompletionAbilities {
-  const item = textDocument?.completion?.completionItem;
-  return { snippets: item?.snippetSupport === true, insertTextModes: item?.insertTextModeSupport !== undefined };
 }
 
 /** How a run's progress reaches the client, and how the client's wish to cancel reaches the run. */

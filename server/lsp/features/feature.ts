@@ -1,0 +1,25 @@
+/** What a feature of the language server is: what it tells the client that it can do, and the requests it answers. */
+import type { ClientCapabilities, Connection, ServerCapabilities } from 'vscode-languageserver/node';
+import type { ColumnUnit } from '../../engine/documents/index.ts';
+import type { LanguageContext } from '../../language/index.ts';
+import type { OpenDocument } from '../open-documents.ts';
+import type { Workspaces } from '../workspaces.ts';
+
+/** What features share of one client's session. `unit` and `client` are settled by `initialize`. */
+export interface Session {
+  readonly connection: Connection;
+  readonly unit: ColumnUnit;
+  readonly client: ClientCapabilities;
+  readonly workspaces: Workspaces;
+  /** An open file; undefined when the client has not opened it. */
+  document(uri: string): OpenDocument | undefined;
+  openDocuments(): readonly OpenDocument[];
+  /** What is known around a file, for the functions of `server/language`. */
+  contextOf(document: OpenDocument): LanguageContext;
+}
+
+export interface Feature {
+  capabilities(client: ClientCapabilities): Partial<ServerCapabilities>;
+  /** Called once, before the connection listens. */
+  register(session: Session): void;
+}

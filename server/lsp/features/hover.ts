@@ -1,0 +1,18 @@
+/** `textDocument/hover`. */
+import { hover as hoverAt } from '../../language/index.ts';
+import { toOffset, toRange } from '../convert.ts';
+import type { Feature } from './feature.ts';
+
+export const hover: Feature = {
+  capabilities: () => ({ hoverProvider: true }),
+  register: (session) => {
+    session.connection.onHover(({ textDocument, position }) => {
+      const document = session.document(textDocument.uri);
+      if (document === undefined) return null;
+      const { lines } = document.source;
+      const found = hoverAt(document.source, toOffset(lines, position, session.unit), session.contextOf(document));
+      if (found === null) return null;
+      return { contents: { kind: 'markdown', value: found.markdown }, range: toRange(lines, found.span, session.unit) };
+    });
+  },
+};
