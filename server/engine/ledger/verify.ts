@@ -501,7 +501,7 @@ class Verifier {
     const tree = this.#accounts[0]?.tree.copy();
     if (tree && this.#last) tree.push(this.#last.leaf);
     const size = tree?.size ?? 0;
-    const signedSize = Math.min(this.#signed.signedSize, size);
+    const signedSize = this.#signed.signedSize;
     return {
       state: { size, prev: this.#last?.digest ?? zeros, roots: tree?.roots ?? [], signedSize },
       ...this.#soundEnd,
