@@ -159,9 +159,9 @@ class Writer implements LedgerWriter {
 
   #text(body: EntryBody): string {
     const atMs = Math.max(0, Math.trunc(this.#options.clock.nowMs()));
-    const text = canonicalText({ ...body, v: 1, index: this.#index, prev: this.#prev, atMs });
-    // Checked as it will be read: without what canonical JSON leaves out.
-    if (validateEntry(JSON.parse(text))) return text;
+    const entry = { ...body, v: 1, index: this.#index, prev: this.#prev, atMs };
+    const text = canonicalText(entry);
+    if (validateEntry(entry)) return text;
     throw new LedgerError('invalid-entry', `an entry of type \`${body.type}\` is not valid: ${schemaProblem()}`);
   }
 

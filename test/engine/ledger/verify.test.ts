@@ -209,6 +209,28 @@ const cases: Case[] = [
     ],
   ],
   [
+    'an entry with its keys in another order',
+    ({ frames }) => {
+      const { index, ...rest } = entryOf(frames[5] ?? Buffer.alloc(0));
+      frames[5] = Buffer.from(encodeFrame(JSON.stringify({ index, ...rest })));
+    },
+    [
+      ['not-canonical', 5],
+      ['altered', 5],
+    ],
+  ],
+  [
+    'an entry with half of a surrogate pair',
+    ({ frames }) => {
+      const text = canonicalText({ ...entryOf(frames[5] ?? Buffer.alloc(0)), output: { json: 'X' } });
+      frames[5] = Buffer.from(encodeFrame(text.replace('"X"', '"\\ud800"')));
+    },
+    [
+      ['not-canonical', 5],
+      ['altered', 5],
+    ],
+  ],
+  [
     'an entry with a key twice',
     ({ frames }) =>
       (frames[5] = Buffer.from(encodeFrame(`{"atMs":0,${Buffer.from(frames[5]?.subarray(10) ?? []).toString()}`))),
@@ -424,6 +446,15 @@ test('a second signature, by a stranger, takes nothing from the first', async ()
 test('the checkpoints have the roots of the entries', () => {
   const sizes = splitNotes(written.checkpoints).map(({ note }) => parseCheckpoint(note?.text ?? '')?.size);
   expect(sizes).toEqual([10, 20, 30, 40]);
+});
+
+test('values nested very deeply, and keys that look like numbers, are no problem', async () => {
+  const store = new MemoryStore();
+  const writer = writerOver(store);
+  await writer.append(observation(trialId(1), 0, { json: JSON.parse(`${'['.repeat(20_000)}${']'.repeat(20_000)}`) }));
+  await writer.append(observation(trialId(1), 1, { json: { 10: 'ten', 9: 'nine', b: 1 } }));
+  await writer.close();
+  expect(await verify(store)).toMatchObject({ ok: true, entries: 2 });
 });
 
 test('only so many findings are kept', async () => {
