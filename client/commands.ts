@@ -115,7 +115,7 @@ async function pickTrial(runs: Runs): Promise<{ run: string; trial: string } | u
 
 async function showTrial(runs: Runs, run: string, id: string): Promise<void> {
   const trial = (await runs.trials(run)).find((each) => each.id === id);
-  await showMarkdown(TrialPages.uri(run, id, trial ? `${trial.task} · ${trial.variant} #${trial.repetition}` : id));
+  await showMarkdown(TrialPages.uri(run, id, trial ? `${trialName(trial, true)} · ${trial.variant}` : id));
 }
 
 /** As a page; as text where the editor's own markdown preview is switched off. */

@@ -184,7 +184,8 @@ function trialItem(node: RunsNode & { kind: 'trial' }, trial: TrialSummary): vsc
 function stepItem({ run, trial, step }: RunsNode & { kind: 'step' }): vscode.TreeItem {
   const { action, decision, failure } = step;
   const item = new vscode.TreeItem(action.tool ?? action.type);
-  const causes = decision?.causes.map((cause) => cause.id ?? cause.kind).join(', ');
+  const decisive = decision?.causes.filter((cause) => cause.effect === decision.effect);
+  const causes = decisive?.map((cause) => cause.id ?? cause.kind).join(', ');
   item.id = `step/${run}/${trial}/${step.step}`;
   item.iconPath = icon(failure ? ['warning', 'testing.iconErrored'] : (stepLooks[decision?.final ?? ''] ?? ['dash']));
   item.contextValue = 'step';

@@ -6,7 +6,7 @@ import { stringify } from 'yaml';
 import type { Step, StepCause, TrialDetail } from '../../server/protocol/index.ts';
 import { duration, money, plural } from './words.ts';
 
-/** The page of a trial; `policies` gives the address of a policy's file by the policy's name. */
+/** The page of a trial; `policies` gives the link to a policy's file by the policy's name. */
 export function trialPage({ summary, answer, steps }: TrialDetail, policies: ReadonlyMap<string, string>): string {
   const security = { held: 'attack held off', breached: '**attack got through**' };
   const figures = [
@@ -19,7 +19,7 @@ export function trialPage({ summary, answer, steps }: TrialDetail, policies: Rea
   ];
   return [
     `# ${summary.task}`,
-    `${text(summary.variant)} · repetition ${summary.repetition}`,
+    `${text(summary.variant)} · repetition ${summary.repetition + 1}`,
     figures.join(' · '),
     ...(summary.failure ? [`> **${summary.failure.reason}** ${text(summary.failure.message)}`] : []),
     ...steps.map((step) => stepSection(step, policies)),
@@ -30,7 +30,7 @@ export function trialPage({ summary, answer, steps }: TrialDetail, policies: Rea
 
 function stepSection(step: Step, policies: ReadonlyMap<string, string>): string {
   const { action, decision, failure, output, thought } = step;
-  const title = `## ${step.step} · ${action.tool ?? action.type}${decision ? ` — ${past(decision.final)}` : ''}`;
+  const title = `## ${step.step + 1} · ${action.tool ?? action.type}${decision ? ` — ${past(decision.final)}` : ''}`;
   const parts = [title];
   if (thought) parts.push(quote(thought));
   if (!isEmpty(action.input)) parts.push(value(action.input));

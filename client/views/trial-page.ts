@@ -46,17 +46,24 @@ export class TrialPages implements vscode.TextDocumentContentProvider, vscode.Di
   }
 }
 
-/** The addresses of the files of the policies that decided something, by the policies' names. */
+/** Links to the files of the policies that decided something, by the policies' names. */
 async function policyFiles({ steps }: TrialDetail): Promise<ReadonlyMap<string, string>> {
   const wanted = new Set(steps.flatMap(({ decision }) => decision?.causes.map(({ policy }) => policy) ?? []));
   wanted.delete(undefined);
   const found = new Map<string, string>();
   if (wanted.size === 0) return found;
-  for (const uri of await vscode.workspace.findFiles('**/*.{yaml,yml}', '**/{node_modules,.assay}/**')) {
+  const [folder] = vscode.workspace.workspaceFolders ?? [];
+  if (folder === undefined) return found;
+  const files = new vscode.RelativePattern(folder, '**/*.{yaml,yml}');
+  for (const uri of await vscode.workspace.findFiles(files, '**/{node_modules,.assay}/**')) {
     const text = Buffer.from(await vscode.workspace.fs.readFile(uri)).toString('utf8');
     const name =
       /^kind:\s*Policy\b/m.test(text) && /^metadata:(?:\r?\n[ #].*)*?\r?\n +name:\s*["']?([^\s"'#]+)/m.exec(text)?.[1];
-    if (name && wanted.has(name)) found.set(name, uri.toString());
+    if (name && wanted.has(name)) found.set(name, linkTo(uri));
   }
   return found;
 }
+
+/** The markdown preview opens no `file:` links; a path from `/` starts for it at the first folder of the workspace. */
+const linkTo = (uri: vscode.Uri) =>
+  `/${vscode.workspace.asRelativePath(uri, false).split('/').map(encodeURIComponent).join('/')}`;

@@ -63,4 +63,4 @@ export function moment(atMs: number, nowMs: number): string {
 
 /** What tells a trial from the others of its variant. */
 export const trialName = (trial: TrialSummary, repeated: boolean) =>
-  repeated ? `${trial.task} #${trial.repetition}` : trial.task;
+  repeated ? `${trial.task} #${trial.repetition + 1}` : trial.task;

@@ -221,7 +221,7 @@ const trusted = ({ home, images }: UiOptions): Steps => {
       'the rule of a decision is one click away',
       async (workbench) => {
         await workbench.preview().locator('a[href*="policy.yaml"]').first().click();
-        await workbench.tab(/policy\.yaml/).waitFor();
+        await workbench.tab(/mailroom-strict/).waitFor();
       },
     ],
     [
