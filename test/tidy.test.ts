@@ -105,3 +105,21 @@ describe('schemas', () => {
     expect(undescribed).toEqual([]);
   });
 });
+
+describe('lock files', () => {
+  const locks = files.filter((file) => file.endsWith('package-lock.json'));
+  // npm leaves out the packages of other platforms when it updates a lock beside installed modules, and then refuses it.
+  test.each(locks)('%s has every optional package, and names no registry', (file) => {
+    const { packages } = JSON.parse(read(file)) as {
+      packages: Record<string, { resolved?: string; optionalDependencies?: Record<string, string> }>;
+    };
+    const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter((name) => {
+        const nested = path === '' ? `node_modules/${name}` : `${path}/node_modules/${name}`;
+        return packages[nested] === undefined && packages[`node_modules/${name}`] === undefined;
+      }),
+    );
+    expect(missing).toEqual([]);
+    expect(Object.values(packages).filter(({ resolved }) => resolved?.startsWith('http'))).toEqual([]);
+  });
+});
