@@ -1,5 +1,5 @@
 /** Bundles the programs into `dist/`: the client as CommonJS for the editor, everything else as ES modules for Node. */
-import { readdir, rm } from 'node:fs/promises';
+import { chmod, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 
@@ -52,3 +52,6 @@ await Promise.all([
     banner: { js: requireBanner },
   }),
 ]);
+
+// `npx assay` and the link in `node_modules/.bin` run the command line as a program.
+await chmod(join(root, 'dist', 'cli.mjs'), 0o755);

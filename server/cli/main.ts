@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** `assay`: reads the command line, runs the command, turns its end into an exit code. */
 import { Command, CommanderError } from 'commander';
 import { version } from '../io/version.ts';
@@ -30,6 +31,11 @@ function settle(command: Command): void {
 }
 
 async function main(): Promise<number> {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major < 22 || (major === 22 && minor < 13)) {
+    process.stderr.write(`assay: this needs Node 22.13 or later, and is running on ${process.version}\n`);
+    return exitCodes.environment;
+  }
   try {
     await program.parseAsync();
     return typeof process.exitCode === 'number' ? process.exitCode : exitCodes.done;
