@@ -114,8 +114,10 @@ async function pickTrial(runs: Runs): Promise<{ run: string; trial: string } | u
 }
 
 async function showTrial(runs: Runs, run: string, id: string): Promise<void> {
-  const trial = (await runs.trials(run)).find((each) => each.id === id);
-  await showMarkdown(TrialPages.uri(run, id, trial ? `${trialName(trial, true)} · ${trial.variant}` : id));
+  const trials = await runs.trials(run);
+  const trial = trials.find((each) => each.id === id);
+  const repeated = trials.some((each) => each.repetition > 0);
+  await showMarkdown(TrialPages.uri(run, id, trial ? `${trialName(trial, repeated)} · ${trial.variant}` : id));
 }
 
 /** As a page; as text where the editor's own markdown preview is switched off. */

@@ -73,7 +73,7 @@ export class RunsTree implements vscode.TreeDataProvider<RunsNode>, vscode.Dispo
       }
       case 'variant': {
         const trials = (await this.#runs.trials(run)).filter((trial) => trial.variant === parent.variant);
-        const repeated = trials.some((trial) => trial.repetition !== trials[0]?.repetition);
+        const repeated = trials.some((trial) => trial.repetition > 0);
         return trials.map(({ id }) => this.#node(`trial/${run}/${id}`, { kind: 'trial', run, trial: id, repeated }));
       }
       case 'trial': {

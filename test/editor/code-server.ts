@@ -37,16 +37,18 @@ export interface EditorOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** What the editor and all that it starts find in their environment; their home is `home`. */
-export const environment = (home: string, env: EditorOptions['env'] = {}) => ({
-  ...process.env,
+/** For tests: a home apart from the user's, so that keys, hosts and settings of the two never meet. */
+export const ownHome = (home: string) => ({
   HOME: home,
   XDG_CONFIG_HOME: join(home, 'config'),
   XDG_DATA_HOME: join(home, 'data'),
+});
+
+/** The editor looks for extensions nowhere, and leaves out those that would. */
+const offline = {
   EXTENSIONS_GALLERY: '{}',
   VSCODE_SKIP_BUILTIN_EXTENSIONS: 'GitHub.copilot-chat,vscode.github,vscode.microsoft-authentication',
-  ...env,
-});
+};
 
 const folders = (home: string) => [
   ...['--config', join(home, 'config.yaml')],
@@ -56,8 +58,11 @@ const folders = (home: string) => [
 
 /** Installs a VSIX and gives the folder that it was unpacked into. */
 export function installExtension(home: string, vsix: string): string {
-  const args = [codeServerEntry, ...folders(home), '--install-extension', resolve(vsix)];
-  const { stdout, stderr } = spawnSync(process.execPath, args, { env: environment(home), encoding: 'utf8' });
+  const args = [codeServerEntry, ...folders(home), '--force', '--install-extension', resolve(vsix)];
+  const { stdout, stderr } = spawnSync(process.execPath, args, {
+    env: { ...process.env, ...offline },
+    encoding: 'utf8',
+  });
   const extensions = existsSync(join(home, 'extensions')) ? readdirSync(join(home, 'extensions')) : [];
   const name = extensions.find((entry) => entry.startsWith('assay.assay-'));
   if (name === undefined) throw new Error(`${vsix} was not installed\n${stdout}\n${stderr}`);
@@ -86,7 +91,7 @@ export async function startEditor({ home, settings, args = [], env }: EditorOpti
   ];
   // A group of its own, so that its many children can be ended with it.
   const child = spawn(process.execPath, all, {
-    env: environment(home, env),
+    env: { ...process.env, ...offline, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { startBrowser, viewport } from './browser.ts';
-import { installExtension, startEditor, workbenchUrl } from './code-server.ts';
+import { installExtension, ownHome, startEditor, workbenchUrl } from './code-server.ts';
 import { tools } from './install.ts';
 
 export interface TestResult {
@@ -51,7 +51,7 @@ export async function runInCodeServer(home: string, folder: string, vsix: string
   const results = join(home, 'results.ndjson');
   // A built editor takes development extensions from the address only with this option.
   const args = ['--disable-workspace-trust', '--vscode-option', 'enable-smoke-test-driver'];
-  const editor = await startEditor({ home, args, env: { ASSAY_TEST_RESULTS: results } });
+  const editor = await startEditor({ home, args, env: { ...ownHome(home), ASSAY_TEST_RESULTS: results } });
   const browser = await startBrowser().catch(async (error) => {
     await editor.stop();
     throw error;

@@ -1,7 +1,7 @@
 /**
  * Tests in a real editor, with the packaged extension on a copy of the example.
  * `--desktop` the desktop editor instead of the headless one (no UI suite); `--only in-host|ui` one suite;
- * `--update-images` takes the pictures for the documentation anew.
+ * `--update-images` takes the pictures for the documentation anew; `--light` shows the window in the light theme.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { environment } from './code-server.ts';
+import { ownHome } from './code-server.ts';
 import { runInCodeServer, runOnDesktop, type TestResult } from './in-host.ts';
 import { installTools } from './install.ts';
 import { runUi } from './ui.ts';
@@ -22,6 +22,7 @@ const { values: options } = parseArgs({
     desktop: { type: 'boolean', default: false },
     only: { type: 'string' },
     'update-images': { type: 'boolean', default: false },
+    light: { type: 'boolean', default: false },
   },
 });
 
@@ -29,7 +30,7 @@ const { values: options } = parseArgs({
 function stopHost(home: string, folder: string): void {
   const cli = join(home, 'extensions', `assay.assay-${version}`, 'dist/cli.mjs');
   const args = [cli, 'host', 'stop', '--cancel', '--workspace', folder];
-  const env = options.desktop ? process.env : environment(home);
+  const env = { ...process.env, ...(options.desktop ? {} : ownHome(home)) };
   spawnSync(process.execPath, args, { cwd: folder, env, stdio: 'ignore', timeout: 20_000 });
 }
 
@@ -72,7 +73,8 @@ async function main(): Promise<number> {
       await suite('in the extension host', (home, folder) => runInCodeServer(home, folder, vsix));
     if (options.only !== 'in-host') {
       const images = options['update-images'] ? join(root, 'docs/images') : undefined;
-      await suite('in the window', (home, folder) => runUi({ home, folder, vsix, ...(images && { images }) }));
+      await suite('in the window', (home, folder) =>
+        runUi({ home, folder, vsix, light: options.light, ...(images && { images }) }));
     }
   }
   const failed = all.filter(({ passed }) => !passed).length;

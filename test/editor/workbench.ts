@@ -56,22 +56,6 @@ export class Workbench {
     if ((await tab.getAttribute('aria-expanded')) !== 'true') await tab.click();
   }
 
-  async widenSideBar(pixels: number): Promise<void> {
-    const bar = await this.page.locator('.part.sidebar').first().boundingBox();
-    const handles = this.page.locator('.monaco-workbench .monaco-sash.vertical');
-    for (let index = 0; bar !== null && index < (await handles.count()); index++) {
-      const handle = await handles.nth(index).boundingBox();
-      if (handle === null || Math.abs(handle.x - bar.x - bar.width) > 8) continue;
-      const [x, y] = [handle.x + handle.width / 2, handle.y + handle.height / 2];
-      await this.page.mouse.move(x, y);
-      await this.page.mouse.down();
-      await this.page.mouse.move(x + pixels, y, { steps: 5 });
-      await this.page.mouse.up();
-      return;
-    }
-    throw new Error('there is no side bar with an edge to pull');
-  }
-
   /** The first row of a tree view that has this label, or whose text matches. */
   tree(label: string | RegExp): Locator {
     const rows = this.page.locator('.sidebar .monaco-list-row');
