@@ -1,5 +1,6 @@
 /** A file as all features share it: its text, lines and documents, read once per version. */
-import { LineMap, readDocuments, type SourceDocument, type WorkspaceView } from '../engine/documents/index.ts';
+import { LineMap, readDocuments, type SourceDocument } from '../engine/documents/index.ts';
+import type { LanguageWorkspace } from './workspace.ts';
 
 export interface SourceFile {
   readonly text: string;
@@ -11,7 +12,7 @@ export interface SourceFile {
 export interface LanguageContext {
   /** The file's path in the form of the workspace's view; null for a file that is nowhere on disk. */
   readonly path?: string | null;
-  readonly workspace?: WorkspaceView | null;
+  readonly workspace?: LanguageWorkspace | null;
 }
 
 export function readSource(text: string): SourceFile {

@@ -82,21 +82,33 @@ export function referredDocuments(
   return all.filter((document) => document.path === path);
 }
 
+export interface Reference {
+  readonly to: DocumentKind | 'file';
+  /** As written. */
+  readonly text: string;
+  /** Where it is written. */
+  readonly path: Path;
+}
+
+/** What a document refers to outside itself. */
+export function referencesOf({ kind, value }: SourceDocument): readonly Reference[] {
+  if (kind === null) return [];
+  return referenceRules[kind].flatMap(({ at, to }) =>
+    placesMatching(value, at).flatMap((place) =>
+      typeof place.value === 'string' && place.value !== '' ? [{ to, text: place.value, path: place.path }] : [],
+    ),
+  );
+}
+
 /** Problems with what `document`, the file at `path`, refers to in the workspace. */
 export function checkReferences(document: SourceDocument, path: string, workspace: WorkspaceView): readonly Problem[] {
-  if (document.kind === null) return [];
-  const problems: Problem[] = [];
-  for (const rule of referenceRules[document.kind])
-    for (const place of placesMatching(document.value, rule.at)) {
-      const span = document.locate(place.path)?.value;
-      if (typeof place.value !== 'string' || place.value === '' || span === undefined) continue;
-      const problem =
-        rule.to === 'file'
-          ? checkFile(place.value, span, path, workspace)
-          : checkDocument(rule.to, place.value, span, path, workspace);
-      if (problem !== null) problems.push(problem);
-    }
-  return problems;
+  return referencesOf(document).flatMap(({ to, text, path: at }) => {
+    const span = document.locate(at)?.value;
+    if (span === undefined) return [];
+    const problem =
+      to === 'file' ? checkFile(text, span, path, workspace) : checkDocument(to, text, span, path, workspace);
+    return problem === null ? [] : [problem];
+  });
 }
 
 function checkFile(reference: string, span: Span, fromPath: string, workspace: WorkspaceView): Problem | null {

@@ -1,0 +1,220 @@
+/**
+ * What other files need to know of a file, kept small enough to be held for every file of a workspace, and the
+ * workspace as features see it. Broken documents give the facts that they still show.
+ */
+import {
+  type Path,
+  type PathStep,
+  placesMatching,
+  referencesOf,
+  type SourceDocument,
+  valueAt,
+  type WorkspaceDocument,
+  type WorkspaceView,
+} from '../engine/documents/index.ts';
+
+export interface BudgetFacts {
+  readonly id: string;
+  readonly unit: string;
+  readonly limit: number;
+  readonly per: string;
+  readonly onExhausted: string;
+}
+
+export interface ToolFacts {
+  readonly name: string;
+  readonly description: string;
+  readonly kind: string | null;
+  /** 0 to 5. */
+  readonly risk: number | null;
+  /** US dollars a call. */
+  readonly costUsd: number | null;
+  readonly tags: readonly string[];
+  /** JSON Schema of the input, as it is written. */
+  readonly input: unknown;
+}
+
+/** Words that are written once and meant again elsewhere. */
+export type WordKind = 'tag' | 'domain' | 'target' | 'role' | 'variant';
+
+/** Left out is what the document does not say. */
+export interface DocumentFacts extends WorkspaceDocument {
+  readonly budgets?: readonly BudgetFacts[];
+  /** Of a policy. */
+  readonly default?: string;
+  readonly rules?: readonly string[];
+  /** Of an environment, each tool; of a preset, `toolNames`. */
+  readonly tools?: readonly ToolFacts[];
+  readonly toolNames?: readonly string[];
+  /** Of a preset. */
+  readonly role?: string;
+  readonly environment?: string;
+  /** Of a task set. */
+  readonly taskCount?: number;
+  readonly words: Readonly<Partial<Record<WordKind, readonly string[]>>>;
+  /** References to other documents, as written. */
+  readonly references: readonly { readonly to: string; readonly text: string; readonly path: Path }[];
+}
+
+/** A folder's entry, for the completion of paths. */
+export interface FolderEntry {
+  readonly name: string;
+  readonly isFolder: boolean;
+}
+
+/** A workspace as editor features see it; what is optional is not offered where it is missing. */
+export interface LanguageWorkspace extends WorkspaceView {
+  /** The facts of each document of one file, or of all files. */
+  facts?(path?: string): readonly DocumentFacts[];
+  /** What stands in a folder, in the form that `resolve` gives; nothing outside the workspace. */
+  entries?(folder: string): readonly FolderEntry[];
+}
+
+/** Names alone: enough for references, and cheap. */
+export function namesIn(path: string, documents: readonly SourceDocument[]): readonly WorkspaceDocument[] {
+  return documents.flatMap(({ kind, name, value }) => {
+    if (kind === null) return [];
+    const description = textAt(value, ['metadata', 'description']);
+    return [{ kind, name, path, ...(description !== undefined && { description }) }];
+  });
+}
+
+/** What other files need to know of the documents of the file at `path`. Never throws. */
+export function factsOf(path: string, documents: readonly SourceDocument[]): readonly DocumentFacts[] {
+  return documents.flatMap((document) => {
+    const [named] = namesIn(path, [document]);
+    return named === undefined
+      ? []
+      : [{ ...named, ...ownFacts(document), words: wordsOf(document), references: referencesOf(document) }];
+  });
+}
+
+type OwnFacts = Omit<DocumentFacts, keyof WorkspaceDocument | 'words' | 'references'>;
+
+function ownFacts({ kind, value }: SourceDocument): OwnFacts {
+  const spec = valueAt(value, ['spec']);
+  switch (kind) {
+    case 'Policy':
+      return {
+        default: textAt(spec, ['default']) ?? 'deny',
+        budgets: budgetsOf(spec),
+        rules: textsIn(spec, ['rules', '*', 'id']),
+      };
+    case 'Preset': {
+      const [role, environment] = [textAt(spec, ['role']), textAt(spec, ['environment'])];
+      return {
+        budgets: budgetsOf(spec),
+        ...(role !== undefined && { role }),
+        ...(environment !== undefined && { environment }),
+        ...(Array.isArray(valueAt(spec, ['tools'])) && { toolNames: textsIn(spec, ['tools', '*']) }),
+      };
+    }
+    case 'Environment':
+      return { tools: listAt(spec, ['tools']).flatMap(toolOf) };
+    case 'TaskSet':
+      return { taskCount: listAt(spec, ['tasks']).length };
+    default:
+      return {};
+  }
+}
+
+const budgetsOf = (spec: unknown): readonly BudgetFacts[] =>
+  listAt(spec, ['budgets']).flatMap((budget) => {
+    const [id, unit, limit] = [textAt(budget, ['id']), textAt(budget, ['unit']), valueAt(budget, ['limit'])];
+    if (id === undefined || unit === undefined || typeof limit !== 'number') return [];
+    const [per, onExhausted] = [textAt(budget, ['per']), textAt(budget, ['onExhausted'])];
+    return [{ id, unit, limit, per: per ?? 'trial', onExhausted: onExhausted ?? 'deny' }];
+  });
+
+function toolOf(tool: unknown): readonly ToolFacts[] {
+  const name = textAt(tool, ['name']);
+  if (name === undefined) return [];
+  const [risk, cost] = [valueAt(tool, ['risk']), valueAt(tool, ['cost'])];
+  return [
+    {
+      name,
+      description: textAt(tool, ['description']) ?? '',
+      kind: textAt(tool, ['kind']) ?? null,
+      risk: typeof risk === 'number' ? risk : null,
+      costUsd: typeof cost === 'number' ? cost : null,
+      tags: textsIn(tool, ['tags', '*']),
+      input: valueAt(tool, ['input']) ?? null,
+    },
+  ];
+}
+
+/** Signals whose operands are such words. */
+const wordsOfSignal: Readonly<Record<string, WordKind>> = {
+  'tool.tags': 'tag',
+  'target.domains': 'domain',
+  'target.ids': 'target',
+  'agent.role': 'role',
+  'agent.id': 'variant',
+};
+
+/** Which words a signal takes; null for signals that take none. */
+export const wordKindOf = (signal: string): WordKind | null =>
+  Object.hasOwn(wordsOfSignal, signal) ? (wordsOfSignal[signal] ?? null) : null;
+
+function wordsOf({ kind, value }: SourceDocument): DocumentFacts['words'] {
+  const found = new Map<WordKind, Set<string>>();
+  const add = (word: WordKind, texts: readonly string[]) => {
+    if (texts.length === 0) return;
+    const known = found.get(word) ?? new Set();
+    found.set(word, known);
+    for (const text of texts) known.add(text);
+  };
+  const spec = valueAt(value, ['spec']);
+  if (kind === 'Environment') add('tag', textsIn(spec, ['tools', '*', 'tags', '*']));
+  if (kind === 'TaskSet') add('tag', textsIn(spec, ['tasks', '*', 'tags', '*']));
+  if (kind === 'Preset') add('role', textsIn(spec, ['role']));
+  if (kind === 'Experiment') {
+    add('role', textsIn(spec, ['variants', '*', 'role']));
+    add('variant', textsIn(spec, ['variants', '*', 'id']));
+  }
+  if (kind === 'Policy' || kind === 'Preset')
+    for (const condition of conditionsIn(spec)) collectOperands(condition, add);
+  return Object.fromEntries([...found].map(([word, texts]) => [word, [...texts]]));
+}
+
+function conditionsIn(spec: unknown): readonly unknown[] {
+  const at = [
+    ['rules', '*', 'when'],
+    ['rules', '*', 'unless'],
+    ['budgets', '*', 'when'],
+    ['nodes', '*', 'when'],
+  ];
+  return at.flatMap((pattern) => placesMatching(spec, pattern).map((place) => place.value));
+}
+
+function collectOperands(condition: unknown, add: (word: WordKind, texts: readonly string[]) => void, depth = 0): void {
+  if (typeof condition !== 'object' || condition === null || depth > 20) return;
+  for (const [key, value] of Object.entries(condition)) {
+    const word = wordKindOf(key);
+    if (word !== null) add(word, textsDeepIn(value));
+    else if (key === 'all' || key === 'any' || key === 'not')
+      for (const inner of Array.isArray(value) ? value : [value]) collectOperands(inner, add, depth + 1);
+  }
+}
+
+/** The texts of a test: one, a list, or the operands of comparators. Patterns with `*` are no words. */
+function textsDeepIn(test: unknown): readonly string[] {
+  if (typeof test === 'string') return test === '' || test.includes('*') ? [] : [test];
+  if (typeof test !== 'object' || test === null) return [];
+  return Object.values(test)
+    .flat()
+    .filter((each) => typeof each === 'string' && each !== '' && !each.includes('*'));
+}
+
+const textAt = (value: unknown, path: readonly PathStep[]): string | undefined => {
+  const found = valueAt(value, path);
+  return typeof found === 'string' ? found : undefined;
+};
+
+const listAt = (value: unknown, path: readonly PathStep[]): readonly unknown[] => {
+  const found = valueAt(value, path);
+  return Array.isArray(found) ? found : [];
+};
+
+const textsIn = (value: unknown, pattern: readonly string[]): readonly string[] =>
+  placesMatching(value, pattern).flatMap((place) => (typeof place.value === 'string' ? [place.value] : []));
