@@ -10,6 +10,10 @@ export {
   checkIds,
   checkReferences,
   declaredIds,
+  describeDocument,
+  documentsNamed,
+  foreignIdsAt,
+  isPath,
   kindInWords,
   localNounAt,
   type Reference,
@@ -46,5 +50,5 @@ export {
   type SequenceNode,
   type SyntaxNode,
 } from './tree.ts';
-export { placesMatching, valueAt } from './values.ts';
+export { type Pattern, placesMatching, valueAt, visitPlaces } from './values.ts';
 export { durationMs, suggest } from './words.ts';

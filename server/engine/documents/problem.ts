@@ -29,4 +29,6 @@ export interface Problem {
   /** What to do about it, where the message does not say so already. */
   readonly help?: string;
   readonly related?: readonly RelatedPlace[];
+  /** How an editor may show the place: faded because it does nothing, or struck out because it is on its way out. */
+  readonly tag?: 'unnecessary' | 'deprecated';
 }

@@ -2,10 +2,10 @@
  * What documents refer to, by name or by path, and whether it is there. Which files exist and which documents a
  * workspace has comes in through `WorkspaceView`; nothing is read here.
  */
-import type { Path, Problem, RelatedPlace, Span } from './problem.ts';
+import type { Path, Problem, RelatedPlace } from './problem.ts';
 import type { DocumentKind } from './schema.ts';
 import type { SourceDocument } from './source.ts';
-import { type Pattern, placesMatching } from './values.ts';
+import { type Pattern, valueAt, visitPlaces } from './values.ts';
 import { suggest } from './words.ts';
 
 export interface WorkspaceDocument {
@@ -14,6 +14,10 @@ export interface WorkspaceDocument {
   /** In the form that `resolve` gives. */
   readonly path: string;
   readonly description?: string;
+  /** Ids that other documents may name, by noun: `rule`, `budget`, `tool`. Not there where the document was not read. */
+  readonly ids?: Readonly<Record<string, readonly string[]>>;
+  /** For environments: the tags of its tools, each once. */
+  readonly tags?: readonly string[];
 }
 
 /** A workspace as checks and completions need it. */
@@ -22,6 +26,8 @@ export interface WorkspaceView {
   /** The path of `reference` as written in the document at `fromPath`. */
   resolve(fromPath: string, reference: string): string;
   fileExists(path: string): boolean;
+  /** `sha256:…` of a file's bytes; null while it is not known, and for what is no file. */
+  digestOf?(path: string): string | null;
 }
 
 export interface ReferenceRule {
@@ -69,17 +75,46 @@ export const kindInWords: Readonly<Record<DocumentKind, string>> = {
 /** Whether a reference is a path; otherwise it is a document's name. */
 export const isPath = (reference: string): boolean => /[\\/]/.test(reference) || /\.ya?ml$/.test(reference);
 
-/** The documents that a reference to a document of `kind` means: one when all is well. */
+/** The documents of a view by name and by path, made once for each view. */
+interface DocumentIndex {
+  readonly byName: ReadonlyMap<string | null, readonly WorkspaceDocument[]>;
+  readonly byPath: ReadonlyMap<string, readonly WorkspaceDocument[]>;
+}
+const indices = new WeakMap<WorkspaceView, Map<DocumentKind, DocumentIndex>>();
+
+function indexOf(kind: DocumentKind, workspace: WorkspaceView): DocumentIndex {
+  const ofView = indices.get(workspace) ?? new Map<DocumentKind, DocumentIndex>();
+  indices.set(workspace, ofView);
+  const known = ofView.get(kind);
+  if (known !== undefined) return known;
+  const all = workspace.documents(kind);
+  const index = { byName: Map.groupBy(all, ({ name }) => name), byPath: Map.groupBy(all, ({ path }) => path) };
+  ofView.set(kind, index);
+  return index;
+}
+
+/**
+ * The documents that a reference to a document of `kind` means: one when all is well. A view is taken to stay as it is
+ * from the first call on.
+ */
 export function referredDocuments(
   kind: DocumentKind,
   reference: string,
   fromPath: string,
   workspace: WorkspaceView,
 ): readonly WorkspaceDocument[] {
-  const all = workspace.documents(kind);
-  if (!isPath(reference)) return all.filter((document) => document.name === reference);
-  const path = workspace.resolve(fromPath, reference);
-  return all.filter((document) => document.path === path);
+  const { byName, byPath } = indexOf(kind, workspace);
+  if (!isPath(reference)) return byName.get(reference) ?? [];
+  return byPath.get(workspace.resolve(fromPath, reference)) ?? [];
+}
+
+/** The documents of `kind` in the workspace that have a name. */
+export function documentsNamed(
+  kind: DocumentKind,
+  name: string,
+  workspace: WorkspaceView,
+): readonly WorkspaceDocument[] {
+  return indexOf(kind, workspace).byName.get(name) ?? [];
 }
 
 export interface Reference {
@@ -92,72 +127,204 @@ export interface Reference {
 
 /** What a document refers to outside itself. */
 export function referencesOf({ kind, value }: SourceDocument): readonly Reference[] {
-  if (kind === null) return [];
-  return referenceRules[kind].flatMap(({ at, to }) =>
-    placesMatching(value, at).flatMap((place) =>
-      typeof place.value === 'string' && place.value !== '' ? [{ to, text: place.value, path: place.path }] : [],
-    ),
-  );
+  const found: Reference[] = [];
+  for (const { at, to } of kind === null ? [] : referenceRules[kind])
+    visitPlaces(value, at, (text, path) => {
+      if (typeof text === 'string' && text !== '') found.push({ to, text, path: path() });
+    });
+  return found;
 }
+
+/** A problem whose place is not looked up yet. */
+type Unplaced = Omit<Problem, 'span'>;
 
 /** Problems with what `document`, the file at `path`, refers to in the workspace. */
 export function checkReferences(document: SourceDocument, path: string, workspace: WorkspaceView): readonly Problem[] {
-  return referencesOf(document).flatMap(({ to, text, path: at }) => {
+  if (document.kind === null) return [];
+  const problems: Problem[] = [];
+  const report = (problem: Unplaced, at: Path) => {
     const span = document.locate(at)?.value;
-    if (span === undefined) return [];
-    const problem =
-      to === 'file' ? checkFile(text, span, path, workspace) : checkDocument(to, text, span, path, workspace);
-    return problem === null ? [] : [problem];
+    if (span !== undefined) problems.push({ ...problem, span });
+  };
+  for (const { at, to } of referenceRules[document.kind]) {
+    const check = (reference: string): Unplaced | null =>
+      to === 'file' ? checkFile(reference, path, workspace) : checkDocument(to, reference, path, workspace);
+    visitTexts(document.value, at, check, report);
+  }
+  for (const { at, ids } of idReferences[document.kind] ?? []) {
+    const known = knownIds(document, ids, path, workspace);
+    if (known !== null) visitTexts(document.value, at, (id) => checkId(id, ids, known), report);
+  }
+  if (document.kind === 'Capsule') checkDigests(document.value, path, workspace, report);
+  return problems;
+}
+
+/** Checks each different text at `pattern` once. */
+function visitTexts(
+  value: unknown,
+  pattern: Pattern,
+  check: (text: string) => Unplaced | null,
+  report: (problem: Unplaced, at: Path) => void,
+): void {
+  const checked = new Map<string, Unplaced | null>();
+  visitPlaces(value, pattern, (text, at) => {
+    if (typeof text !== 'string' || text === '') return;
+    const known = checked.get(text);
+    const problem = known === undefined ? check(text) : known;
+    checked.set(text, problem);
+    if (problem !== null) report(problem, at());
   });
 }
 
-function checkFile(reference: string, span: Span, fromPath: string, workspace: WorkspaceView): Problem | null {
+function checkFile(reference: string, fromPath: string, workspace: WorkspaceView): Unplaced | null {
   if (workspace.fileExists(workspace.resolve(fromPath, reference))) return null;
   const message = `there is no file \`${reference}\``;
-  return { code: 'reference/no-file', severity: 'error', span, message, help: 'paths are relative to this document' };
+  return { code: 'reference/no-file', severity: 'error', message, help: 'paths are relative to this document' };
 }
 
 function checkDocument(
   kind: DocumentKind,
   reference: string,
-  span: Span,
   fromPath: string,
   workspace: WorkspaceView,
-): Problem | null {
+): Unplaced | null {
   const found = referredDocuments(kind, reference, fromPath, workspace);
   if (found.length === 1) return null;
   const words = kindInWords[kind];
   if (found.length > 1) {
     const paths = found.map((document) => `\`${document.path}\``).join(' and ');
     const message = `more than one ${words} is called \`${reference}\`: ${paths}`;
-    return { code: 'reference/ambiguous', severity: 'error', span, message, help: 'refer to one of them by its path' };
+    return { code: 'reference/ambiguous', severity: 'error', message, help: 'refer to one of them by its path' };
   }
   if (isPath(reference)) {
     const there = workspace.fileExists(workspace.resolve(fromPath, reference));
     const message = there ? `\`${reference}\` holds no ${words}` : `there is no file \`${reference}\``;
-    return { code: there ? 'reference/wrong-kind' : 'reference/no-file', severity: 'error', span, message };
+    return { code: there ? 'reference/wrong-kind' : 'reference/no-file', severity: 'error', message };
   }
   const names = workspace.documents(kind).flatMap((other) => other.name ?? []);
   const near = suggest(reference, names);
   const message = `no ${words} in this workspace is called \`${reference}\`${near === null ? '' : `; did you mean \`${near}\`?`}`;
-  const help =
-    names.length === 0
-      ? `this workspace has no ${words} yet`
-      : `there are: ${names
-          .slice(0, 8)
-          .map((name) => `\`${name}\``)
-          .join(', ')}`;
-  return { code: `reference/unknown-${words.replace(' ', '-')}`, severity: 'error', span, message, help };
+  const help = names.length === 0 ? `this workspace has no ${words} yet` : `there are: ${shortList(names)}`;
+  return { code: `reference/unknown-${words.replace(' ', '-')}`, severity: 'error', message, help };
+}
+
+const shortList = (names: readonly string[]): string =>
+  names
+    .slice(0, 8)
+    .map((name) => `\`${name}\``)
+    .join(', ');
+
+/** Ids that other documents declare. */
+interface ForeignIds {
+  readonly nouns: readonly string[];
+  readonly kind: DocumentKind;
+  /** Where this document names the documents that declare them; null when any in the workspace may. */
+  readonly through: Pattern | null;
+}
+
+/** Where documents name ids of other documents. */
+const idReferences: Partial<Readonly<Record<DocumentKind, readonly { at: Pattern; ids: ForeignIds }[]>>> = {
+  PolicyTest: [
+    {
+      at: ['spec', 'cases', '*', 'expect', 'rules', '*'],
+      ids: { nouns: ['rule', 'budget'], kind: 'Policy', through: ['spec', 'policies', '*'] },
+    },
+    {
+      at: ['spec', 'cases', '*', 'action', 'tool'],
+      ids: { nouns: ['tool'], kind: 'Environment', through: ['spec', 'environment'] },
+    },
+  ],
+  Preset: [
+    {
+      at: ['spec', 'tools', '*'],
+      ids: { nouns: ['tool'], kind: 'Environment', through: ['spec', 'environment'] },
+    },
+    {
+      at: ['spec', 'nodes', '*', 'tool'],
+      ids: { nouns: ['tool'], kind: 'Environment', through: ['spec', 'environment'] },
+    },
+  ],
+  Capsule: [
+    {
+      at: ['spec', 'permissions', '*', 'tool'],
+      ids: { nouns: ['tool'], kind: 'Environment', through: null },
+    },
+  ],
+};
+
+/** The ids that may be named; null where a document that may declare them is missing or was not read. */
+function knownIds(
+  document: SourceDocument,
+  { nouns, kind, through }: ForeignIds,
+  fromPath: string,
+  workspace: WorkspaceView,
+): ReadonlySet<string> | null {
+  const sources: WorkspaceDocument[] = [];
+  let complete = true;
+  if (through === null) sources.push(...workspace.documents(kind));
+  else
+    visitPlaces(document.value, through, (reference) => {
+      const found = typeof reference === 'string' ? referredDocuments(kind, reference, fromPath, workspace) : [];
+      if (found.length !== 1) complete = false;
+      sources.push(...found);
+    });
+  if (!complete || sources.length === 0 || sources.some(({ ids }) => ids === undefined)) return null;
+  const known = sources.flatMap(({ ids, name }) =>
+    nouns.flatMap((noun) => {
+      const own = ids?.[noun] ?? [];
+      return kind === 'Policy' ? [...own, ...own.map((id) => `${name}/${id}`)] : own;
+    }),
+  );
+  return new Set(known);
+}
+
+function checkId(id: string, { nouns, kind }: ForeignIds, known: ReadonlySet<string>): Unplaced | null {
+  if (known.has(id)) return null;
+  const [noun = 'id'] = nouns;
+  const near = suggest(id, known);
+  const message = `no ${kindInWords[kind]} here has a ${nouns.join(' or ')} \`${id}\`${near === null ? '' : `; did you mean \`${near}\`?`}`;
+  return { code: `reference/unknown-${noun}`, severity: 'error', message };
+}
+
+/** The ids of other documents that may stand at `path`; null where none do, or where they are not known. */
+export function foreignIdsAt(
+  document: SourceDocument,
+  path: Path,
+  fromPath: string,
+  workspace: WorkspaceView,
+): ReadonlySet<string> | null {
+  const rule = document.kind === null ? undefined : idReferences[document.kind]?.find(({ at }) => matches(at, path));
+  return rule === undefined ? null : knownIds(document, rule.ids, fromPath, workspace);
+}
+
+const digestLists = ['presets', 'policies', 'recordings'] as const;
+
+function checkDigests(
+  value: unknown,
+  fromPath: string,
+  workspace: WorkspaceView,
+  report: (problem: Unplaced, at: Path) => void,
+): void {
+  for (const list of digestLists)
+    visitPlaces(value, ['spec', list, '*', 'digest'], (digest, at) => {
+      const part = valueAt(value, [...at().slice(0, -1), 'path']);
+      if (typeof digest !== 'string' || typeof part !== 'string') return;
+      const real = workspace.digestOf?.(workspace.resolve(fromPath, part)) ?? null;
+      if (real === null || real === digest) return;
+      const message = `this is not the digest of \`${part}\`; the file has changed or was never this one`;
+      const help = `look at the file; when it is as it should be, write \`${real}\``;
+      report({ code: 'reference/wrong-digest', severity: 'error', message, help }, at());
+    });
 }
 
 /** Where ids are declared within a document, and what one of them is called. */
-interface Declaration {
+export interface Declaration {
   readonly list: Pattern;
   readonly key: string;
   readonly noun: string;
 }
 
-const declarations: Readonly<Record<DocumentKind, readonly Declaration[]>> = {
+export const declarations: Readonly<Record<DocumentKind, readonly Declaration[]>> = {
   Policy: [
     { list: ['spec', 'rules'], key: 'id', noun: 'rule' },
     { list: ['spec', 'budgets'], key: 'id', noun: 'budget' },
@@ -177,12 +344,12 @@ const declarations: Readonly<Record<DocumentKind, readonly Declaration[]>> = {
 };
 
 /** References that stay within a document. */
-interface LocalReference {
+export interface LocalReference {
   readonly at: Pattern;
   readonly to: string;
 }
 
-const localReferences: Partial<Readonly<Record<DocumentKind, readonly LocalReference[]>>> = {
+export const localReferences: Partial<Readonly<Record<DocumentKind, readonly LocalReference[]>>> = {
   Policy: [{ at: ['spec', 'budgets', '*', 'parent'], to: 'budget' }],
   Preset: [
     { at: ['spec', 'budgets', '*', 'parent'], to: 'budget' },
@@ -193,18 +360,53 @@ const localReferences: Partial<Readonly<Record<DocumentKind, readonly LocalRefer
   Capsule: [{ at: ['spec', 'workflow', '*', 'needs', '*'], to: 'step' }],
 };
 
+const known = new WeakMap<SourceDocument, Map<string, ReadonlyMap<string, readonly Path[]>>>();
+
 /** The ids of a noun (`rule`, `node` …) that a document declares, with their places. */
 export function declaredIds(document: SourceDocument, noun: string): ReadonlyMap<string, readonly Path[]> {
+  const ofDocument = known.get(document) ?? new Map<string, ReadonlyMap<string, readonly Path[]>>();
+  known.set(document, ofDocument);
+  const before = ofDocument.get(noun);
+  if (before !== undefined) return before;
   const ids = new Map<string, Path[]>();
+  ofDocument.set(noun, ids);
   const declaration = document.kind === null ? undefined : declarations[document.kind].find((d) => d.noun === noun);
   if (declaration === undefined) return ids;
-  for (const place of placesMatching(document.value, [...declaration.list, '*', declaration.key]))
-    if (typeof place.value === 'string') {
-      const places = ids.get(place.value);
-      if (places === undefined) ids.set(place.value, [place.path]);
-      else places.push(place.path);
-    }
+  visitPlaces(document.value, [...declaration.list, '*', declaration.key], (id, path) => {
+    if (typeof id !== 'string') return;
+    const places = ids.get(id);
+    if (places === undefined) ids.set(id, [path()]);
+    else places.push(path());
+  });
   return ids;
+}
+
+/** The nouns whose ids other documents may name. */
+const sharedNouns: Partial<Readonly<Record<DocumentKind, readonly string[]>>> = {
+  Policy: ['rule', 'budget'],
+  Preset: ['budget'],
+  Environment: ['tool'],
+};
+
+/** What other documents need to know of `document` in the file at `path`; null for a document of no known kind. */
+export function describeDocument(document: SourceDocument, path: string): WorkspaceDocument | null {
+  const { kind, name, value } = document;
+  if (kind === null) return null;
+  const description = valueAt(value, ['metadata', 'description']);
+  const ids = Object.fromEntries(
+    (sharedNouns[kind] ?? []).map((noun) => [noun, [...declaredIds(document, noun).keys()]]),
+  );
+  const tags = new Set<string>();
+  if (kind === 'Environment')
+    visitPlaces(value, ['spec', 'tools', '*', 'tags', '*'], (tag) => void (typeof tag === 'string' && tags.add(tag)));
+  return {
+    kind,
+    name,
+    path,
+    ...(typeof description === 'string' && { description }),
+    ids,
+    ...(kind === 'Environment' && { tags: [...tags] }),
+  };
 }
 
 /** The noun whose ids may stand at `path`; null where no reference within the document stands. */
@@ -221,37 +423,41 @@ const matches = (pattern: Pattern, path: Path): boolean =>
   pattern.length === path.length &&
   pattern.every((step, index) => (step === '*' ? typeof path[index] === 'number' : step === path[index]));
 
-/** Ids that are declared twice and references within the document that lead nowhere. */
-export function checkIds(document: SourceDocument): readonly Problem[] {
+/**
+ * Ids that are declared twice and references within the document that lead nowhere. `partial` says that some of the
+ * document could not be read: what seems to be missing may then stand there, and is not told.
+ */
+export function checkIds(document: SourceDocument, partial = false): readonly Problem[] {
   if (document.kind === null) return [];
-  return [
-    ...declarations[document.kind].flatMap((declaration) => duplicateIds(document, declaration.noun)),
-    ...(localReferences[document.kind] ?? []).flatMap((rule) => unknownIds(document, rule)),
-  ];
+  const problems = declarations[document.kind].flatMap(({ noun }) => duplicateIds(document, noun));
+  if (partial) return problems;
+  return [...problems, ...(localReferences[document.kind] ?? []).flatMap((rule) => unknownIds(document, rule))];
 }
 
 function duplicateIds(document: SourceDocument, noun: string): readonly Problem[] {
   const problems: Problem[] = [];
-  for (const [id, [first, ...others]] of declaredIds(document, noun)) {
-    const firstSpan = first === undefined ? undefined : document.locate(first)?.value;
+  for (const [id, [first, ...others]] of declaredIds(document, noun))
     for (const path of others) {
+      const firstSpan = first === undefined ? undefined : document.locate(first)?.value;
       const span = document.locate(path)?.value;
       if (span === undefined || firstSpan === undefined) continue;
       const related: RelatedPlace = { span: firstSpan, message: `\`${id}\` is used first here` };
       const message = `another ${noun} is called \`${id}\` already; give this one a name of its own`;
       problems.push({ code: `meaning/duplicate-${noun}`, severity: 'error', span, message, related: [related] });
     }
-  }
   return problems;
 }
 
 function unknownIds(document: SourceDocument, rule: LocalReference): readonly Problem[] {
   const ids = declaredIds(document, rule.to);
-  return placesMatching(document.value, rule.at).flatMap((place) => {
-    const span = document.locate(place.path)?.value;
-    if (typeof place.value !== 'string' || ids.has(place.value) || span === undefined) return [];
-    const near = suggest(place.value, ids.keys());
-    const message = `there is no ${rule.to} \`${place.value}\` in this document${near === null ? '' : `; did you mean \`${near}\`?`}`;
-    return [{ code: `meaning/unknown-${rule.to}`, severity: 'error', span, message }];
+  const problems: Problem[] = [];
+  visitPlaces(document.value, rule.at, (id, path) => {
+    if (typeof id !== 'string' || ids.has(id)) return;
+    const span = document.locate(path())?.value;
+    if (span === undefined) return;
+    const near = suggest(id, ids.keys());
+    const message = `there is no ${rule.to} \`${id}\` in this document${near === null ? '' : `; did you mean \`${near}\`?`}`;
+    problems.push({ code: `meaning/unknown-${rule.to}`, severity: 'error', span, message });
   });
+  return problems;
 }

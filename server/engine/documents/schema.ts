@@ -51,6 +51,9 @@ export interface Schema {
   readonly maximum?: number;
   readonly minItems?: number;
   readonly maxItems?: number;
+  readonly deprecated?: boolean;
+  /** For a deprecated key: the key beside it that took its place. */
+  readonly 'x-assay-replacedBy'?: string;
 }
 
 type Raw = Readonly<Record<string, unknown>>;

@@ -34,3 +34,28 @@ export function placesMatching(value: unknown, pattern: Pattern): readonly Place
     });
   return places;
 }
+
+/**
+ * Calls `visit` with each value at a place that fits `pattern`. The path is made only when it is asked for, so that going
+ * through thousands of sound places costs next to nothing.
+ */
+export function visitPlaces(value: unknown, pattern: Pattern, visit: (value: unknown, path: () => Path) => void): void {
+  const path: PathStep[] = [];
+  const below = (here: unknown): void => {
+    const step = pattern[path.length];
+    if (step === undefined) visit(here, () => [...path]);
+    else if (step === '*') {
+      if (!Array.isArray(here)) return;
+      for (let index = 0; index < here.length; index++) {
+        path.push(index);
+        below(here[index]);
+        path.pop();
+      }
+    } else if (typeof here === 'object' && here !== null && Object.hasOwn(here, step)) {
+      path.push(step);
+      below((here as Readonly<Record<string, unknown>>)[step]);
+      path.pop();
+    }
+  };
+  below(value);
+}
