@@ -20,7 +20,11 @@ const skipEditor = process.env.ASSAY_SKIP_EDITOR_TESTS === '1';
 /** Runs a program with its output shown; resolves with its exit code and what it printed. */
 function run(command: string, args: readonly string[]): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], shell: process.platform === 'win32' });
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      shell: process.platform === 'win32',
+    });
     let output = '';
     for (const [from, to] of [
       [child.stdout, process.stdout],
@@ -45,7 +49,12 @@ const asOne = async (result: Promise<{ code: number }>): Promise<Count> => {
 
 async function vitest(): Promise<Count> {
   rmSync(vitestReport, { force: true });
-  const { code } = await run(bin('vitest'), ['run', '--reporter=dot', '--reporter=json', `--outputFile.json=${vitestReport}`]);
+  const { code } = await run(bin('vitest'), [
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${vitestReport}`,
+  ]);
   try {
     const report = JSON.parse(readFileSync(vitestReport, 'utf8')) as { numPassedTests: number; numFailedTests: number };
     const failed = report.numFailedTests === 0 && code !== 0 ? 1 : report.numFailedTests;
@@ -86,7 +95,9 @@ for (const step of steps) {
   total.passed += count.passed;
   total.failed += count.failed;
   if (count.failed > 0) failedSteps.push(step.name);
-  process.stdout.write(`  ${count.passed} passed, ${count.failed} failed in ${((Date.now() - startedAtMs) / 1000).toFixed(1)} s\n`);
+  process.stdout.write(
+    `  ${count.passed} passed, ${count.failed} failed in ${((Date.now() - startedAtMs) / 1000).toFixed(1)} s\n`,
+  );
 }
 process.stdout.write('\n');
 if (failedSteps.length > 0) process.stdout.write(`failed: ${failedSteps.join(', ')}\n`);

@@ -2,12 +2,10 @@
 export { canonicalJson, canonicalText, LedgerError } from './canonical.ts';
 export { crc32c } from './crc32c.ts';
 export {
-  bodyOf,
   encodeFrame,
   type FramePiece,
   FrameReader,
   firstIndexOf,
-  maxEntryBytes,
   type RawEntry,
   segmentName,
 } from './frame.ts';
@@ -20,7 +18,6 @@ export {
   encodeCheckpoint,
   encodeVkey,
   isKeyName,
-  keyIdOf,
   type Note,
   type NoteKey,
   type NotePiece,
@@ -31,7 +28,7 @@ export {
   signNote,
   splitNotes,
 } from './note.ts';
-export { type EntryBody, mapPayloads, payloadsOf } from './payload.ts';
+export { type EntryBody, payloadsOf } from './payload.ts';
 export {
   type BlobValue,
   type OpenAttempt,
@@ -49,12 +46,9 @@ export {
 export type { Finding, FindingCode, LedgerPlace, LedgerReport, LedgerSigner } from './report.ts';
 export { type LedgerSource, type Verification, type VerifyOptions, verifyLedger } from './verify.ts';
 export {
-  checkpointEvery,
-  checkpointEveryMs,
   createLedgerWriter,
   emptyLedger,
   type LedgerState,
   type LedgerWriter,
   type LedgerWriterOptions,
-  maxInlineBytes,
 } from './writer.ts';
