@@ -215,7 +215,7 @@ const shortList = (names: readonly string[]): string =>
     .join(', ');
 
 /** Ids that other documents declare. */
-interface ForeignIds {
+export interface ForeignIds {
   readonly nouns: readonly string[];
   readonly kind: DocumentKind;
   /** Where this document names the documents that declare them; null when any in the workspace may. */
@@ -223,7 +223,7 @@ interface ForeignIds {
 }
 
 /** Where documents name ids of other documents. */
-const idReferences: Partial<Readonly<Record<DocumentKind, readonly { at: Pattern; ids: ForeignIds }[]>>> = {
+export const idReferences: Partial<Readonly<Record<DocumentKind, readonly { at: Pattern; ids: ForeignIds }[]>>> = {
   PolicyTest: [
     {
       at: ['spec', 'cases', '*', 'expect', 'rules', '*'],
