@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { Command } from 'commander';
 import colours from 'picocolors';
 import type { Finding, LedgerReport } from '../engine/ledger/index.ts';
-import { trustedKeys } from '../io/keys/index.ts';
+import { readTrust } from '../io/keys/index.ts';
 import { verifyLedgerDirectory } from '../io/ledger/index.ts';
 import { findRun } from '../io/runs/index.ts';
 import { findWorkspaceRoot } from '../io/workspace/index.ts';
@@ -48,7 +48,10 @@ export async function verifyRun(
 async function verify(directory: string, workspaceRoot: string): Promise<LedgerReport> {
   const folder = existsSync(join(directory, 'ledger')) ? join(directory, 'ledger') : directory;
   try {
-    return await verifyLedgerDirectory(folder, { trustedKeys: await trustedKeys(workspaceRoot) });
+    const { keys, problems } = await readTrust(workspaceRoot);
+    for (const { path, message } of problems)
+      process.stderr.write(`warning: ${relative(process.cwd(), path)}: ${message}\n`);
+    return await verifyLedgerDirectory(folder, { trustedKeys: keys });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new CommandFailure(exitCodes.environment, `the ledger \`${folder}\` cannot be read: ${message}`);

@@ -15,7 +15,7 @@ import { CommandFailure, exitCodes } from './exit-codes.ts';
 import { verifyRun } from './ledger.ts';
 import { programPath } from './programs.ts';
 import { type ProgressDisplay, progressDisplay } from './progress.ts';
-import { plural, tableText } from './terminal.ts';
+import { plural, tableText, textWidth } from './terminal.ts';
 
 const failConditions = ['breached', 'failed', 'denied', 'halted', 'error'] as const;
 type FailCondition = (typeof failConditions)[number];
@@ -183,16 +183,23 @@ function headline({ run, status, trials, startedAtMs, finishedAtMs }: RunSummary
   return `Run      ${run}: ${status}, ${plural(trials, 'trial')} in ${seconds.toFixed(1)} s`;
 }
 
+/** The results; columns that do not fit the terminal are left out from the right, for `summary.md` has them all. */
 function resultTable(scores: readonly VariantScore[]): string {
+  const attacks = scoreColumns.indexOf('attacks');
   const rows = scores.map((score) => {
-    const cells = scoreCells(score);
-    const attacks = scoreColumns.indexOf('attacks');
     const { tried, reached } = score.attacks;
     const paint = tried === 0 ? colours.dim : reached > 0 ? colours.red : colours.green;
-    return cells.map((cell, column) => (column === attacks ? paint(cell) : cell));
+    return scoreCells(score).map((cell, column) => (column === attacks ? paint(cell) : cell));
   });
-  const right = new Set([1, 2, 3, 4, 5].filter((column) => column < scoreColumns.length));
-  return tableText([[...scoreColumns], ...rows], right);
+  const room = process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY;
+  const counts = new Set([1, 2, 3, 4, 5]);
+  for (let columns: number = scoreColumns.length; ; columns--) {
+    const text = tableText(
+      [[...scoreColumns], ...rows].map((row) => row.slice(0, columns)),
+      counts,
+    );
+    if (columns <= attacks + 1 || textWidth(text) <= room) return text;
+  }
 }
 
 function failsOn(scores: readonly VariantScore[], conditions: readonly FailCondition[]): boolean {

@@ -16,6 +16,9 @@ export function tableText(rows: readonly (readonly string[])[], right: ReadonlyS
     .join('\n');
 }
 
+/** The width of the widest line, in characters that show. */
+export const textWidth = (text: string): number => Math.max(...text.split('\n').map(width));
+
 function width(text: string): number {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colour codes begin with the escape character
   return [...text.replaceAll(/\u001b\[[0-9;]*m/g, '')].length;

@@ -171,7 +171,6 @@ export class ActiveRun {
       this.#isLive = false;
       await this.#writeSummary();
       this.#isOver = true;
-      this.#changes.run();
       this.#changes.flush();
     }
   }

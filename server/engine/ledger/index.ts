@@ -28,7 +28,7 @@ export {
   signNote,
   splitNotes,
 } from './note.ts';
-export { type EntryBody, payloadsOf } from './payload.ts';
+export type { EntryBody } from './payload.ts';
 export {
   type BlobValue,
   type OpenAttempt,

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { connectHost, type HostConnection, hostPlaces, readNote } from '../../../server/io/host-client/index.ts';
 import { trustedKeys } from '../../../server/io/keys/index.ts';
-import { verifyLedgerDirectory } from '../../../server/io/ledger/index.ts';
+import { readEntries, verifyLedgerDirectory } from '../../../server/io/ledger/index.ts';
 import type { RunChange, RunSnapshot, RunStartResult } from '../../../server/protocol/index.ts';
 import { type ExperimentOptions, makeWorkspace, programs, type Temper, type TestWorkspace } from './workspace.ts';
 
@@ -59,6 +59,17 @@ async function runToEnd(host: HostConnection, onChange: (change: RunChange) => v
 function idOf(result: RunStartResult): string {
   if (!result.started) throw new Error(JSON.stringify(result.refused));
   return result.summary.run;
+}
+
+/** A run's trials in order of their identity, each with its entries, without what no seed can fix. */
+async function projection({ summary }: RunSnapshot): Promise<unknown[]> {
+  const trials = new Map<string, unknown[]>();
+  for await (const entry of readEntries(join(summary.directory, 'ledger'))) {
+    if (!('trial' in entry)) continue;
+    const unfixed = { index: 0, prev: '', atMs: 0, durationMs: 0, cpuMs: 0 };
+    trials.set(entry.trial, [...(trials.get(entry.trial) ?? []), { ...entry, ...unfixed }]);
+  }
+  return [...trials].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 const verify = async (snapshot: RunSnapshot) =>
@@ -127,6 +138,15 @@ spec:
         costMicros: 500_000,
       },
     ]);
+  });
+
+  test('with the same seed is the same run: equal in everything but times, positions and figures of the machine', async () => {
+    use({ tempers: ['adds', 'fumbles', 'givesUp'], tasks: 4 });
+    const host = await attach();
+    const first = await runToEnd(host);
+    const second = await runToEnd(host);
+    expect(second.summary.run).not.toBe(first.summary.run);
+    expect(await projection(second)).toEqual(await projection(first));
   });
 
   test('is told in batches, and its changes add up to its end', async () => {
