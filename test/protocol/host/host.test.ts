@@ -67,7 +67,9 @@ async function projection({ summary }: RunSnapshot): Promise<unknown[]> {
   for await (const entry of readEntries(join(summary.directory, 'ledger'))) {
     if (!('trial' in entry)) continue;
     const unfixed = { index: 0, prev: '', atMs: 0, durationMs: 0, cpuMs: 0 };
-    trials.set(entry.trial, [...(trials.get(entry.trial) ?? []), { ...entry, ...unfixed }]);
+    // What the run has spent so far depends on which neighbour came first.
+    const signals = entry.type === 'decision' ? { signals: { ...entry.signals, 'run.cost': 0 } } : {};
+    trials.set(entry.trial, [...(trials.get(entry.trial) ?? []), { ...entry, ...unfixed, ...signals }]);
   }
   return [...trials].sort(([a], [b]) => (a < b ? -1 : 1));
 }
