@@ -1,6 +1,6 @@
 /** `assay host`: looks at the background host of a workspace, or ends it. */
 import { Command } from 'commander';
-import { connectHost, type HostConnection } from '../io/host-client/index.ts';
+import { connectHost, type HostConnection, stopHost } from '../io/host-client/index.ts';
 import { findWorkspaceRoot } from '../io/workspace/index.ts';
 import { programPath } from './programs.ts';
 import { plural } from './terminal.ts';
@@ -38,10 +38,7 @@ export function hostCommands(): Command {
         process.stdout.write('No host is running for this workspace.\n');
         return;
       }
-      const gone = new Promise<void>((resolve) => connection.onClose(resolve));
-      // The host may be gone before its answer is on the way; that the connection ends is the answer.
-      await connection.request('host/stop', { cancel: cancel ?? false }).catch(() => null);
-      await gone;
+      await stopHost(connection, cancel ?? false);
       process.stdout.write('The host has stopped.\n');
     });
   return host;

@@ -81,14 +81,20 @@ async function waitUntilGone(
     options.onWaiting?.(
       `a host of another build (${connection.status.version}) is finishing ${runs} run${runs === 1 ? '' : 's'}; waiting for it to leave`,
     );
-  const closed = new Promise<void>((resolve) => connection.onClose(resolve));
-  await connection.request('host/stop', { cancel: false }).catch(() => null);
-  await closed;
+  await stopHost(connection, false);
   for (let waitedMs = 0; waitedMs < startTimeoutMs; waitedMs += 20) {
     if (readNote(places) === null) return { ok: true, value: null };
     await delay(20);
   }
   return fault('busy', 'the host of another build does not leave; stop it with `assay host stop`');
+}
+
+/** Asks the host to leave, after its runs or by cancelling them, and resolves when it has closed its connections. */
+export async function stopHost(connection: HostConnection, cancel: boolean): Promise<void> {
+  const closed = new Promise<void>((resolve) => connection.onClose(resolve));
+  // The host may be gone before its answer is on the way; that the connection ends is the answer.
+  await connection.request('host/stop', { cancel }).catch(() => null);
+  await closed;
 }
 
 async function startAndAttach(places: HostPlaces, options: ConnectOptions): Promise<Result<HostConnection, HostFault>> {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node';
-import { connectHost } from '../../../server/io/host-client/index.ts';
+import { connectHost, stopHost } from '../../../server/io/host-client/index.ts';
 import type { BenchArea, BenchCase, Sample } from '../harness.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
@@ -59,10 +59,7 @@ function host(warm: boolean): BenchCase {
   const options = { workspaceRoot, start: true, client: 'bench', programPath: dist('host') };
   const stop = async () => {
     const connected = await connectHost({ ...options, start: false });
-    if (!connected.ok) return;
-    const gone = new Promise<void>((resolve) => connected.value.onClose(resolve));
-    await connected.value.request('host/stop', { cancel: true });
-    await gone;
+    if (connected.ok) await stopHost(connected.value, true);
   };
   return {
     name: warm ? 'host, already there' : 'host, from nothing',
