@@ -1,0 +1,89 @@
+/** Budgets of policies and presets: amounts that cannot be counted, parents that do not fit, children that outgrow them. */
+import type { Path, Policy } from '../../engine/documents/index.ts';
+import { compilePolicy, formatMicros, microsOf } from '../../engine/policy/index.ts';
+import { type Finding, isRecord, textOf } from './finding.ts';
+
+/** Findings in a list of budgets, from the list's own root. Conditions are left to `checkCondition`. */
+export function checkBudgets(list: readonly unknown[]): readonly Finding[] {
+  return list.length === 0 ? [] : [...compilerFaults(list), ...greedyChildren(list)];
+}
+
+/** Ids are checked with the document's, so that is not told twice. */
+const toldElsewhere = new Set(['policy/duplicate-id', 'policy/unknown-parent']);
+
+function compilerFaults(list: readonly unknown[]): readonly Finding[] {
+  const budgets = list.map((budget) => ({ ...(isRecord(budget) ? budget : {}), when: undefined }));
+  const policy = { apiVersion: 'assay/v1', kind: 'Policy', metadata: { name: 'x' }, spec: { budgets } };
+  return compilePolicy({ policy: policy as unknown as Policy, digest: '', lineOf: () => undefined })
+    .problems.filter(({ code }) => !toldElsewhere.has(code))
+    .map(({ path, ...problem }): Finding => ({ ...problem, severity: 'error', path: path.slice(2) }));
+}
+
+interface Child {
+  readonly index: number;
+  readonly limit: number;
+  readonly per: string;
+}
+
+/** A child larger than its parent can never be used up; children larger than it together starve each other. */
+function greedyChildren(list: readonly unknown[]): readonly Finding[] {
+  const children = new Map<string, Child[]>();
+  for (const [index, budget] of list.entries()) {
+    const parent = textOf(budget, 'parent');
+    const limit = isRecord(budget) ? budget.limit : null;
+    if (parent === null || typeof limit !== 'number') continue;
+    const child = { index, limit, per: textOf(budget, 'per') ?? 'trial' };
+    const siblings = children.get(parent);
+    if (siblings === undefined) children.set(parent, [child]);
+    else siblings.push(child);
+  }
+  if (children.size === 0) return [];
+  return list.flatMap((parent, index) => {
+    const id = textOf(parent, 'id');
+    const own = id === null ? [] : (children.get(id) ?? []);
+    if (id === null || own.length === 0 || !isRecord(parent) || typeof parent.limit !== 'number') return [];
+    const unit = textOf(parent, 'unit') ?? '';
+    const fitting = own.filter(({ index: child }) => textOf(list[child], 'unit') === unit);
+    return outgrown(id, index, parent.limit, textOf(parent, 'per') ?? 'trial', unit, fitting);
+  });
+}
+
+function outgrown(
+  id: string,
+  index: number,
+  limit: number,
+  per: string,
+  unit: string,
+  children: readonly Child[],
+): readonly Finding[] {
+  const places = (some: readonly Child[]) =>
+    some.map((child) => ({ path: [child.index, 'limit'] as Path, message: `${amount(child.limit, unit)} of it` }));
+  const above = children.filter((child) => child.limit > limit);
+  if (above.length > 0)
+    return above.map((child) => ({
+      code: 'meaning/children-exceed-parent',
+      severity: 'warning',
+      path: [child.index, 'limit'],
+      message: `this is more than its parent \`${id}\` holds, ${amount(limit, unit)}; it can never be used up`,
+      related: [{ path: [index, 'limit'], message: `\`${id}\` holds ${amount(limit, unit)}` }],
+    }));
+  // Only what is counted over the same stretch adds up.
+  const beside = children.filter((child) => child.per === per);
+  const together = beside.reduce((sum, child) => sum + child.limit, 0);
+  if (together <= limit + 1e-9) return [];
+  const message = `the budgets that draw from \`${id}\` hold ${amount(together, unit)} together, and it holds ${amount(limit, unit)}`;
+  return [
+    {
+      code: 'meaning/children-exceed-parent',
+      severity: 'warning',
+      path: [index, 'limit'],
+      message,
+      related: places(beside),
+    },
+  ];
+}
+
+function amount(limit: number, unit: string): string {
+  const micros = unit === 'usd' ? microsOf(Math.round(limit * 1e6) / 1e6) : null;
+  return micros === null ? `${limit} ${unit}` : formatMicros(micros);
+}

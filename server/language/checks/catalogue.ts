@@ -1,0 +1,117 @@
+/**
+ * Every code that a problem of a document can have, and where its page is. Codes are stable: people write them into
+ * suppression comments. The messages are with the checks.
+ */
+
+/** Change this when the documentation moves; pages are `docs/problems/STAGE.md` in the repository. */
+const problemPages = 'https://github.com/assay/assay/blob/main/docs/problems/';
+
+/** By stage, each section of its page with the codes that it is about. */
+export const catalogue: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  yaml: {
+    'missing-char': ['missing-char'],
+    'bad-indent': ['bad-indent'],
+    'tab-as-indent': ['tab-as-indent'],
+    'duplicate-key': ['duplicate-key'],
+    'multiline-implicit-key': ['multiline-implicit-key'],
+    'block-as-implicit-key': ['block-as-implicit-key'],
+    'bad-scalar-start': ['bad-scalar-start'],
+    'unexpected-token': ['unexpected-token'],
+    'bad-dq-escape': ['bad-dq-escape'],
+    'tag-resolve-failed': ['tag-resolve-failed'],
+    'unknown-alias': ['unknown-alias'],
+    'cyclic-alias': ['cyclic-alias'],
+    'bad-merge': ['bad-merge'],
+    'too-many-aliases': ['too-many-aliases'],
+    'too-deep': ['too-deep'],
+    unreadable: ['unreadable'],
+  },
+  schema: {
+    'empty-file': ['empty-file'],
+    'not-a-mapping': ['not-a-mapping'],
+    'missing-kind': ['missing-kind'],
+    'unknown-kind': ['unknown-kind'],
+    'unknown-key': ['unknown-key'],
+    'missing-key': ['missing-key'],
+    'exclusive-keys': ['exclusive-keys'],
+    value: ['value'],
+    type: ['type'],
+    format: ['format'],
+    comparator: ['comparator'],
+    range: ['range'],
+    length: ['length'],
+    empty: ['empty'],
+    'duplicate-item': ['duplicate-item'],
+    invalid: ['invalid'],
+  },
+  meaning: {
+    'duplicate-id': ['rule', 'budget', 'case', 'node', 'step', 'persona', 'variant', 'tool', 'task'].map(
+      (noun) => `duplicate-${noun}`,
+    ),
+    'duplicate-name': ['duplicate-name'],
+    'unknown-id': ['budget', 'node', 'step'].map((noun) => `unknown-${noun}`),
+    'impossible-condition': ['impossible-condition'],
+    'children-exceed-parent': ['children-exceed-parent'],
+    'no-policy': ['no-policy'],
+    'node-without-key': ['node-without-key'],
+    'check-without-else': ['check-without-else'],
+    'dead-end': ['dead-end'],
+    'idle-key': ['idle-key'],
+    'unreachable-node': ['unreachable-node'],
+    'endless-cycle': ['endless-cycle'],
+    'step-cycle': ['step-cycle'],
+    'unknown-signal': ['unknown-signal'],
+    'signal-value': ['signal-value'],
+    'deprecated-key': ['deprecated-key'],
+    'needless-suppression': ['needless-suppression'],
+    'unknown-code': ['unknown-code'],
+  },
+  policy: {
+    'out-of-range': ['out-of-range'],
+    'reversed-range': ['reversed-range'],
+    'inexact-number': ['inexact-number'],
+    'misplaced-glob': ['misplaced-glob'],
+    'upper-case-domain': ['upper-case-domain'],
+    'parent-unit': ['parent-unit'],
+    'parent-scope': ['parent-scope'],
+    'parent-cycle': ['parent-cycle'],
+    // Editors show these under the codes of the schema; a host that reads a policy in another way names them so.
+    'told-by-the-schema': [
+      'unknown-signal',
+      'unknown-comparator',
+      'unknown-value',
+      'wrong-type',
+      'empty-condition',
+      'duplicate-id',
+      'unknown-parent',
+    ],
+  },
+  reference: {
+    'no-file': ['no-file'],
+    'unknown-document': ['policy', 'preset', 'environment', 'task-set'].map((kind) => `unknown-${kind}`),
+    ambiguous: ['ambiguous'],
+    'wrong-kind': ['wrong-kind'],
+    'unknown-rule': ['unknown-rule'],
+    'unknown-tool': ['unknown-tool'],
+    'undeclared-tool': ['undeclared-tool'],
+    'undeclared-tag': ['undeclared-tag'],
+    'wrong-digest': ['wrong-digest'],
+  },
+};
+
+const sectionOf: ReadonlyMap<string, string> = new Map(
+  Object.entries(catalogue).flatMap(([stage, sections]) =>
+    Object.entries(sections).flatMap(([section, names]) => names.map((name) => [`${stage}/${name}`, section] as [string, string])),
+  ),
+);
+
+/** All codes, such as `schema/unknown-key`. */
+export const problemCodes: ReadonlySet<string> = new Set(sectionOf.keys());
+
+/** The address of the page that explains a code; null for codes of no stage of a document. */
+export function problemPage(code: string): string | null {
+  const [stage = ''] = code.split('/');
+  if (catalogue[stage] === undefined) return null;
+  const section = sectionOf.get(code);
+  return `${problemPages}${stage}.md${section === undefined ? '' : `#${section}`}`;
+}

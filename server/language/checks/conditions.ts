@@ -1,0 +1,172 @@
+/**
+ * Conditions of rules, budgets and nodes: what their compiler refuses, tests of one signal that no value can pass, and
+ * tools and tags that nothing declares. Whether rules overlap is for the prover.
+ */
+import { type Path, type Policy, suggest, type WorkspaceView } from '../../engine/documents/index.ts';
+import { compilePolicy, signalDeclarations } from '../../engine/policy/index.ts';
+import { type Finding, isRecord, remembered, under } from './finding.ts';
+
+const declarations = new Map<string, (typeof signalDeclarations)[number]>(
+  signalDeclarations.map((declared) => [declared.name, declared]),
+);
+
+/** Findings in the condition `condition`, from its own root. */
+export const checkCondition = remembered<Finding>((condition) => [...compilerFaults(condition), ...walk(condition)]);
+
+/** The policy compiler sees one rule at a time, so that a fault in one does not hide another's. */
+function compilerFaults(condition: unknown): readonly Finding[] {
+  const rule = { id: 'x', effect: 'deny', when: condition };
+  const policy = { apiVersion: 'assay/v1', kind: 'Policy', metadata: { name: 'x' }, spec: { rules: [rule] } };
+  try {
+    return compilePolicy({ policy: policy as Policy, digest: '', lineOf: () => undefined }).problems.map(
+      ({ path, ...problem }): Finding => ({ ...problem, severity: 'error', path: path.slice(4) }),
+    );
+  } catch {
+    // The compiler takes what the schema allows; what it does not allow has been told by then.
+    return [];
+  }
+}
+
+function walk(condition: unknown): readonly Finding[] {
+  if (!isRecord(condition)) return [];
+  return Object.entries(condition).flatMap(([key, test]) => {
+    if (key === 'not') return under([key], walk(test));
+    if (key === 'all' || key === 'any')
+      return Array.isArray(test) ? test.flatMap((part, index) => under([key, index], walk(part))) : [];
+    const reason = isRecord(test) ? contradictionIn(key, test) : null;
+    if (reason === null) return [];
+    const message = `\`${key}\` ${reason}; this never holds`;
+    return [{ code: 'meaning/impossible-condition', severity: 'warning', path: [key], message }];
+  });
+}
+
+type Test = Readonly<Record<string, unknown>>;
+
+/** Why no value passes the comparators of one test together, as what follows the signal's name; null when one may. */
+function contradictionIn(name: string, test: Test): string | null {
+  const signal = declarations.get(name);
+  if (signal === undefined) return null;
+  if (test.present === false && Object.keys(test).some((key) => !['present', 'not', 'noneOf'].includes(key)))
+    return 'cannot be absent and pass another test';
+  switch (signal.type) {
+    case 'integer':
+    case 'money':
+      return numbersApart(test);
+    case 'tags':
+      return tagsApart(test);
+    default:
+      return textsApart(test);
+  }
+}
+
+function numbersApart(test: Test): string | null {
+  let low = { bound: Number.NEGATIVE_INFINITY, words: '' };
+  let high = { bound: Number.POSITIVE_INFINITY, words: '' };
+  const atLeast = (bound: unknown, words: string) => {
+    if (typeof bound === 'number' && bound > low.bound) low = { bound, words };
+  };
+  const atMost = (bound: unknown, words: string) => {
+    if (typeof bound === 'number' && bound < high.bound) high = { bound, words };
+  };
+  const [from, to]: unknown[] = Array.isArray(test.between) ? test.between : [];
+  // A range that is reversed in itself is told by the compiler.
+  if (typeof from === 'number' && typeof to === 'number' && from > to) return null;
+  atLeast(test.atLeast, `${test.atLeast} or more`);
+  atMost(test.atMost, `${test.atMost} or less`);
+  atLeast(from, `${from} or more`);
+  atMost(to, `${to} or less`);
+  atLeast(test.is, `${test.is}`);
+  atMost(test.is, `${test.is}`);
+  if (low.bound > high.bound) return `cannot be ${low.words} and ${high.words} at once`;
+  return test.is !== undefined && test.is === test.not ? `cannot be ${test.is} and not be it` : null;
+}
+
+const texts = (operand: unknown): readonly string[] =>
+  (Array.isArray(operand) ? operand : [operand]).filter((text) => typeof text === 'string');
+const quoted = (text: string): string => `\`${text}\``;
+
+function tagsApart(test: Test): string | null {
+  const [any, all, none, only] = [texts(test.anyOf), texts(test.allOf), texts(test.noneOf), texts(test.only)];
+  const forbidden = all.find((tag) => none.includes(tag));
+  if (forbidden !== undefined) return `cannot hold ${quoted(forbidden)} and not hold it`;
+  if (any.length > 0 && any.every((tag) => none.includes(tag)))
+    return `cannot hold one of ${any.map(quoted).join(', ')} and none of them`;
+  if (only.length === 0 || only.some((pattern) => pattern.includes('*'))) return null;
+  const outside = all.find((tag) => !only.includes(tag));
+  if (outside !== undefined) return `cannot hold ${quoted(outside)} and only ${only.map(quoted).join(', ')}`;
+  return any.length > 0 && !any.some((tag) => only.includes(tag))
+    ? `cannot hold ${any.map(quoted).join(' or ')} and only ${only.map(quoted).join(', ')}`
+    : null;
+}
+
+function textsApart(test: Test): string | null {
+  const not = texts(test.not);
+  const wanted = [texts(test.is), texts(test.anyOf)].filter((list) => list.length > 0);
+  if (wanted.some((list) => list.every((text) => not.includes(text)))) return 'cannot be a value and not be it';
+  const [first, second] = wanted;
+  const literal = [...(first ?? []), ...(second ?? [])].every((text) => !text.includes('*'));
+  return first !== undefined && second !== undefined && literal && !first.some((text) => second.includes(text))
+    ? `cannot be ${first.map(quoted).join(' or ')} and ${second.map(quoted).join(' or ')} at once`
+    : null;
+}
+
+/** A tool or tag that a condition names literally. */
+interface Named {
+  readonly path: Path;
+  readonly noun: 'tool' | 'tag';
+  readonly text: string;
+}
+
+const nouns = new Map<string, Named['noun']>([
+  ['tool.name', 'tool'],
+  ['tool.tags', 'tag'],
+]);
+
+const namesIn = remembered<Named>((condition) => {
+  const named: Named[] = [];
+  const read = (here: unknown, path: Path): void => {
+    if (!isRecord(here)) return;
+    for (const [key, test] of Object.entries(here)) {
+      const noun = nouns.get(key);
+      if (noun !== undefined) readTexts(test, noun, [...path, key]);
+      else if (key === 'not') read(test, [...path, key]);
+      else if ((key === 'all' || key === 'any') && Array.isArray(test))
+        for (const [index, part] of test.entries()) read(part, [...path, key, index]);
+    }
+  };
+  const readTexts = (test: unknown, noun: Named['noun'], path: Path): void => {
+    if (typeof test === 'string') {
+      if (!test.includes('*')) named.push({ path, noun, text: test });
+    } else if (Array.isArray(test)) for (const [index, text] of test.entries()) readTexts(text, noun, [...path, index]);
+    else if (isRecord(test))
+      for (const [key, operand] of Object.entries(test)) readTexts(operand, noun, [...path, key]);
+  };
+  read(condition, []);
+  return named;
+});
+
+/** What the environments of a workspace declare. */
+export interface Declared {
+  readonly tool: ReadonlySet<string>;
+  readonly tag: ReadonlySet<string>;
+}
+
+/** Null where there is no environment, or one that was not read: then nothing can be said to be missing. */
+export function declaredInEnvironments(workspace: WorkspaceView): Declared | null {
+  const environments = workspace.documents('Environment');
+  if (environments.length === 0 || environments.some(({ ids }) => ids?.tool === undefined)) return null;
+  return {
+    tool: new Set(environments.flatMap(({ ids }) => ids?.tool ?? [])),
+    tag: new Set(environments.flatMap(({ tags }) => tags ?? [])),
+  };
+}
+
+/** Tools and tags in a condition that no environment declares, from the condition's own root. */
+export function undeclaredIn(condition: unknown, declared: Declared): readonly Finding[] {
+  return namesIn(condition).flatMap(({ path, noun, text }) => {
+    if (declared[noun].has(text)) return [];
+    const near = suggest(text, declared[noun]);
+    const message = `no environment of this workspace declares the ${noun} \`${text}\`${near === null ? '' : `; did you mean \`${near}\`?`}`;
+    return [{ code: `reference/undeclared-${noun}`, severity: 'warning', path, message }];
+  });
+}

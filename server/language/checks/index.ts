@@ -1,0 +1,156 @@
+/**
+ * What is wrong with a document in meaning, beyond its schema: within the document, and across the workspace once that
+ * is known. Each check is in a file of its own; here they are chosen by kind.
+ */
+import {
+  checkIds,
+  checkReferences,
+  type DocumentKind,
+  documentsNamed,
+  kindInWords,
+  type Path,
+  type Pattern,
+  type Problem,
+  type SourceDocument,
+  visitPlaces,
+  type WorkspaceView,
+} from '../../engine/documents/index.ts';
+import { checkBudgets } from './budgets.ts';
+import { checkCondition, declaredInEnvironments, undeclaredIn } from './conditions.ts';
+import { checkDeprecated } from './deprecated.ts';
+import { checkExperiment } from './experiment.ts';
+import { type Finding, itemsAt, textOf, toProblem, under } from './finding.ts';
+import { checkGraph, checkNodes, checkWorkflow } from './graph.ts';
+import { checkCase } from './policy-test.ts';
+
+export { catalogue, problemCodes, problemPage } from './catalogue.ts';
+export { nearestCode, type Suppression, suppress, suppressionsIn } from './suppression.ts';
+
+/** A file's place in a workspace that has been read. */
+export interface Surroundings {
+  readonly path: string;
+  readonly workspace: WorkspaceView;
+}
+
+/** Where conditions stand. */
+const conditions: Partial<Readonly<Record<DocumentKind, readonly Pattern[]>>> = {
+  Policy: [
+    ['spec', 'rules', '*', 'when'],
+    ['spec', 'rules', '*', 'unless'],
+    ['spec', 'budgets', '*', 'when'],
+  ],
+  Preset: [
+    ['spec', 'budgets', '*', 'when'],
+    ['spec', 'nodes', '*', 'when'],
+  ],
+};
+
+/**
+ * Problems in the meaning of a document that has been read and held against its schema. What stands where the text is
+ * broken or the schema was hurt is left out: it has been told already. Never throws.
+ */
+export function checkMeaning(document: SourceDocument, around: Surroundings | null): readonly Problem[] {
+  if (document.kind === null) return [];
+  const isPartial = document.problems.some(({ code, severity }) => severity === 'error' && code.startsWith('yaml/'));
+  const findings = [
+    ...checkConditions(document, document.kind, around?.workspace ?? null),
+    ...checkKind(document, document.kind, isPartial, around),
+    ...checkDeprecated(document.kind, document.value),
+  ];
+  const problems = [
+    ...checkIds(document, isPartial),
+    ...findings.map((finding) => toProblem(document, finding)),
+    ...(around === null ? [] : checkReferences(document, around.path, around.workspace)),
+    ...(around === null ? [] : checkName(document, around)),
+  ];
+  return withoutTold(problems, document.problems);
+}
+
+function checkConditions(
+  document: SourceDocument,
+  kind: DocumentKind,
+  workspace: WorkspaceView | null,
+): readonly Finding[] {
+  const patterns = conditions[kind];
+  if (patterns === undefined) return [];
+  const declared = workspace === null ? null : declaredInEnvironments(workspace);
+  const findings: Finding[] = [];
+  for (const pattern of patterns)
+    visitPlaces(document.value, pattern, (condition, path) => {
+      const found = checkCondition(condition);
+      const undeclared = declared === null ? [] : undeclaredIn(condition, declared);
+      if (found.length > 0 || undeclared.length > 0) findings.push(...under(path(), [...found, ...undeclared]));
+    });
+  return findings;
+}
+
+function checkKind(
+  { value }: SourceDocument,
+  kind: DocumentKind,
+  isPartial: boolean,
+  around: Surroundings | null,
+): readonly Finding[] {
+  const list = (name: string, check: (items: readonly unknown[]) => readonly Finding[]) => {
+    const path: Path = ['spec', name];
+    return under(path, check(itemsAt(value, ['spec', name])));
+  };
+  switch (kind) {
+    case 'Policy':
+      return list('budgets', checkBudgets);
+    case 'Preset': {
+      const start = textOf(typeof value === 'object' && value !== null && 'spec' in value ? value.spec : null, 'start');
+      const graph = isPartial ? [] : list('nodes', (nodes) => checkGraph(nodes, start));
+      return [...list('budgets', checkBudgets), ...list('nodes', checkNodes), ...graph];
+    }
+    case 'Capsule':
+      return list('workflow', checkWorkflow);
+    case 'Experiment':
+      return isPartial ? [] : checkExperiment(value, around);
+    case 'PolicyTest':
+      return list('cases', (cases) => cases.flatMap((each, index) => under([index], checkCase(each))));
+    default:
+      return [];
+  }
+}
+
+function checkName(document: SourceDocument, { path, workspace }: Surroundings): readonly Problem[] {
+  const { kind, name } = document;
+  if (kind === null || name === null) return [];
+  const other = documentsNamed(kind, name, workspace).find((each) => each.path !== path);
+  const span = other === undefined ? undefined : document.locate(['metadata', 'name'])?.value;
+  if (other === undefined || span === undefined) return [];
+  const message = `\`${other.path}\` holds a ${kindInWords[kind]} called \`${name}\` too`;
+  const help = 'a name is unique among the documents of one kind in a workspace';
+  return [{ code: 'meaning/duplicate-name', severity: 'warning', span, message, help }];
+}
+
+/** Leaves out what stands where an earlier stage has found an error. */
+function withoutTold(problems: readonly Problem[], earlier: readonly Problem[]): readonly Problem[] {
+  const errors = earlier.filter(({ severity }) => severity === 'error');
+  if (errors.length === 0 || problems.length === 0) return problems;
+  return problems.filter(
+    ({ span }) =>
+      !errors.some((error) => error.span.start < span.end && span.start < error.span.end) &&
+      !errors.some((error) => error.span.start === span.start),
+  );
+}
+
+/** Documents of one kind in one file with one name. */
+export function checkNamesOf(documents: readonly SourceDocument[]): readonly Problem[] {
+  const first = new Map<string, SourceDocument>();
+  return documents.flatMap((document): Problem[] => {
+    if (document.kind === null || document.name === null) return [];
+    const key = `${document.kind} ${document.name}`;
+    const earlier = first.get(key);
+    if (earlier === undefined) {
+      first.set(key, document);
+      return [];
+    }
+    const span = document.locate(['metadata', 'name'])?.value;
+    const place = earlier.locate(['metadata', 'name'])?.value;
+    if (span === undefined || place === undefined) return [];
+    const message = `this file has another ${kindInWords[document.kind]} called \`${document.name}\``;
+    const related = [{ span: place, message: 'it is named here' }];
+    return [{ code: 'meaning/duplicate-name', severity: 'error', span, message, related }];
+  });
+}
