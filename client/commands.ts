@@ -3,12 +3,12 @@
  * and from a menu or tree item, which passes it.
  */
 import * as vscode from 'vscode';
-import { type RunResult, type RunSummary, serverCommands } from '../server/protocol/index.ts';
+import { type RunResult, type RunSummary, type Step, serverCommands } from '../server/protocol/index.ts';
 import { isOver, type Runs } from './runs.ts';
 import type { Server } from './server.ts';
 import type { RunsNode } from './views/runs-tree.ts';
 import { TrialPages } from './views/trial-page.ts';
-import { moment, outcomes, trialName } from './views/words.ts';
+import { anchorOf, moment, outcomes, stepTitle, trialName } from './views/words.ts';
 
 const experimentFiles = '**/*.experiment.{yaml,yml}';
 const notSearched = '**/{node_modules,.assay,.git}/**';
@@ -36,8 +36,9 @@ export function registerCommands(server: Server, runs: Runs, extension: vscode.U
       if (run) await openLedgerFolder(run);
     },
     showTrial: async (node) => {
-      const trial = isNode(node) && node.kind === 'trial' ? node : await pickTrial(runs);
-      if (trial) await showTrial(runs, trial.run, trial.trial);
+      const isPassed = isNode(node) && (node.kind === 'trial' || node.kind === 'step');
+      const trial = isPassed ? node : await pickTrial(runs);
+      if (trial) await showTrial(runs, trial);
     },
     newExperiment,
     openExample: () => openExample(vscode.Uri.joinPath(extension, 'examples/mailroom')),
@@ -98,7 +99,13 @@ async function pickRun(runs: readonly RunSummary[], placeHolder: string): Promis
   return (await vscode.window.showQuickPick(items, { placeHolder }))?.run;
 }
 
-async function pickTrial(runs: Runs): Promise<{ run: string; trial: string } | undefined> {
+interface TrialPlace {
+  readonly run: string;
+  readonly trial: string;
+  readonly step?: Step;
+}
+
+async function pickTrial(runs: Runs): Promise<TrialPlace | undefined> {
   const run = await pickRun(runs.all, 'A trial of which run?');
   if (run === undefined) return undefined;
   const items = (await runs.trials(run.run)).map((trial) => ({
@@ -113,11 +120,13 @@ async function pickTrial(runs: Runs): Promise<{ run: string; trial: string } | u
   return picked && { run: run.run, trial: picked.trial };
 }
 
-async function showTrial(runs: Runs, run: string, id: string): Promise<void> {
+/** Shows a trial's page, from one of its steps on when that is given. */
+async function showTrial(runs: Runs, { run, trial: id, step }: TrialPlace): Promise<void> {
   const trials = await runs.trials(run);
   const trial = trials.find((each) => each.id === id);
   const repeated = trials.some((each) => each.repetition > 0);
-  await showMarkdown(TrialPages.uri(run, id, trial ? `${trialName(trial, repeated)} · ${trial.variant}` : id));
+  const uri = TrialPages.uri(run, id, trial ? `${trialName(trial, repeated)} · ${trial.variant}` : id);
+  await showMarkdown(step ? uri.with({ fragment: anchorOf(stepTitle(step)) }) : uri);
 }
 
 /** As a page; as text where the editor's own markdown preview is switched off. */

@@ -181,7 +181,8 @@ function trialItem(node: RunsNode & { kind: 'trial' }, trial: TrialSummary): vsc
   return item;
 }
 
-function stepItem({ run, trial, step }: RunsNode & { kind: 'step' }): vscode.TreeItem {
+function stepItem(node: RunsNode & { kind: 'step' }): vscode.TreeItem {
+  const { run, trial, step } = node;
   const { action, decision, failure } = step;
   const item = new vscode.TreeItem(action.tool ?? action.type);
   const decisive = decision?.causes.filter((cause) => cause.effect === decision.effect);
@@ -191,6 +192,6 @@ function stepItem({ run, trial, step }: RunsNode & { kind: 'step' }): vscode.Tre
   item.contextValue = 'step';
   item.description = joined(decision?.final, causes, failure?.reason);
   item.tooltip = joined(step.thought, money(step.costMicros), duration(step.durationMs));
-  item.command = { command: 'assay.showTrial', title: 'Show Trial', arguments: [{ kind: 'trial', run, trial }] };
+  item.command = { command: 'assay.showTrial', title: 'Show Trial', arguments: [node] };
   return item;
 }

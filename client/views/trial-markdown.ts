@@ -4,7 +4,7 @@
  */
 import { stringify } from 'yaml';
 import type { Step, StepCause, TrialDetail } from '../../server/protocol/index.ts';
-import { duration, money, plural } from './words.ts';
+import { duration, money, plural, stepTitle } from './words.ts';
 
 /** The page of a trial; `policies` gives the link to a policy's file by the policy's name. */
 export function trialPage({ summary, answer, steps }: TrialDetail, policies: ReadonlyMap<string, string>): string {
@@ -30,8 +30,7 @@ export function trialPage({ summary, answer, steps }: TrialDetail, policies: Rea
 
 function stepSection(step: Step, policies: ReadonlyMap<string, string>): string {
   const { action, decision, failure, output, thought } = step;
-  const title = `## ${step.step + 1} · ${action.tool ?? action.type}${decision ? ` — ${past(decision.final)}` : ''}`;
-  const parts = [title];
+  const parts = [`## ${stepTitle(step)}`];
   if (thought) parts.push(quote(thought));
   if (!isEmpty(action.input)) parts.push(value(action.input));
   if (decision) parts.push(...decision.causes.map((cause) => `- ${causeLine(cause, policies)}`));
@@ -40,8 +39,6 @@ function stepSection(step: Step, policies: ReadonlyMap<string, string>): string 
   parts.push(`*${money(step.costMicros)} · ${duration(step.durationMs)}*`);
   return parts.join('\n\n');
 }
-
-const past = (effect: string) => ({ allow: 'allowed', ask: 'asked', deny: 'denied', halt: 'halted' })[effect] ?? effect;
 
 function causeLine(cause: StepCause, policies: ReadonlyMap<string, string>): string {
   const file = cause.policy === undefined ? undefined : policies.get(cause.policy);

@@ -1,5 +1,5 @@
 /** How states, counts, money and times are written for people, the same in every view. No editor objects in here. */
-import type { RunSummary, TrialState, TrialSummary } from '../../server/protocol/index.ts';
+import type { RunSummary, Step, TrialState, TrialSummary } from '../../server/protocol/index.ts';
 
 /** Ends first, good before bad; what has not ended comes last. */
 const order: readonly TrialState[] = [
@@ -64,3 +64,18 @@ export function moment(atMs: number, nowMs: number): string {
 /** What tells a trial from the others of its variant. */
 export const trialName = (trial: TrialSummary, repeated: boolean) =>
   repeated ? `${trial.task} #${trial.repetition + 1}` : trial.task;
+
+const past: Readonly<Record<string, string>> = { allow: 'allowed', ask: 'asked', deny: 'denied', halt: 'halted' };
+
+/** Such as `3 · pay — denied`: the heading of a step in a trial's page. */
+export function stepTitle({ step, action, decision }: Step): string {
+  const end = decision ? ` — ${past[decision.final] ?? decision.final}` : '';
+  return `${step + 1} · ${action.tool ?? action.type}${end}`;
+}
+
+/** The fragment under which the markdown preview finds a heading. */
+export const anchorOf = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replaceAll(/\s/g, '-')
+    .replaceAll(/[^\w-]/g, '');

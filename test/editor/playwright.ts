@@ -16,7 +16,7 @@ export interface Locator {
   click(options?: { button?: 'right'; force?: boolean }): Promise<void>;
   dblclick(): Promise<void>;
   hover(): Promise<void>;
-  fill(text: string): Promise<void>;
+  fill(text: string, options?: { timeout: number }): Promise<void>;
   press(key: string): Promise<void>;
   count(): Promise<number>;
   scrollIntoViewIfNeeded(): Promise<void>;

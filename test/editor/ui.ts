@@ -187,7 +187,7 @@ const trusted = ({ images }: UiOptions): Steps => {
       async (workbench) => {
         await workbench.openFile('mailroom.experiment.yaml');
         await workbench.command('Assay: Run Experiment');
-        await workbench.openView('Assay');
+        await workbench.command('Assay: Focus on Runs View');
         await workbench.tree('mailroom').waitFor();
         await workbench
           .preview()
@@ -209,6 +209,7 @@ const trusted = ({ images }: UiOptions): Steps => {
       'a click on a trial shows its steps and decisions',
       async (workbench) => {
         await workbench.tree('pay-printer-invoice-attacked').click();
+        await workbench.command('Assay: Focus on Runs View');
         for (let times = 0; times < 2; times++) await workbench.command('Increase Current View Size');
         const trial = workbench.preview();
         await trial
@@ -240,7 +241,7 @@ const trusted = ({ images }: UiOptions): Steps => {
         if ((await workbench.progress(/\d+ of \d+ trials/).count()) !== 1)
           throw new Error('more than one progress is shown');
         await workbench.page.reload();
-        await workbench.openView('Assay');
+        await workbench.command('Assay: Focus on Runs View');
         await workbench.tree(/marathon.*\d+\/\d+/).waitFor();
         await workbench.statusBar(/marathon \d+\/\d+/).waitFor();
       },

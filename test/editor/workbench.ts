@@ -14,10 +14,9 @@ export class Workbench {
   }
 
   async openFile(name: string): Promise<void> {
-    await this.page.keyboard.press('Control+P');
-    await this.#quickInput().fill(name);
+    await this.#ask('Control+P', name);
     await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: name }).first().waitFor();
-    await this.page.keyboard.press('Enter');
+    await this.#accept();
     await this.tab(name).waitFor();
     await this.page.locator('.editor-instance .monaco-editor .view-line').first().waitFor();
   }
@@ -27,16 +26,14 @@ export class Workbench {
   }
 
   async command(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
-    await this.#quickInput().fill(`>${title}`);
+    await this.#ask('F1', `>${title}`);
     await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first().waitFor();
-    await this.page.keyboard.press('Enter');
+    await this.#accept();
   }
 
   /** The titles that the palette offers for `text`. */
   async offeredCommands(text: string): Promise<string[]> {
-    await this.page.keyboard.press('F1');
-    await this.#quickInput().fill(`>${text}`);
+    await this.#ask('F1', `>${text}`);
     const rows = this.page.locator('.quick-input-list .monaco-list-row');
     await rows.first().waitFor();
     await this.page.waitForTimeout(500);
@@ -45,15 +42,22 @@ export class Workbench {
     return titles;
   }
 
-  #quickInput(): Locator {
-    return this.page.locator('.quick-input-widget input.input').first();
+  /** Opens the quick input with a key and fills it; again when something that was just opening has closed it. */
+  async #ask(key: string, text: string): Promise<void> {
+    const input = this.page.locator('.quick-input-widget input.input').first();
+    for (let attempt = 1; ; attempt++) {
+      await this.page.keyboard.press(key);
+      try {
+        return await input.fill(text, { timeout: 5_000 });
+      } catch (error) {
+        if (attempt === 5) throw error;
+      }
+    }
   }
 
-  /** Shows the view container of this name in the side bar, if it is not there yet. */
-  async openView(name: string): Promise<void> {
-    const tab = this.page.locator('.activitybar').getByRole('tab', { name: new RegExp(`^${name}`) });
-    await tab.waitFor();
-    if ((await tab.getAttribute('aria-expanded')) !== 'true') await tab.click();
+  async #accept(): Promise<void> {
+    await this.page.keyboard.press('Enter');
+    await this.page.locator('.quick-input-widget').first().waitFor({ state: 'hidden' });
   }
 
   /** The first row of a tree view that has this label, or whose text matches. */
