@@ -2,6 +2,7 @@
  * The one harness of all benchmarks: warm-up, repeats in turns (so that noise of the machine falls on all alike), medians
  * and processor time, as a table and as JSON. Measures; judges nothing.
  */
+import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 
 export interface Sample {
@@ -96,4 +97,27 @@ export function machine(): Record<string, unknown> {
     cores: availableParallelism(),
     load: loadavg()[0],
   };
+}
+
+/**
+ * Processor time of all child processes that have ended and been waited for, in ms, in steps of 10 ms; undefined where
+ * the system does not tell (anything but Linux).
+ */
+function endedChildrenCpuMs(): number | undefined {
+  try {
+    const fields = readFileSync('/proc/self/stat', 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
+    return (Number(fields[13]) + Number(fields[14])) * 10;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A sample whose processor time is that of the children that ended during `work`. */
+export async function withChildren(work: () => Promise<Sample>): Promise<Sample> {
+  const before = endedChildrenCpuMs();
+  const sample = await work();
+  const after = endedChildrenCpuMs();
+  return before === undefined || after === undefined ? sample : { ...sample, cpuMs: after - before };
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node';
 import { connectHost, stopHost } from '../../../server/io/host-client/index.ts';
-import type { BenchArea, BenchCase, Sample } from '../harness.ts';
+import { type BenchArea, type BenchCase, type Sample, withChildren } from '../harness.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 const dist = (name: string) => join(root, 'dist', `${name}.mjs`);
@@ -16,12 +16,13 @@ const example = join(root, 'examples', 'mailroom');
 function command(name: string, args: readonly string[]): BenchCase {
   return {
     name,
-    measure: async () => {
-      const startedAtMs = performance.now();
-      const { status } = spawnSync(process.execPath, args, { cwd: example, stdio: 'ignore' });
-      if (status !== 0) throw new Error(`${name} ended with ${status}`);
-      return { wallMs: performance.now() - startedAtMs };
-    },
+    measure: () =>
+      withChildren(async () => {
+        const startedAtMs = performance.now();
+        const { status } = spawnSync(process.execPath, args, { cwd: example, stdio: 'ignore' });
+        if (status !== 0) throw new Error(`${name} ended with ${status}`);
+        return { wallMs: performance.now() - startedAtMs };
+      }),
   };
 }
 
@@ -30,18 +31,22 @@ function languageServer(name: string, args: readonly string[], rival = false): B
   return {
     name,
     rival,
-    measure: async () => {
-      const startedAtMs = performance.now();
-      const child = spawn(process.execPath, args, { cwd: example, stdio: ['pipe', 'pipe', 'ignore'] });
-      if (!child.stdout || !child.stdin) throw new Error('no pipes');
-      const rpc = createMessageConnection(new StreamMessageReader(child.stdout), new StreamMessageWriter(child.stdin));
-      rpc.listen();
-      await rpc.sendRequest('initialize', { processId: process.pid, rootUri: null, capabilities: {} });
-      const wallMs = performance.now() - startedAtMs;
-      rpc.dispose();
-      await ended(child);
-      return { wallMs };
-    },
+    measure: () =>
+      withChildren(async () => {
+        const startedAtMs = performance.now();
+        const child = spawn(process.execPath, args, { cwd: example, stdio: ['pipe', 'pipe', 'ignore'] });
+        if (!child.stdout || !child.stdin) throw new Error('no pipes');
+        const rpc = createMessageConnection(
+          new StreamMessageReader(child.stdout),
+          new StreamMessageWriter(child.stdin),
+        );
+        rpc.listen();
+        await rpc.sendRequest('initialize', { processId: process.pid, rootUri: null, capabilities: {} });
+        const wallMs = performance.now() - startedAtMs;
+        rpc.dispose();
+        await ended(child);
+        return { wallMs };
+      }),
   };
 }
 
