@@ -18,10 +18,10 @@ export function trialPage({ summary, answer, steps }: TrialDetail, policies: Rea
     duration(summary.durationMs),
   ];
   return [
-    `# ${summary.task}`,
+    `# ${text(summary.task)}`,
     `${text(summary.variant)} · repetition ${summary.repetition + 1}`,
     figures.join(' · '),
-    ...(summary.failure ? [`> **${summary.failure.reason}** ${text(summary.failure.message)}`] : []),
+    ...(summary.failure ? [`> **${text(summary.failure.reason)}** ${text(summary.failure.message)}`] : []),
     ...steps.map((step) => stepSection(step, policies)),
     ...(answer === undefined || answer === null ? [] : ['## Answer', value(answer)]),
     '',
@@ -30,11 +30,11 @@ export function trialPage({ summary, answer, steps }: TrialDetail, policies: Rea
 
 function stepSection(step: Step, policies: ReadonlyMap<string, string>): string {
   const { action, decision, failure, output, thought } = step;
-  const parts = [`## ${stepTitle(step)}`];
+  const parts = [`## ${text(stepTitle(step))}`];
   if (thought) parts.push(quote(thought));
   if (!isEmpty(action.input)) parts.push(value(action.input));
   if (decision) parts.push(...decision.causes.map((cause) => `- ${causeLine(cause, policies)}`));
-  if (failure) parts.push(`**Failed**: ${failure.reason}, ${text(failure.message)}`);
+  if (failure) parts.push(`**Failed**: ${text(failure.reason)}, ${text(failure.message)}`);
   if (!isEmpty(output)) parts.push('**Observation**', value(output));
   parts.push(`*${money(step.costMicros)} · ${duration(step.durationMs)}*`);
   return parts.join('\n\n');

@@ -19,7 +19,6 @@ export interface Locator {
   fill(text: string, options?: { timeout: number }): Promise<void>;
   press(key: string): Promise<void>;
   count(): Promise<number>;
-  scrollIntoViewIfNeeded(): Promise<void>;
   innerText(): Promise<string>;
   allInnerTexts(): Promise<string[]>;
   getAttribute(name: string): Promise<string | null>;

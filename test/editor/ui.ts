@@ -221,6 +221,7 @@ const trusted = ({ images }: UiOptions): Steps => {
           .first()
           .waitFor();
         await workbench.dismissNotifications();
+        await workbench.tree(/^pay\s*deny/).click();
         await picture(workbench.page, 'run');
       },
     ],

@@ -23,6 +23,7 @@ export async function run(): Promise<void> {
   try {
     await import('./documents.ts');
     await import('./extension.ts');
+    await import('./trial-page.ts');
     await import('./runs.ts');
   } catch (error) {
     write({ passed: false, title: 'the suite is loaded', error: String(error) });
