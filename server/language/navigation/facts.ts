@@ -77,6 +77,10 @@ export const isDocumentKind = (noun: Noun | 'file'): noun is DocumentKind => nou
 /** `rule`, `policy test` …: a noun for people. */
 export const nounInWords = (noun: Noun): string => (isDocumentKind(noun) ? kindInWords[noun] : noun);
 
+/** What the items of a list under a key of a kind's documents declare; undefined for other lists. */
+export const nounOfList = (kind: DocumentKind, key: string): IdNoun | undefined =>
+  declarations[kind].find(({ list }) => list.at(-1) === key)?.noun as IdNoun | undefined;
+
 const known = new WeakMap<SourceFile, SymbolFacts>();
 
 /** The facts of a file, found once per version. Linear in the size of the file. */

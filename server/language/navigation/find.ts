@@ -1,0 +1,198 @@
+/**
+ * From a name to its declaration and to all its uses: definition, type definition, references, highlights and linked
+ * editing. Nothing is changed here; renaming is in `rename.ts`.
+ */
+import type { LineMap, Span } from '../../engine/documents/index.ts';
+import { asSource, documentAt, type LanguageContext, type SourceFile } from '../file.ts';
+import { type Declaration, isDocumentKind, type Occurrence, type Reference } from './facts.ts';
+import { type NameAt, type Placed, Symbols } from './symbols.ts';
+
+/** A place in a file of the workspace. */
+export interface Target {
+  /** In the form of the workspace's view; the empty text for a file that is nowhere on disk. */
+  readonly path: string;
+  /** Null for a file that is no document: it is meant as a whole. */
+  readonly lines: LineMap | null;
+  /** The name itself. */
+  readonly span: Span;
+  /** All of what is named. */
+  readonly item: Span;
+}
+
+export interface Definition {
+  /** The reference that was asked about. */
+  readonly origin: Span;
+  readonly targets: readonly Target[];
+}
+
+/** What the name, path or alias at an offset leads to; null where there is nothing to follow. */
+export function definition(
+  file: SourceFile | string,
+  offset: number,
+  context: LanguageContext = {},
+): Definition | null {
+  const source = asSource(file);
+  const symbols = new Symbols(source, context);
+  const anchor = aliasAt(source, offset);
+  if (anchor !== null) {
+    const { path } = symbols;
+    const targets = [{ path, lines: source.lines, span: startOf(anchor.target), item: anchor.target }];
+    return { origin: anchor.alias, targets };
+  }
+  const name = symbols.at(offset);
+  if (name === null) return null;
+  const targets = symbols.meaningOf(name).map(targetOf);
+  return definitionOf(name, targets.length > 0 ? targets : filesOf(name, symbols, context));
+}
+
+/**
+ * What gives the thing at an offset its meaning: for a reference to a tool or a document its declaration, for another id
+ * the document that declares it; null on declarations.
+ */
+export function typeDefinition(
+  file: SourceFile | string,
+  offset: number,
+  context: LanguageContext = {},
+): Definition | null {
+  const symbols = new Symbols(file, context);
+  const name = symbols.at(offset);
+  if (name === null || name.declaration !== null) return null;
+  const targets = symbols.meaningOf(name).map((placed) => {
+    const isItself = isDocumentKind(placed.item.noun) || placed.item.noun === 'tool';
+    return targetOf(isItself ? placed : { ...placed, item: placed.document.self });
+  });
+  return definitionOf(name, distinct(targets));
+}
+
+/** All uses of what the name at an offset means, file by file; its declarations too when they are wanted. */
+export function references(
+  file: SourceFile | string,
+  offset: number,
+  context: LanguageContext = {},
+  withDeclaration = true,
+): readonly Target[] {
+  const symbols = new Symbols(file, context);
+  const name = nameAt(symbols, asSource(file), offset);
+  if (name === null) return [];
+  const declarations = symbols.meaningOf(name);
+  const uses = usesOf(symbols, name, declarations);
+  const targets = [...(withDeclaration ? declarations : []), ...uses].map(targetOf);
+  return distinct(targets).toSorted(
+    (a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0) || a.span.start - b.span.start,
+  );
+}
+
+export interface Highlight {
+  readonly span: Span;
+  /** Whether it declares what is highlighted. */
+  readonly declares: boolean;
+}
+
+/** The places in the file that mean the same as the name at an offset, in the order of the text. */
+export function highlights(
+  file: SourceFile | string,
+  offset: number,
+  context: LanguageContext = {},
+): readonly Highlight[] {
+  const symbols = new Symbols(file, context);
+  const name = nameAt(symbols, asSource(file), offset);
+  if (name === null) return [];
+  const declarations = symbols.meaningOf(name);
+  const found = new Map<number, Highlight>();
+  for (const { item } of usesOf(symbols, name, declarations, symbols.path))
+    found.set(item.span.start, { span: item.span, declares: false });
+  for (const { path, item } of declarations)
+    if (path === symbols.path) found.set(item.span.start, { span: item.span, declares: true });
+  return [...found.values()].toSorted((a, b) => a.span.start - b.span.start);
+}
+
+/**
+ * The places that change together while the id at an offset is typed; null where another file uses it too, because that
+ * takes a rename, and where there is but one.
+ */
+export function linkedEditing(
+  file: SourceFile | string,
+  offset: number,
+  context: LanguageContext = {},
+): readonly Span[] | null {
+  const source = asSource(file);
+  const symbols = new Symbols(source, context);
+  const name = symbols.at(offset);
+  if (name === null || name.reference?.item.form === 'path') return null;
+  const declarations = symbols.meaningOf(name);
+  const all = [...declarations, ...usesOf(symbols, name, declarations)];
+  if (
+    declarations.length === 0 ||
+    all.some(({ path, item }) => path !== symbols.path || !isVerbatim(item, source.text))
+  )
+    return null;
+  const spans = distinct(all.map(targetOf)).map(({ span }) => span);
+  return spans.length < 2 ? null : spans.toSorted((a, b) => a.start - b.start);
+}
+
+const isVerbatim = (item: Omit<Occurrence, 'noun'>, text: string): boolean =>
+  text.slice(item.span.start, item.span.end) === item.name;
+
+/** The uses of declarations; of a name that leads nowhere, all others that are written so and lead nowhere. */
+function usesOf(
+  symbols: Symbols,
+  name: NameAt,
+  declarations: readonly Placed<Declaration>[],
+  path?: string,
+): readonly Placed<Reference>[] {
+  if (declarations.length > 0)
+    return [
+      ...symbols
+        .referencesTo(
+          declarations.map(({ item }) => item),
+          path,
+        )
+        .values(),
+    ].flat();
+  const own = name.reference?.item;
+  if (own === undefined) return [];
+  return [...symbols.references(path)].filter(
+    (other) =>
+      other.item.name === own.name &&
+      other.item.form === own.form &&
+      other.item.nouns[0] === own.nouns[0] &&
+      (own.form !== 'path' || symbols.pathOf(other) === (name.reference && symbols.pathOf(name.reference))) &&
+      symbols.declarationsOf(other).length === 0,
+  );
+}
+
+/** The name at an offset, looking through an alias. */
+export function nameAt(symbols: Symbols, file: SourceFile, offset: number): NameAt | null {
+  const found = symbols.at(offset);
+  if (found !== null) return found;
+  const anchor = aliasAt(file, offset);
+  return anchor === null ? null : symbols.at(anchor.target.start);
+}
+
+/** The alias at an offset, and where what it stands for is written. */
+function aliasAt(file: SourceFile, offset: number): { readonly alias: Span; readonly target: Span } | null {
+  const place = documentAt(file, offset)?.placeAt(offset) ?? null;
+  if (place === null || place.onKey || place.node.type !== 'alias' || place.node.target === null) return null;
+  return { alias: place.span, target: place.node.target.span };
+}
+
+function filesOf({ reference }: NameAt, symbols: Symbols, { workspace }: LanguageContext): readonly Target[] {
+  if (reference === null || reference.item.form !== 'path') return [];
+  const path = symbols.pathOf(reference);
+  if (path === null || workspace?.fileExists(path) !== true) return [];
+  const start = { start: 0, end: 0 };
+  return [{ path, lines: null, span: start, item: start }];
+}
+
+const startOf = ({ start }: Span): Span => ({ start, end: start });
+
+export function targetOf({ path, facts, item }: Placed<Declaration | Reference>): Target {
+  return { path, lines: facts.lines, span: item.span, item: 'item' in item ? item.item : item.whole };
+}
+
+const definitionOf = (name: NameAt, targets: readonly Target[]): Definition | null =>
+  targets.length === 0 ? null : { origin: name.occurrence.span, targets };
+
+const distinct = (targets: readonly Target[]): readonly Target[] => [
+  ...new Map(targets.map((target) => [`${target.span.start} ${target.path}`, target])).values(),
+];

@@ -1,0 +1,17 @@
+/** Navigation: from names to declarations and uses, renaming, outline, links and search. */
+export { type ReferenceCount, referenceCounts } from './counts.ts';
+export { type Noun, nounInWords, type SymbolFacts, symbolFacts } from './facts.ts';
+export {
+  type Definition,
+  definition,
+  type Highlight,
+  highlights,
+  linkedEditing,
+  references,
+  type Target,
+  typeDefinition,
+} from './find.ts';
+export { type Link, links } from './links.ts';
+export { type OutlineItem, outline } from './outline.ts';
+export { type FileEdits, prepareRename, type Refused, type Renamable, type Renamed, rename } from './rename.ts';
+export { type FoundSymbol, searchSymbols } from './search.ts';
