@@ -2,14 +2,15 @@
 export { type Completion, complete, withoutStops } from './complete.ts';
 export { diagnose } from './diagnose.ts';
 export { type LanguageContext, readSource, type SourceFile } from './file.ts';
+export { applyEdits, format, formatOnType, type TextEdit, typedCharacters } from './format/index.ts';
 export { type Hover, hover } from './hover.ts';
 export { type Lens, lenses } from './lens.ts';
 export {
-  type BudgetFacts,
-  type DocumentFacts,
+  type BudgetSummary,
+  type DocumentSummary,
+  type FileSummary,
   type FolderEntry,
-  factsOf,
   type LanguageWorkspace,
-  namesIn,
-  type ToolFacts,
+  summarize,
+  type ToolSummary,
 } from './workspace.ts';

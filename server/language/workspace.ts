@@ -3,6 +3,7 @@
  * workspace as features see it. Broken documents give the facts that they still show.
  */
 import {
+  describeDocument,
   type Path,
   type PathStep,
   placesMatching,
@@ -12,8 +13,10 @@ import {
   type WorkspaceDocument,
   type WorkspaceView,
 } from '../engine/documents/index.ts';
+import type { SourceFile } from './file.ts';
+import { type SymbolFacts, symbolFacts } from './navigation/facts.ts';
 
-export interface BudgetFacts {
+export interface BudgetSummary {
   readonly id: string;
   readonly unit: string;
   readonly limit: number;
@@ -21,7 +24,7 @@ export interface BudgetFacts {
   readonly onExhausted: string;
 }
 
-export interface ToolFacts {
+export interface ToolSummary {
   readonly name: string;
   readonly description: string;
   readonly kind: string | null;
@@ -38,13 +41,12 @@ export interface ToolFacts {
 export type WordKind = 'tag' | 'domain' | 'target' | 'role' | 'variant';
 
 /** Left out is what the document does not say. */
-export interface DocumentFacts extends WorkspaceDocument {
-  readonly budgets?: readonly BudgetFacts[];
+export interface DocumentSummary extends WorkspaceDocument {
+  readonly budgets?: readonly BudgetSummary[];
   /** Of a policy. */
   readonly default?: string;
-  readonly rules?: readonly string[];
   /** Of an environment, each tool; of a preset, `toolNames`. */
-  readonly tools?: readonly ToolFacts[];
+  readonly tools?: readonly ToolSummary[];
   readonly toolNames?: readonly string[];
   /** Of a preset. */
   readonly role?: string;
@@ -56,6 +58,16 @@ export interface DocumentFacts extends WorkspaceDocument {
   readonly references: readonly { readonly to: string; readonly text: string; readonly path: Path }[];
 }
 
+/** A file as others need to know it. */
+export interface FileSummary {
+  /** In the form that `resolve` gives. */
+  readonly path: string;
+  /** Its documents by name, with what most checks of references need. */
+  readonly names: readonly WorkspaceDocument[];
+  readonly documents: readonly DocumentSummary[];
+  readonly symbols: SymbolFacts;
+}
+
 /** A folder's entry, for the completion of paths. */
 export interface FolderEntry {
   readonly name: string;
@@ -64,41 +76,48 @@ export interface FolderEntry {
 
 /** A workspace as editor features see it; what is optional is not offered where it is missing. */
 export interface LanguageWorkspace extends WorkspaceView {
-  /** The facts of each document of one file, or of all files. */
-  facts?(path?: string): readonly DocumentFacts[];
+  files?(): readonly FileSummary[];
+  /** Null for a file that holds no documents or does not belong to the workspace. */
+  file?(path: string): FileSummary | null;
   /** What stands in a folder, in the form that `resolve` gives; nothing outside the workspace. */
   entries?(folder: string): readonly FolderEntry[];
 }
 
-/** Names alone: enough for references, and cheap. */
-export function namesIn(path: string, documents: readonly SourceDocument[]): readonly WorkspaceDocument[] {
-  return documents.flatMap(({ kind, name, value }) => {
-    if (kind === null) return [];
-    const description = textAt(value, ['metadata', 'description']);
-    return [{ kind, name, path, ...(description !== undefined && { description }) }];
-  });
+/** What other files need to know of the file at `path`. What is costly is found when it is first asked for. Never throws. */
+export function summarize(path: string, file: SourceFile): FileSummary {
+  let names: readonly WorkspaceDocument[] | null = null;
+  let documents: readonly DocumentSummary[] | null = null;
+  return {
+    path,
+    get names() {
+      names ??= file.documents.flatMap((document) => describeDocument(document, path) ?? []);
+      return names;
+    },
+    get documents() {
+      documents ??= file.documents.flatMap((document) => summaryOf(document, path) ?? []);
+      return documents;
+    },
+    get symbols() {
+      return symbolFacts(file);
+    },
+  };
 }
 
-/** What other files need to know of the documents of the file at `path`. Never throws. */
-export function factsOf(path: string, documents: readonly SourceDocument[]): readonly DocumentFacts[] {
-  return documents.flatMap((document) => {
-    const [named] = namesIn(path, [document]);
-    return named === undefined
-      ? []
-      : [{ ...named, ...ownFacts(document), words: wordsOf(document), references: referencesOf(document) }];
-  });
+function summaryOf(document: SourceDocument, path: string): DocumentSummary | null {
+  const named = describeDocument(document, path);
+  if (named === null) return null;
+  return { ...named, ...ownSummary(document), words: wordsOf(document), references: referencesOf(document) };
 }
 
-type OwnFacts = Omit<DocumentFacts, keyof WorkspaceDocument | 'words' | 'references'>;
+type OwnSummary = Omit<DocumentSummary, keyof WorkspaceDocument | 'words' | 'references'>;
 
-function ownFacts({ kind, value }: SourceDocument): OwnFacts {
+function ownSummary({ kind, value }: SourceDocument): OwnSummary {
   const spec = valueAt(value, ['spec']);
   switch (kind) {
     case 'Policy':
       return {
         default: textAt(spec, ['default']) ?? 'deny',
         budgets: budgetsOf(spec),
-        rules: textsIn(spec, ['rules', '*', 'id']),
       };
     case 'Preset': {
       const [role, environment] = [textAt(spec, ['role']), textAt(spec, ['environment'])];
@@ -118,7 +137,7 @@ function ownFacts({ kind, value }: SourceDocument): OwnFacts {
   }
 }
 
-const budgetsOf = (spec: unknown): readonly BudgetFacts[] =>
+const budgetsOf = (spec: unknown): readonly BudgetSummary[] =>
   listAt(spec, ['budgets']).flatMap((budget) => {
     const [id, unit, limit] = [textAt(budget, ['id']), textAt(budget, ['unit']), valueAt(budget, ['limit'])];
     if (id === undefined || unit === undefined || typeof limit !== 'number') return [];
@@ -126,7 +145,7 @@ const budgetsOf = (spec: unknown): readonly BudgetFacts[] =>
     return [{ id, unit, limit, per: per ?? 'trial', onExhausted: onExhausted ?? 'deny' }];
   });
 
-function toolOf(tool: unknown): readonly ToolFacts[] {
+function toolOf(tool: unknown): readonly ToolSummary[] {
   const name = textAt(tool, ['name']);
   if (name === undefined) return [];
   const [risk, cost] = [valueAt(tool, ['risk']), valueAt(tool, ['cost'])];
@@ -156,7 +175,7 @@ const wordsOfSignal: Readonly<Record<string, WordKind>> = {
 export const wordKindOf = (signal: string): WordKind | null =>
   Object.hasOwn(wordsOfSignal, signal) ? (wordsOfSignal[signal] ?? null) : null;
 
-function wordsOf({ kind, value }: SourceDocument): DocumentFacts['words'] {
+function wordsOf({ kind, value }: SourceDocument): DocumentSummary['words'] {
   const found = new Map<WordKind, Set<string>>();
   const add = (word: WordKind, texts: readonly string[]) => {
     if (texts.length === 0) return;

@@ -1,6 +1,12 @@
 /** The language server's program: `--stdio` or `--node-ipc`. It ends with its parent or its input. */
 import { join } from 'node:path';
-import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
+import {
+  createConnection,
+  LSPErrorCodes,
+  Message,
+  ProposedFeatures,
+  type ResponseMessage,
+} from 'vscode-languageserver/node';
 import { serve } from './server.ts';
 
 // Built, the programs lie side by side; from sources, each is the main file of its folder.
@@ -11,4 +17,10 @@ const hostProgram = import.meta.filename.endsWith('.ts')
 // A message that its client does not take must not end the server for all else.
 process.on('unhandledRejection', (reason) => console.error(reason));
 
-serve(createConnection(ProposedFeatures.all), hostProgram);
+// What was cancelled before its turn is not worked on; the protocol wants an answer all the same.
+const cancelUndispatched = (message: Message): ResponseMessage | undefined => {
+  const error = { code: LSPErrorCodes.RequestCancelled, message: 'cancelled' };
+  return Message.isRequest(message) ? { jsonrpc: '2.0', id: message.id, error } : undefined;
+};
+
+serve(createConnection(ProposedFeatures.all, { connectionStrategy: { cancelUndispatched } }), hostProgram);

@@ -2,11 +2,10 @@
  * The files that the editor holds open, kept in step with its edits. Each version is read once, when it is first asked
  * about; nothing here knows what a request is.
  */
-import { realpathSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { TextDocumentContentChangeEvent } from 'vscode-languageserver/node';
 import { type ColumnUnit, LineMap } from '../engine/documents/index.ts';
 import { readSource, type SourceFile } from '../language/index.ts';
+import { pathInUri, realPathOf } from './uris.ts';
 
 export class OpenDocument {
   readonly uri: string;
@@ -56,15 +55,6 @@ const placeOf = ({ line, character }: { line: number; character: number }) => ({
 
 /** The real path of a `file:` URI; null for other schemes and for URIs that are none. */
 export function pathOf(uri: string): string | null {
-  if (!uri.startsWith('file:')) return null;
-  try {
-    const path = fileURLToPath(uri);
-    try {
-      return realpathSync.native(path);
-    } catch {
-      return path;
-    }
-  } catch {
-    return null;
-  }
+  const path = pathInUri(uri);
+  return path === null ? null : realPathOf(path);
 }

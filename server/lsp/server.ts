@@ -7,14 +7,19 @@ import {
   type ClientCapabilities,
   type Connection,
   type Diagnostic,
+  DidChangeConfigurationNotification,
   DidChangeWatchedFilesNotification,
+  type FileSystemWatcher,
   type InitializeParams,
   type InitializeResult,
+  LSPErrorCodes,
   MessageType,
   PositionEncodingKind,
+  ResponseError,
   ShowMessageNotification,
   TextDocumentSyncKind,
   TextDocuments,
+  WatchKind,
   type WorkDoneProgressReporter,
 } from 'vscode-languageserver/node';
 import type { ColumnUnit } from '../engine/documents/index.ts';
@@ -31,14 +36,17 @@ import {
 import { toDiagnostic } from './convert.ts';
 import { features, type Session } from './features/index.ts';
 import { OpenDocument, pathOf } from './open-documents.ts';
+import { ReadingProgress } from './reading-progress.ts';
 import { progressOf, type RunProgress, Runs } from './runs.ts';
-import { factsOf, Workspaces } from './workspaces.ts';
+import { changedSettings, type Settings } from './settings.ts';
+import { Workspaces } from './workspaces.ts';
 
 /** Serves one client until the connection ends. `hostProgram` is the path of the host's program. */
 export function serve(connection: Connection, hostProgram: string): void {
   let unit: ColumnUnit = 'utf-16';
   let capabilities: ClientCapabilities = {};
   let options: ServerOptions = {};
+  let settings: Settings = { hostNodePath: null };
   let trusted = false;
   let pulls = false;
   let folders: readonly string[] = [];
@@ -50,10 +58,14 @@ export function serve(connection: Connection, hostProgram: string): void {
       return document;
     },
   });
-  const workspaces = new Workspaces(
-    () => documents.all(),
-    () => recheckAll(),
-  );
+  const reading = new ReadingProgress(connection);
+  const workspaces = new Workspaces({
+    open: () => documents.all(),
+    recheck: (concerned) => recheckOthers(concerned),
+    progress: (root, files) => {
+      if (capabilities.window?.workDoneProgress === true) reading.tell(root, files);
+    },
+  });
   const runs = new Runs({
     trusted: () => trusted,
     roots: () => workspaces.roots,
@@ -61,7 +73,7 @@ export function serve(connection: Connection, hostProgram: string): void {
     changed: (change: EditorNotifications['assay/runChanged']) =>
       void connection.sendNotification('assay/runChanged', change),
     log: (message) => connection.console.info(message),
-    nodePath: () => options.hostNodePath,
+    nodePath: () => settings.hostNodePath ?? options.hostNodePath,
     programPath: hostProgram,
   });
 
@@ -81,76 +93,98 @@ export function serve(connection: Connection, hostProgram: string): void {
         ...Object.assign({}, ...features.map((feature) => feature.capabilities(params.capabilities))),
         ...(pulls && { diagnosticProvider: { interFileDependencies: true, workspaceDiagnostics: false } }),
         executeCommandProvider: { commands: Object.values(serverCommands), workDoneProgress: true },
-        workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
+        workspace: {
+          workspaceFolders: { supported: true, changeNotifications: true },
+          fileOperations: { didCreate: anyFile, didRename: anyFile, didDelete: anyFile },
+        },
       },
     };
   });
 
   connection.onInitialized(() => {
-    for (const folder of folders) workspaces.add(folder);
-    if (capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration)
+    for (const folder of folders) workspaces.addFolder(folder);
+    const { workspace } = capabilities;
+    if (workspace?.didChangeWatchedFiles?.dynamicRegistration)
       connection.client
-        .register(DidChangeWatchedFilesNotification.type, {
-          watchers: [{ globPattern: '**/*.{yaml,yml,js,mjs,cjs,ts}' }],
-        })
+        .register(DidChangeWatchedFilesNotification.type, { watchers })
         .catch((error: unknown) => connection.console.warn(`files are not watched: ${String(error)}`));
-    if (capabilities.workspace?.workspaceFolders)
-      connection.workspace.onDidChangeWorkspaceFolders(({ added }) => {
-        for (const folder of added) {
-          const path = pathOf(folder.uri);
-          if (path !== null) workspaces.add(path);
-        }
+    if (workspace?.didChangeConfiguration?.dynamicRegistration)
+      connection.client
+        .register(DidChangeConfigurationNotification.type, { section: 'assay' })
+        .catch((error: unknown) => connection.console.warn(`changes of settings are not seen: ${String(error)}`));
+    if (workspace?.workspaceFolders)
+      connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
+        for (const folder of removed) workspaces.removeFolder(pathOf(folder.uri) ?? '');
+        for (const folder of added) workspaces.addFolder(pathOf(folder.uri) ?? '');
       });
   });
 
-  connection.onDidChangeWatchedFiles(({ changes }) => {
-    void workspaces.refresh(changes.flatMap((change) => pathOf(change.uri) ?? []));
+  const refresh = (uris: readonly string[]) => void workspaces.refresh(uris.flatMap((uri) => pathOf(uri) ?? []));
+  connection.onDidChangeWatchedFiles(({ changes }) => refresh(changes.map(({ uri }) => uri)));
+  connection.workspace.onDidCreateFiles(({ files }) => refresh(files.map(({ uri }) => uri)));
+  connection.workspace.onDidDeleteFiles(({ files }) => refresh(files.map(({ uri }) => uri)));
+  connection.workspace.onDidRenameFiles(({ files }) =>
+    refresh(files.flatMap(({ oldUri, newUri }) => [oldUri, newUri])),
+  );
+
+  connection.onDidChangeConfiguration(async ({ settings: sent }) => {
+    try {
+      settings = await changedSettings(connection, capabilities, sent);
+    } catch (error) {
+      connection.console.warn(`the settings were not read: ${String(error)}`);
+    }
   });
 
-  // Diagnostics. Edits that arrive together are answered once, for the newest text.
+  // Diagnostics. Edits that arrive together are answered once, for the newest text; then those whom they concern.
   const waiting = new Set<string>();
-  const facts = new Map<string, string>();
   const recheck = (uri: string) => {
     if (waiting.size === 0) setImmediate(flush);
     waiting.add(uri);
   };
-  const recheckAll = () => {
-    if (pulls && capabilities.workspace?.diagnostics?.refreshSupport) connection.languages.diagnostics.refresh();
-    else for (const document of documents.all()) recheck(document.uri);
+  const recheckOthers = (concerned: readonly OpenDocument[]) => {
+    if (!pulls) for (const document of concerned) recheck(document.uri);
+    else if (capabilities.workspace?.diagnostics?.refreshSupport && concerned.some(({ uri }) => !waiting.has(uri)))
+      connection.languages.diagnostics.refresh();
   };
   const flush = () => {
+    // What a text says to others is noted first, which adds those others to the ones that wait.
+    for (const uri of waiting) {
+      const document = documents.get(uri);
+      if (document !== undefined) workspaces.hold(document);
+    }
     const uris = [...waiting];
     waiting.clear();
+    if (pulls) return;
     for (const uri of uris) {
       const document = documents.get(uri);
-      if (document === undefined) continue;
-      if (!pulls)
+      if (document !== undefined)
         void connection.sendDiagnostics({ uri, version: document.version, diagnostics: diagnosticsOf(document) });
-      const said = JSON.stringify(factsOf('', document.source.documents));
-      if (facts.get(uri) !== said && facts.has(uri)) recheckAll();
-      facts.set(uri, said);
     }
   };
 
-  const contextOf = ({ path }: OpenDocument) =>
-    path === null ? {} : { path: workspaces.nameOf(path), workspace: workspaces.view(path) };
-
   const diagnosticsOf = (document: OpenDocument): Diagnostic[] =>
-    diagnose(document.source, contextOf(document)).map((problem) =>
+    diagnose(document.source, workspaces.contextOfCheck(document)).map((problem) =>
       toDiagnostic(problem, document.source.lines, unit, document.uri),
     );
 
   documents.onDidChangeContent(({ document }) => recheck(document.uri));
   documents.onDidClose(({ document }) => {
-    facts.delete(document.uri);
+    waiting.delete(document.uri);
     if (!pulls) void connection.sendDiagnostics({ uri: document.uri, diagnostics: [] });
-    recheckAll();
+    workspaces.release(document);
   });
 
   connection.languages.diagnostics.on(async ({ textDocument }) => {
     const document = documents.get(textDocument.uri);
-    if (document?.path != null) await workspaces.ready(document.path);
-    return { kind: 'full' as const, items: document === undefined ? [] : diagnosticsOf(document) };
+    if (document === undefined) return { kind: 'full' as const, items: [] };
+    const { version: asked } = document;
+    if (document.path !== null) await workspaces.ready(document.path);
+    if (document.version !== asked || documents.get(textDocument.uri) !== document)
+      throw new ResponseError(LSPErrorCodes.ServerCancelled, 'the text has changed meanwhile', {
+        retriggerRequest: true,
+      });
+    workspaces.hold(document);
+    return { kind: 'full' as const, items: diagnosticsOf(document) };
   });
 
   const session: Session = {
@@ -164,7 +198,7 @@ export function serve(connection: Connection, hostProgram: string): void {
     workspaces,
     document: (uri) => documents.get(uri),
     openDocuments: () => documents.all(),
-    contextOf,
+    contextOf: (document) => workspaces.contextOf(document),
   };
   for (const feature of features) feature.register(session);
 
@@ -190,6 +224,14 @@ export function serve(connection: Connection, hostProgram: string): void {
   documents.listen(connection);
   connection.listen();
 }
+
+/** Documents, whatever may be referred to as it comes and goes, and what decides where documents are looked for. */
+const watchers: FileSystemWatcher[] = [
+  { globPattern: '**/*.{yaml,yml}' },
+  { globPattern: '**/*', kind: WatchKind.Create | WatchKind.Delete },
+  { globPattern: '**/.gitignore' },
+];
+const anyFile = { filters: [{ scheme: 'file', pattern: { glob: '**/*' } }] };
 
 /** UTF-16 wherever the client can, as the protocol has it by default. */
 function chooseUnit({ capabilities }: InitializeParams): ColumnUnit {

@@ -1,33 +1,43 @@
 /**
- * The workspaces that open files belong to: one index of documents for each root, read once and then kept in step with
- * watched files. What the editor holds unsaved wins over what is on disk.
+ * The workspaces that open files belong to: an index for each root, kept in step with the disk and the editor, and who
+ * must be told when something changes. It checks nothing itself.
  */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep } from 'node:path';
-import type { DocumentKind, SourceDocument, WorkspaceDocument, WorkspaceView } from '../engine/documents/index.ts';
-import { findWorkspaceRoot, loadWorkspace } from '../io/workspace/index.ts';
-import { readSource } from '../language/index.ts';
+import { join, sep } from 'node:path';
+import { FileDigests, findWorkspaceRoot } from '../io/workspace/index.ts';
+import type { LanguageContext, LanguageWorkspace, SourceFile } from '../language/index.ts';
 import type { OpenDocument } from './open-documents.ts';
+import { type IndexChange, RootIndex } from './root-index.ts';
+import { uriOf } from './uris.ts';
+import { Reads, viewOf } from './workspace-view.ts';
 
-interface Index {
+export interface WorkspacesPorts {
+  readonly open: () => Iterable<OpenDocument>;
+  /** Called with the open files whose problems may be others now. */
+  readonly recheck: (documents: readonly OpenDocument[]) => void;
+  /** How far the first reading of a root is; called now and then, and with null when it is over. */
+  readonly progress?: (root: string, files: number | null) => void;
+}
+
+interface Held {
   readonly root: string;
-  /** By absolute path; what other files need to know of each. */
-  readonly files: Map<string, readonly WorkspaceDocument[]>;
-  readonly ready: Promise<void>;
-  isReady: boolean;
+  readonly name: string;
+  readonly source: SourceFile;
 }
 
 export class Workspaces {
-  readonly #indices = new Map<string, Index>();
+  readonly #ports: WorkspacesPorts;
+  readonly #folders = new Set<string>();
+  readonly #indices = new Map<string, RootIndex>();
   readonly #rootOf = new Map<string, string>();
-  readonly #open: () => Iterable<OpenDocument>;
-  readonly #changed: () => void;
+  readonly #digests = new FileDigests();
+  /** By URI: what the last check of an open file has read, and where the file is held. */
+  readonly #checks = new Map<string, Reads>();
+  readonly #held = new Map<string, Held>();
+  readonly #views = new WeakMap<RootIndex, { readonly generation: number; readonly view: LanguageWorkspace }>();
 
-  /** `changed` is called when what documents of other files say may have changed. */
-  constructor(open: () => Iterable<OpenDocument>, changed: () => void) {
-    this.#open = open;
-    this.#changed = changed;
+  constructor(ports: WorkspacesPorts) {
+    this.#ports = ports;
   }
 
   /** All roots known so far. */
@@ -35,88 +45,137 @@ export class Workspaces {
     return [...this.#indices.keys()];
   }
 
-  /** Makes the workspace around a path known; returns its root. */
-  add(path: string): string {
-    const root = this.#rootOf.get(path) ?? findWorkspaceRoot(path);
-    this.#rootOf.set(path, root);
-    if (!this.#indices.has(root)) this.#indices.set(root, this.#load(root));
-    return root;
+  /** Makes the workspace of a folder of the editor known. */
+  addFolder(folder: string): void {
+    this.#folders.add(folder);
+    this.#indexAt(this.#root(folder));
+  }
+
+  /** Forgets a folder, and the index that nobody needs any more. */
+  removeFolder(folder: string): void {
+    this.#folders.delete(folder);
+    const needed = new Set([...this.#folders].map((each) => this.#root(each)));
+    for (const { root } of this.#held.values()) needed.add(root);
+    for (const root of this.#indices.keys()) if (!needed.has(root)) this.#indices.delete(root);
   }
 
   /** Resolves when the workspace around a path has been read. */
   async ready(path: string): Promise<void> {
-    await this.#indices.get(this.add(path))?.ready;
-  }
-
-  /** A file's workspace as checks see it; null until it has been read. */
-  view(path: string): WorkspaceView | null {
-    const index = this.#indices.get(this.add(path));
-    return index?.isReady === true ? this.#viewOf(index) : null;
+    await this.#indexOf(path).ready;
   }
 
   /** A file's path as its workspace's view has it. */
   nameOf(path: string): string {
-    return relativeName(this.add(path), path);
+    return this.#indexOf(path).nameOf(path);
   }
 
-  /** Takes note of files that were made, changed or deleted. */
+  /** The URI of a name in the workspace of an open file; the editor's own spelling of it where that is open, too. */
+  uriOf(from: OpenDocument, name: string): string {
+    if (from.path === null) return from.uri;
+    const path = join(this.#indexOf(from.path).root, name);
+    for (const open of this.#ports.open()) if (open.path === path) return open.uri;
+    return uriOf(path);
+  }
+
+  /** What is known around a file, for features that answer a request. No workspace before it has been read. */
+  contextOf({ path }: OpenDocument): LanguageContext {
+    if (path === null) return {};
+    const index = this.#indexOf(path);
+    return { path: index.nameOf(path), workspace: index.isReady ? this.#sharedView(index) : null };
+  }
+
+  /** The same for a check of a file; `recheck` is called for it when what the check reads has changed. */
+  contextOfCheck({ uri, path }: OpenDocument): LanguageContext {
+    if (path === null) return {};
+    const index = this.#indexOf(path);
+    const reads = new Reads();
+    this.#checks.set(uri, reads);
+    if (!index.isReady) return { path: index.nameOf(path), workspace: null };
+    return { path: index.nameOf(path), workspace: viewOf(index, this.#digests, reads) };
+  }
+
+  /** Takes note of an open file's text, at its opening and after each edit. */
+  hold(document: OpenDocument): void {
+    const { uri, path } = document;
+    if (path === null) return;
+    const index = this.#indexOf(path);
+    const name = index.nameOf(path);
+    const { source } = document;
+    const before = this.#held.get(uri);
+    if (before?.root === index.root && before.source === source) return;
+    if (before !== undefined && before.root !== index.root) this.#indices.get(before.root)?.release(before.name);
+    this.#held.set(uri, { root: index.root, name, source });
+    index.hold(name, source);
+  }
+
+  /** Takes note that the editor has closed a file. */
+  release({ uri }: OpenDocument): void {
+    const held = this.#held.get(uri);
+    this.#held.delete(uri);
+    this.#checks.delete(uri);
+    if (held !== undefined) this.#indices.get(held.root)?.release(held.name);
+  }
+
+  /** Looks again at files and folders that were made, changed or deleted. Resolves when all is in step. */
   async refresh(paths: readonly string[]): Promise<void> {
-    this.#rootOf.clear();
-    for (const path of paths.filter((each) => /\.ya?ml$/i.test(each)))
-      for (const index of this.#indices.values()) {
-        if (!path.startsWith(`${index.root}${sep}`) || isSkipped(relativeName(index.root, path))) continue;
-        const text = await readFile(path, 'utf8').catch(() => null);
-        if (text === null) index.files.delete(path);
-        else index.files.set(path, factsOf(relativeName(index.root, path), readSource(text).documents));
-      }
-    this.#changed();
-  }
-
-  #load(root: string): Index {
-    const files = new Map<string, readonly WorkspaceDocument[]>();
-    const index: Index = { root, files, ready: Promise.resolve(), isReady: false };
-    const ready = loadWorkspace(root).then(
-      (workspace) => {
-        for (const { path, relativePath, document } of workspace.files)
-          files.set(path, [...(files.get(path) ?? []), ...factsOf(relativePath, [document])]);
-        index.isReady = true;
-        this.#changed();
-      },
-      // A root that cannot be read has no documents; the checks of each file go on without them.
-      () => undefined,
+    if (paths.some((path) => /[\\/]\.(assay|git)$/.test(path))) {
+      // Where workspaces begin may have changed.
+      this.#rootOf.clear();
+      for (const document of this.#ports.open()) this.hold(document);
+    }
+    await Promise.all(
+      [...this.#indices.values()].map((index) => index.refresh(paths.map((path) => index.nameOf(path)))),
     );
-    return Object.assign(index, { ready });
   }
 
-  #viewOf({ root, files }: Index): WorkspaceView {
-    const current = new Map(files);
-    for (const { path, source } of this.#open())
-      if (path?.startsWith(`${root}${sep}`) === true && this.add(path) === root)
-        current.set(path, factsOf(relativeName(root, path), source.documents));
-    const all = [...current.values()].flat();
-    return {
-      documents: (kind: DocumentKind) => all.filter((document) => document.kind === kind),
-      resolve: (fromPath, reference) => relativeName(root, resolve(root, dirname(fromPath), reference)),
-      fileExists: (path) => existsSync(join(root, path)),
-    };
+  #sharedView(index: RootIndex): LanguageWorkspace {
+    const { generation } = index;
+    const known = this.#views.get(index);
+    if (known?.generation === generation) return known.view;
+    const view = viewOf(index, this.#digests);
+    this.#views.set(index, { generation, view });
+    return view;
   }
-}
 
-const relativeName = (root: string, path: string): string => relative(root, path).split(sep).join('/');
+  #indexOf(path: string): RootIndex {
+    return this.#indexAt(this.#root(path));
+  }
 
-const isSkipped = (name: string): boolean =>
-  name
-    .split('/')
-    .some(
-      (part) => part.startsWith('.') || ['node_modules', 'dist', 'out', 'build', 'target', 'coverage'].includes(part),
-    );
+  #root(path: string): string {
+    const known = this.#rootOf.get(path);
+    if (known !== undefined) return known;
+    const root = findWorkspaceRoot(path);
+    this.#rootOf.set(path, root);
+    return root;
+  }
 
-/** What other files need to know of a file's documents. */
-export function factsOf(path: string, documents: readonly SourceDocument[]): readonly WorkspaceDocument[] {
-  return documents.flatMap(({ kind, name, value }) => {
-    if (kind === null) return [];
-    const metadata = (value as { metadata?: { description?: unknown } | null }).metadata;
-    const description = metadata?.description;
-    return [{ kind, name, path, ...(typeof description === 'string' && { description }) }];
-  });
+  #indexAt(root: string): RootIndex {
+    const known = this.#indices.get(root);
+    if (known !== undefined) return known;
+    const { progress } = this.#ports;
+    const index = new RootIndex(root, {
+      deep: this.#isWorkspace(root),
+      changed: (change) => this.#changed(root, change),
+      ...(progress && { progress: (files: number) => progress(root, files) }),
+    });
+    this.#indices.set(root, index);
+    if (progress) void index.ready.then(() => progress(root, null));
+    return index;
+  }
+
+  /** A file that stands alone, say in the home folder, must not have everything below searched. */
+  #isWorkspace(root: string): boolean {
+    const isMarked = existsSync(join(root, '.assay')) || existsSync(join(root, '.git'));
+    return isMarked || [...this.#folders].some((folder) => folder === root || root.startsWith(folder + sep));
+  }
+
+  #changed(root: string, change: IndexChange): void {
+    const concerned: OpenDocument[] = [];
+    for (const document of this.#ports.open()) {
+      if (document.path === null || this.#root(document.path) !== root) continue;
+      const reads = this.#checks.get(document.uri);
+      if (reads === undefined || reads.touchedBy(change)) concerned.push(document);
+    }
+    if (concerned.length > 0) this.#ports.recheck(concerned);
+  }
 }

@@ -1,6 +1,7 @@
 /** The files of a workspace as documents. Reads only; watching and caching are the language server's business. */
 export * from './code-digest.ts';
 export * from './documents.ts';
+export { FileDigests } from './file-digest.ts';
 export { IgnoredPaths } from './ignored.ts';
 export * from './root.ts';
 export { type FoundFile, isYaml, readCandidate, readText, searchDocuments } from './search.ts';

@@ -2,8 +2,8 @@
  * Finds the files below a root that may hold Assay documents, and reads them. Symbolic links to folders are not
  * followed, so that loops are harmless.
  */
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { IgnoredPaths } from './ignored.ts';
 
 /** A file larger than this is no document that a person wrote. */
@@ -72,14 +72,17 @@ async function* yamlNames(ignored: IgnoredPaths, folder: string, deep: boolean):
     const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
     if (entry.isDirectory()) {
       if (deep && !ignored.hasFolder(name)) yield* yamlNames(ignored, name, deep);
-    } else if (isYaml(name) && !ignored.hasFile(name) && (entry.isFile() || (await isFile(join(ignored.root, name)))))
+    } else if (isYaml(name) && !ignored.hasFile(name) && (entry.isFile() || (await isLinkOut(ignored.root, name))))
       yield name;
   }
 }
 
-async function isFile(path: string): Promise<boolean> {
-  return await stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
+/** Whether a link leads to a file outside of the root; one inside is found under its own name. */
+async function isLinkOut(root: string, name: string): Promise<boolean> {
+  try {
+    const real = await realpath(join(root, name));
+    return relative(root, real).startsWith('..') && (await stat(real)).isFile();
+  } catch {
+    return false;
+  }
 }

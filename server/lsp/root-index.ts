@@ -1,0 +1,230 @@
+/**
+ * What the files below one root say of themselves: read once, then kept in step with the disk and with what the editor
+ * holds unsaved, which wins. All work on the disk goes through one queue, so that the last event has the last word.
+ */
+import { stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import type { DocumentKind, WorkspaceDocument } from '../engine/documents/index.ts';
+import { IgnoredPaths, isYaml, readCandidate, searchDocuments } from '../io/workspace/index.ts';
+import { type FileSummary, readSource, type SourceFile, summarize } from '../language/index.ts';
+
+/** What has become different for whoever has read it. */
+export interface IndexChange {
+  /** Kinds of which a document came, went, or is named or described otherwise. */
+  readonly kinds: ReadonlySet<DocumentKind>;
+  /** Files whose documents say something else. */
+  readonly files: ReadonlySet<string>;
+  /** What was made, changed or deleted on disk; a folder stands for all that it holds. */
+  readonly onDisk: ReadonlySet<string>;
+  /** Whether anything may have changed, as after the first reading. */
+  readonly all: boolean;
+}
+
+/** How long other work waits at most while an index is made. */
+const sliceMs = 8;
+/** How many changed files are read at a time. */
+const readAhead = 32;
+
+export interface RootIndexOptions {
+  /** Whether folders below the root are searched. */
+  readonly deep: boolean;
+  readonly changed: (change: IndexChange) => void;
+  /** Called now and then during the first reading with the number of documents' files found so far. */
+  readonly progress?: (files: number) => void;
+}
+
+export class RootIndex {
+  readonly root: string;
+  /** Resolves when all has been read for the first time. Never rejects. */
+  readonly ready: Promise<void>;
+  readonly #options: RootIndexOptions;
+  readonly #disk = new Map<string, FileSummary>();
+  readonly #open = new Map<string, FileSummary>();
+  readonly #held = new Map<string, SourceFile>();
+  readonly #byKind = new Map<DocumentKind, readonly WorkspaceDocument[]>();
+  #files: readonly FileSummary[] | null = null;
+  #ignored: IgnoredPaths;
+  #queue: Promise<void>;
+  #isReady = false;
+  #generation = 0;
+
+  constructor(root: string, options: RootIndexOptions) {
+    this.root = root;
+    this.#options = options;
+    this.#ignored = new IgnoredPaths(root);
+    const notice = new Notice();
+    this.ready = this.#search('', notice, options.progress)
+      // A root that cannot be read has no documents; each file is still checked by itself.
+      .catch(() => undefined)
+      .then(() => {
+        this.#isReady = true;
+        this.#generation++;
+        options.changed({ ...notice, all: true });
+      });
+    this.#queue = this.ready;
+  }
+
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  /** Grows whenever what `documents`, `files` or `file` give has changed. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** A path from the root, with forward slashes. */
+  nameOf(path: string): string {
+    return relative(this.root, path).split(sep).join('/');
+  }
+
+  documents(kind: DocumentKind): readonly WorkspaceDocument[] {
+    const known = this.#byKind.get(kind);
+    if (known !== undefined) return known;
+    const found = this.files()
+      .flatMap(({ names }) => names.filter((document) => document.kind === kind))
+      .toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+    this.#byKind.set(kind, found);
+    return found;
+  }
+
+  /** All files that hold documents, in no particular order. */
+  files(): readonly FileSummary[] {
+    this.#files ??= [...new Map([...this.#disk, ...this.#open]).values()];
+    return this.#files;
+  }
+
+  file(name: string): FileSummary | null {
+    return this.#open.get(name) ?? this.#disk.get(name) ?? null;
+  }
+
+  /** Takes the editor's text of a file. Files that are left out of searches say nothing to others. */
+  hold(name: string, source: SourceFile): void {
+    this.#held.set(name, source);
+    const notice = new Notice();
+    if (!this.#ignored.hasFile(name)) this.#put(this.#open, name, summarize(name, source), notice);
+    this.#tell(notice);
+  }
+
+  /** The editor has closed a file: what is on disk counts again. */
+  release(name: string): void {
+    this.#held.delete(name);
+    const notice = new Notice();
+    this.#put(this.#open, name, null, notice);
+    this.#tell(notice);
+  }
+
+  /** Looks again at paths that were made, changed or deleted. Resolves when the index is right again. Never rejects. */
+  refresh(names: readonly string[]): Promise<void> {
+    const notice = new Notice();
+    this.#queue = this.#queue
+      .then(() => this.#reread([...new Set(names)], notice))
+      .catch(() => undefined)
+      .then(() => this.#tell(notice));
+    return this.#queue;
+  }
+
+  async #reread(names: readonly string[], notice: Notice): Promise<void> {
+    if (names.some((name) => /(^|\/)(\.gitignore|\.git|\.assay)$/.test(name))) {
+      // What is searched at all has changed.
+      this.#ignored = new IgnoredPaths(this.root);
+      for (const [name, source] of this.#held)
+        this.#put(this.#open, name, this.#ignored.hasFile(name) ? null : summarize(name, source), notice);
+      await this.#search('', notice);
+    }
+    for (let index = 0; index < names.length; index += readAhead) {
+      await Promise.all(names.slice(index, index + readAhead).map((name) => this.#rereadOne(name, notice)));
+      await breathe();
+    }
+  }
+
+  async #rereadOne(name: string, notice: Notice): Promise<void> {
+    notice.onDisk.add(name);
+    const path = join(this.root, name);
+    const outside = name === '' || name.startsWith('../') || (!this.#options.deep && name.includes('/'));
+    if (outside) return;
+    const found = await stat(path).catch(() => null);
+    if (found?.isDirectory()) {
+      if (this.#options.deep && !this.#ignored.hasFolder(name)) await this.#search(name, notice);
+    } else if (found === null || !isYaml(name)) this.#drop(name, notice);
+    else {
+      const candidate = this.#ignored.hasFile(name) ? null : await readCandidate(path);
+      this.#put(this.#disk, name, candidate && summaryOf(name, candidate.text), notice);
+    }
+  }
+
+  /** Forgets a file, or all files of a folder. */
+  #drop(name: string, notice: Notice): void {
+    if (this.#disk.has(name)) this.#put(this.#disk, name, null, notice);
+    else
+      for (const known of [...this.#disk.keys()])
+        if (known.startsWith(`${name}/`)) this.#put(this.#disk, known, null, notice);
+  }
+
+  /** Reads all below a folder, and forgets what is not there any more. */
+  async #search(folder: string, notice: Notice, progress?: (files: number) => void): Promise<void> {
+    const { deep } = this.#options;
+    const prefix = folder === '' ? '' : `${folder}/`;
+    const gone = new Set([...this.#disk.keys()].filter((name) => name.startsWith(prefix)));
+    let count = 0;
+    let since = performance.now();
+    for await (const { path, text } of searchDocuments(this.root, { ignored: this.#ignored, folder, deep })) {
+      const name = this.nameOf(path);
+      gone.delete(name);
+      this.#put(this.#disk, name, summaryOf(name, text), notice);
+      count++;
+      if (performance.now() - since < sliceMs) continue;
+      progress?.(count);
+      await breathe();
+      since = performance.now();
+    }
+    for (const name of gone) this.#put(this.#disk, name, null, notice);
+  }
+
+  /** Changes one layer, and notes what that changes for readers. */
+  #put(layer: Map<string, FileSummary>, name: string, summary: FileSummary | null, notice: Notice): void {
+    const before = this.file(name);
+    if (summary === null) layer.delete(name);
+    else layer.set(name, summary);
+    const after = this.file(name);
+    if (before === after) return;
+    notice.files.add(name);
+    this.#files = null;
+    this.#generation++;
+    const names = [...(before?.names ?? []), ...(after?.names ?? [])];
+    for (const kind of new Set(names.map((document) => document.kind))) {
+      if (said(before, kind) === said(after, kind)) continue;
+      this.#byKind.delete(kind);
+      if (said(before, kind, unread) !== said(after, kind, unread)) notice.kinds.add(kind);
+    }
+  }
+
+  #tell(notice: Notice): void {
+    if (this.#isReady && notice.kinds.size + notice.files.size + notice.onDisk.size > 0) this.#options.changed(notice);
+  }
+}
+
+class Notice implements IndexChange {
+  readonly kinds = new Set<DocumentKind>();
+  readonly files = new Set<string>();
+  readonly onDisk = new Set<string>();
+  readonly all = false;
+}
+
+/** A summary of its own: it does not keep the file's tree. */
+function summaryOf(name: string, text: string): FileSummary | null {
+  const { path, names, documents, symbols } = summarize(name, readSource(text));
+  return names.length === 0 ? null : { path, names, documents, symbols };
+}
+
+/** What a file says of its documents of a kind, to be compared. */
+const said = (
+  file: FileSummary | null,
+  kind: DocumentKind,
+  replacer?: (key: string, value: unknown) => unknown,
+): string => JSON.stringify(file?.names.filter((document) => document.kind === kind) ?? [], replacer);
+
+/** Descriptions are for people: no check goes by them. */
+const unread = (key: string, value: unknown): unknown => (key === 'description' ? undefined : value);
+
+const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

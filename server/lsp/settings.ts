@@ -1,0 +1,28 @@
+/** What a client's settings say about the server, whether it sends them or is asked. Unknown settings are left alone. */
+import type { ClientCapabilities, Connection } from 'vscode-languageserver/node';
+
+export interface Settings {
+  /** The Node executable for the host; null when the settings name none. */
+  readonly hostNodePath: string | null;
+}
+
+/** The settings below `assay` in whatever shape a client gives them. */
+export function settingsIn(section: unknown): Settings {
+  const path = below(below(section, 'host'), 'nodePath') ?? below(section, 'host.nodePath');
+  return { hostNodePath: typeof path === 'string' && path.trim() !== '' ? path : null };
+}
+
+const below = (value: unknown, key: string): unknown =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    ? (value as Readonly<Record<string, unknown>>)[key]
+    : undefined;
+
+/** The settings after a change: asked for where the client can be asked, else those that it sent along. */
+export async function changedSettings(
+  connection: Connection,
+  client: ClientCapabilities,
+  sent: unknown,
+): Promise<Settings> {
+  if (client.workspace?.configuration !== true) return settingsIn(below(sent, 'assay'));
+  return settingsIn(await connection.workspace.getConfiguration('assay'));
+}

@@ -1,0 +1,89 @@
+/**
+ * The index of a root in the form that language features take, noting what is read: a document needs to be checked
+ * again only when something that it read has changed.
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import type { DocumentKind } from '../engine/documents/index.ts';
+import type { FileDigests } from '../io/workspace/index.ts';
+import type { LanguageWorkspace } from '../language/index.ts';
+import type { IndexChange, RootIndex } from './root-index.ts';
+
+/** What a check has looked at. */
+export class Reads {
+  readonly #kinds = new Set<DocumentKind>();
+  readonly #files = new Set<string>();
+  readonly #onDisk = new Set<string>();
+  #allFiles = false;
+
+  kind(kind: DocumentKind): void {
+    this.#kinds.add(kind);
+  }
+
+  file(name: string): void {
+    this.#files.add(name);
+  }
+
+  files(): void {
+    this.#allFiles = true;
+  }
+
+  disk(name: string): void {
+    this.#onDisk.add(name);
+  }
+
+  /** Whether a change concerns anything that was read. */
+  touchedBy({ all, kinds, files, onDisk }: IndexChange): boolean {
+    if (all || (this.#allFiles && files.size > 0)) return true;
+    if (meet(this.#kinds, kinds) || meet(this.#files, files)) return true;
+    for (const name of onDisk)
+      if (this.#onDisk.has(name) || [...this.#onDisk].some((read) => read.startsWith(`${name}/`))) return true;
+    return false;
+  }
+}
+
+const meet = <T>(some: ReadonlySet<T>, others: ReadonlySet<T>): boolean => [...some].some((each) => others.has(each));
+
+/** A view that stays as it is; `reads` takes note of what is looked at. */
+export function viewOf(index: RootIndex, digests: FileDigests, reads: Reads | null = null): LanguageWorkspace {
+  const { root } = index;
+  const onDisk = new Map<string, boolean>();
+  return {
+    documents: (kind) => {
+      reads?.kind(kind);
+      return index.documents(kind);
+    },
+    files: () => {
+      reads?.files();
+      return index.files();
+    },
+    file: (name) => {
+      reads?.file(name);
+      return index.file(name);
+    },
+    resolve: (fromPath, reference) =>
+      relative(root, resolve(root, dirname(fromPath), reference))
+        .split(sep)
+        .join('/'),
+    fileExists: (name) => {
+      reads?.disk(name);
+      const known = onDisk.get(name) ?? existsSync(join(root, name));
+      onDisk.set(name, known);
+      return known;
+    },
+    digestOf: (name) => {
+      reads?.disk(name);
+      return digests.of(join(root, name));
+    },
+    entries: (folder) => {
+      if (folder.startsWith('..')) return [];
+      try {
+        return readdirSync(join(root, folder), { withFileTypes: true })
+          .filter(({ name }) => name !== '.git' && name !== 'node_modules')
+          .map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }));
+      } catch {
+        return [];
+      }
+    },
+  };
+}
