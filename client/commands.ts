@@ -16,7 +16,7 @@ const notSearched = '**/{node_modules,.assay,.git}/**';
 /** Registers the commands; dispose of what is returned to take them away. */
 export function registerCommands(server: Server, runs: Runs, extension: vscode.Uri): vscode.Disposable {
   const commands: Record<string, (argument?: unknown) => unknown> = {
-    runExperiment: (uri) => runExperiment(uri instanceof vscode.Uri ? uri : undefined),
+    runExperiment: (uri) => runExperiment(extension, uri instanceof vscode.Uri ? uri : undefined),
     cancelRun: async (node) => {
       const run =
         runOf(runs, node) ??
@@ -40,7 +40,7 @@ export function registerCommands(server: Server, runs: Runs, extension: vscode.U
       const trial = isPassed ? node : await pickTrial(runs);
       if (trial) await showTrial(runs, trial);
     },
-    newExperiment,
+    newExperiment: () => newExperiment(extension),
     openExample: () => openExample(vscode.Uri.joinPath(extension, 'examples/mailroom')),
     restartServer: () => server.restart(),
     showOutput: () => server.showOutput(),
@@ -53,12 +53,12 @@ export function registerCommands(server: Server, runs: Runs, extension: vscode.U
 const isNode = (value: unknown): value is RunsNode => typeof value === 'object' && value !== null && 'kind' in value;
 const runOf = (runs: Runs, node: unknown) => (isNode(node) ? runs.get(node.run) : undefined);
 
-async function runExperiment(given: vscode.Uri | undefined): Promise<void> {
+async function runExperiment(extension: vscode.Uri, given: vscode.Uri | undefined): Promise<void> {
   if (!vscode.workspace.isTrusted) {
     await refuseInRestrictedMode();
     return;
   }
-  const uri = given ?? activeExperiment() ?? (await pickExperiment());
+  const uri = given ?? activeExperiment() ?? (await pickExperiment(extension));
   if (uri) await vscode.commands.executeCommand(serverCommands.runExperiment, uri.toString());
 }
 
@@ -74,12 +74,12 @@ function activeExperiment(): vscode.Uri | undefined {
   return document?.languageId === 'assay-experiment' && document.uri.scheme === 'file' ? document.uri : undefined;
 }
 
-async function pickExperiment(): Promise<vscode.Uri | undefined> {
+async function pickExperiment(extension: vscode.Uri): Promise<vscode.Uri | undefined> {
   const files = await vscode.workspace.findFiles(experimentFiles, notSearched);
   if (files.length === 0) {
     const create = 'New Experiment';
     const message = 'There is no `*.experiment.yaml` file in this workspace.';
-    if ((await vscode.window.showInformationMessage(message, create)) === create) await newExperiment();
+    if ((await vscode.window.showInformationMessage(message, create)) === create) await newExperiment(extension);
     return undefined;
   }
   if (files.length === 1) return files[0];
@@ -159,13 +159,17 @@ const exists = async (uri: vscode.Uri) => {
   }
 };
 
-async function newExperiment(): Promise<void> {
+/**
+ * A new document that begins with the server's snippet. The snippets are not contributed to the editor, too: the
+ * server offers them where they fit, and each would be offered twice.
+ */
+async function newExperiment(extension: vscode.Uri): Promise<void> {
+  const file = vscode.Uri.joinPath(extension, 'snippets/experiment.code-snippets');
+  const text = Buffer.from(await vscode.workspace.fs.readFile(file)).toString('utf8');
+  const { Experiment } = JSON.parse(text) as { Experiment: { body: readonly string[] } };
   const document = await vscode.workspace.openTextDocument({ language: 'assay-experiment', content: '' });
-  await vscode.window.showTextDocument(document);
-  await vscode.commands.executeCommand('editor.action.insertSnippet', {
-    langId: 'assay-experiment',
-    name: 'Experiment',
-  });
+  const editor = await vscode.window.showTextDocument(document);
+  await editor.insertSnippet(new vscode.SnippetString(Experiment.body.join('\n')));
 }
 
 /** Copies the example into a folder of the user's choice and opens it; the extension's own copy stays as it is. */

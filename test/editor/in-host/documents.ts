@@ -65,6 +65,29 @@ suite('documents', () => {
     assert.ok(!labels.some((label) => label.startsWith('apiVersion')), 'only keys that belong here');
   });
 
+  test('a snippet is offered once', async () => {
+    const [uri, position] = await at('$0');
+    const names = await eventually('snippets', async () => {
+      const list = await vscode.commands.executeCommand<vscode.CompletionList>(
+        'vscode.executeCompletionItemProvider',
+        uri,
+        position,
+      );
+      const snippets = list.items.filter(({ kind }) => kind === vscode.CompletionItemKind.Snippet);
+      return snippets.length > 0 && snippets.map(({ label }) => (typeof label === 'string' ? label : label.label));
+    });
+    assert.equal(new Set(names).size, names.length, names.join(', '));
+  });
+
+  test('a new experiment begins with its snippet', async () => {
+    await vscode.commands.executeCommand('assay.newExperiment');
+    await eventually('the snippet', () =>
+      vscode.window.activeTextEditor?.document.getText().includes('kind: Experiment'),
+    );
+    assert.equal(vscode.window.activeTextEditor?.document.languageId, 'assay-experiment');
+    await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+  });
+
   test('a key is explained on hover', async () => {
     const [uri, position] = await at(policy.replace('effect:', 'eff$0ect:'));
     await eventually('hover', async () => {

@@ -11,7 +11,6 @@ interface Manifest {
     commands: { command: string; category: string }[];
     languages: { id: string; configuration: string; icon: { light: string; dark: string } }[];
     grammars: { path: string }[];
-    snippets: { path: string }[];
   };
 }
 
@@ -46,10 +45,10 @@ suite('extension', () => {
   });
 
   test('every file that the manifest names is in the package', () => {
-    const { languages, grammars, snippets } = manifest();
+    const { languages, grammars } = manifest();
     const files = [
       ...languages.flatMap(({ configuration, icon }) => [configuration, icon.light, icon.dark]),
-      ...[...grammars, ...snippets].map(({ path }) => path),
+      ...grammars.map(({ path }) => path),
     ];
     const missing = files.filter((file) => !existsSync(join(extension().extensionPath, file)));
     assert.deepEqual(missing, []);
