@@ -101,7 +101,9 @@ export const catalogue: Readonly<Record<string, Readonly<Record<string, readonly
 
 const sectionOf: ReadonlyMap<string, string> = new Map(
   Object.entries(catalogue).flatMap(([stage, sections]) =>
-    Object.entries(sections).flatMap(([section, names]) => names.map((name) => [`${stage}/${name}`, section] as [string, string])),
+    Object.entries(sections).flatMap(([section, names]) =>
+      names.map((name) => [`${stage}/${name}`, section] as [string, string]),
+    ),
   ),
 );
 

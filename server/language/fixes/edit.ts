@@ -1,0 +1,128 @@
+/**
+ * Edits of YAML by its tree: keys and items put in and taken out in the style of what is there, flow or block. Each
+ * function gives null where the text is written in a way that it cannot keep.
+ */
+import type { MappingNode, SequenceNode, Span, SyntaxNode } from '../../engine/documents/index.ts';
+import type { SourceFile } from '../file.ts';
+import type { TextEdit } from './fix.ts';
+import { blockText, flowText } from './yaml-text.ts';
+
+/** The line break that a file uses. */
+export const lineBreakOf = ({ text }: SourceFile): string => (text.includes('\r\n') ? '\r\n' : '\n');
+
+/** How many columns an offset stands from the beginning of its line. */
+export const columnOf = ({ lines }: SourceFile, offset: number): number => offset - lines.startOf(lines.lineAt(offset));
+
+/** Where the last character of a node stands, without the blank lines and comments that follow it. */
+export function contentEnd(file: SourceFile, node: SyntaxNode): number {
+  if ((node.type === 'mapping' || node.type === 'sequence') && !node.flow) {
+    const last = node.type === 'mapping' ? node.entries.at(-1)?.value : node.items.at(-1);
+    const lastKey = node.type === 'mapping' ? node.entries.at(-1)?.keySpan.end : undefined;
+    if (last !== undefined) {
+      const colon = lastKey === undefined ? 0 : file.text.indexOf(':', lastKey) + 1;
+      return Math.max(contentEnd(file, last), colon);
+    }
+  }
+  let end = node.span.end;
+  while (end > node.span.start && /\s/.test(file.text.charAt(end - 1))) end--;
+  return end;
+}
+
+/** Puts `key` with a plain value at the end of a mapping. */
+export function insertKey(file: SourceFile, mapping: MappingNode, values: Readonly<Record<string, unknown>>): TextEdit {
+  const eol = lineBreakOf(file);
+  const last = mapping.entries.at(-1);
+  if (mapping.flow || last === undefined) {
+    const inner = Object.entries(values).map(([key, value]) => `${key}: ${flowText(value)}`);
+    if (last === undefined) return { span: mapping.span, text: `{ ${inner.join(', ')} }` };
+    const at = Math.max(contentEnd(file, last.value), last.keySpan.end);
+    return { span: { start: at, end: at }, text: `, ${inner.join(', ')}` };
+  }
+  const indent = ' '.repeat(columnOf(file, mapping.entries[0]?.keySpan.start ?? mapping.span.start));
+  const at = file.lines.endOf(file.lines.lineAt(contentEnd(file, mapping)));
+  const text = blockText(values, indent.length)
+    .map((line) => `${eol}${line}`)
+    .join('');
+  return { span: { start: at, end: at }, text };
+}
+
+/** Puts a value under a key that has none yet. */
+export function fillKey(file: SourceFile, keySpan: Span, value: unknown): TextEdit {
+  const eol = lineBreakOf(file);
+  const colon = file.text.indexOf(':', keySpan.end) + 1;
+  const lines = blockText(value, columnOf(file, keySpan.start) + 2);
+  const isCollection = typeof value === 'object' && value !== null && Object.keys(value).length > 0;
+  if (!isCollection) return { span: { start: colon, end: colon }, text: ` ${lines[0]?.trimStart() ?? ''}` };
+  const at = file.lines.endOf(file.lines.lineAt(colon));
+  return { span: { start: at, end: at }, text: lines.map((line) => `${eol}${line}`).join('') };
+}
+
+/** Puts a value at the end of a list. */
+export function appendItem(file: SourceFile, list: SequenceNode, value: unknown): TextEdit {
+  const last = list.items.at(-1);
+  if (last === undefined) return { span: list.span, text: `[${flowText(value)}]` };
+  if (list.flow) {
+    const at = contentEnd(file, last);
+    return { span: { start: at, end: at }, text: `, ${flowText(value)}` };
+  }
+  const column = dashColumn(file, last) ?? columnOf(file, list.span.start);
+  const at = file.lines.endOf(file.lines.lineAt(contentEnd(file, last)));
+  const text = blockText([value], column)
+    .map((line) => `${lineBreakOf(file)}${line}`)
+    .join('');
+  return { span: { start: at, end: at }, text };
+}
+
+function dashOf(file: SourceFile, item: SyntaxNode): number | null {
+  const dash = file.text.lastIndexOf('-', item.span.start - 1);
+  return dash >= 0 && /^-\s*(&\S+\s+)?$/.test(file.text.slice(dash, item.span.start)) ? dash : null;
+}
+
+const dashColumn = (file: SourceFile, item: SyntaxNode): number | null => {
+  const dash = dashOf(file, item);
+  return dash === null ? null : columnOf(file, dash);
+};
+
+/** Takes an item out of a list that has others. */
+export function removeItem(file: SourceFile, list: SequenceNode, index: number): TextEdit | null {
+  const item = list.items[index];
+  if (item === undefined || list.items.length === 1) return null;
+  if (list.flow) return removeBetween(file, list.items, index);
+  const dash = dashOf(file, item);
+  if (dash === null) return null;
+  const end = Math.max(contentEnd(file, item), dash + 1);
+  const next = list.items[index + 1];
+  return removeLines(file, dash, end, next === undefined ? null : dashOf(file, next));
+}
+
+/** Takes a key with its value out of a mapping that has others. */
+export function removeEntry(file: SourceFile, mapping: MappingNode, index: number): TextEdit | null {
+  const entry = mapping.entries[index];
+  if (entry === undefined || mapping.entries.length === 1) return null;
+  const wholes = mapping.entries.map(({ keySpan, value }) => ({
+    ...value,
+    span: { start: keySpan.start, end: Math.max(contentEnd(file, value), keySpan.end) },
+  }));
+  if (mapping.flow) return removeBetween(file, wholes, index);
+  const end = Math.max(contentEnd(file, entry.value), file.text.indexOf(':', entry.keySpan.end) + 1);
+  return removeLines(file, entry.keySpan.start, end, mapping.entries[index + 1]?.keySpan.start ?? null);
+}
+
+/** Whole lines; or, for what shares its first line with a dash before it, up to what comes next. */
+function removeLines(file: SourceFile, start: number, end: number, next: number | null): TextEdit | null {
+  const { lines, text } = file;
+  const [first, last] = [lines.lineAt(start), lines.lineAt(end)];
+  if (text.slice(lines.startOf(first), start).trim() !== '')
+    return next === null ? null : { span: { start, end: next }, text: '' };
+  if (last + 1 < lines.lineCount)
+    return { span: { start: lines.startOf(first), end: lines.startOf(last + 1) }, text: '' };
+  return { span: { start: first === 0 ? 0 : lines.endOf(first - 1), end: text.length }, text: '' };
+}
+
+function removeBetween(file: SourceFile, items: readonly SyntaxNode[], index: number): TextEdit | null {
+  const [before, item, after] = [items[index - 1], items[index], items[index + 1]];
+  if (item === undefined) return null;
+  if (after !== undefined) return { span: { start: item.span.start, end: after.span.start }, text: '' };
+  if (before === undefined) return null;
+  return { span: { start: contentEnd(file, before), end: contentEnd(file, item) }, text: '' };
+}

@@ -1,0 +1,112 @@
+/**
+ * What an editor can do about problems, and with the text at the cursor: a table from codes to fixers, each a function
+ * from a problem to text edits and new files.
+ */
+import type { Problem, Span } from '../../engine/documents/index.ts';
+import { diagnose } from '../diagnose.ts';
+import { asSource, documentAt, type SourceFile } from '../file.ts';
+import {
+  addBudget,
+  applyPolicy,
+  correctDigest,
+  correctType,
+  insertNodeKey,
+  leadOn,
+  lowerCase,
+  replaceDeprecated,
+  swapRange,
+} from './amend.ts';
+import { convertMapping } from './convert.ts';
+import { createMissing } from './create.ts';
+import { extractRule } from './extract.ts';
+import type { Fix, FixContext, Fixer, Scene, TextEdit } from './fix.ts';
+import { removeSuppression, removeThisItem, removeThisKey, separateIds } from './removal.ts';
+import { fillEmpty, insertKind, insertRequired } from './required.ts';
+import { correctAlias, correctCode, correctSpelling } from './spelling.ts';
+import { suppressHere } from './suppression.ts';
+
+export type { Change, Fix, FixContext, FixKind, TextEdit } from './fix.ts';
+
+const fixers: Readonly<Record<string, readonly Fixer[]>> = {
+  'yaml/duplicate-key': [removeThisKey],
+  'yaml/unknown-alias': [correctAlias],
+  'schema/missing-kind': [insertKind],
+  'schema/unknown-kind': [correctSpelling],
+  'schema/unknown-key': [correctSpelling, removeThisKey],
+  'schema/comparator': [correctSpelling],
+  'schema/value': [correctSpelling],
+  'schema/missing-key': [insertRequired],
+  'schema/type': [correctType, fillEmpty],
+  'schema/empty': [fillEmpty],
+  'schema/duplicate-item': [removeThisItem],
+  'schema/exclusive-keys': [],
+  'meaning/unknown-budget': [correctSpelling, addBudget],
+  'meaning/no-policy': [applyPolicy],
+  'meaning/node-without-key': [insertNodeKey],
+  'meaning/check-without-else': [leadOn],
+  'meaning/dead-end': [leadOn],
+  'meaning/idle-key': [removeThisKey],
+  'meaning/unreachable-node': [removeThisItem],
+  'meaning/deprecated-key': [replaceDeprecated],
+  'meaning/needless-suppression': [removeSuppression],
+  'meaning/unknown-code': [correctCode],
+  'meaning/duplicate-name': [],
+  'policy/reversed-range': [swapRange],
+  'policy/upper-case-domain': [lowerCase],
+  'reference/no-file': [createMissing],
+  'reference/wrong-digest': [correctDigest],
+};
+
+/** Families of codes, for those that are not in the table. */
+const families: readonly (readonly [prefix: string, fixers: readonly Fixer[]])[] = [
+  ['meaning/duplicate-', [separateIds]],
+  ['meaning/unknown-', [correctSpelling]],
+  ['reference/unknown-', [correctSpelling, createMissing]],
+  ['reference/undeclared-', [correctSpelling]],
+];
+
+const fixersOf = (code: string): readonly Fixer[] =>
+  fixers[code] ?? families.find(([prefix]) => code.startsWith(prefix))?.[1] ?? [];
+
+/** All that can be done about the problems that touch `range`, and with what stands there. Never throws. */
+export function fixes(given: SourceFile | string, range: Span, context: FixContext = {}): readonly Fix[] {
+  const file = asSource(given);
+  const problems = diagnose(file, context).filter(({ span }) => span.start <= range.end && range.start <= span.end);
+  const quick = problems.flatMap((problem) => ofProblem(problem, file, context, [...fixersOf(problem.code)]));
+  const hiding = problems.flatMap((problem) => ofProblem(problem, file, context, [suppressHere]));
+  const scene = sceneOf(file, range.start, context);
+  const refactorings =
+    scene === null ? [] : [...convertMapping(scene, range.start), ...extractRule(scene, range.start)];
+  return [...quick, ...unique(hiding), ...refactorings];
+}
+
+/** The edits that mend all that is certain, for `source.fixAll` and saving. */
+export function fixAll(given: SourceFile | string, context: FixContext = {}): readonly TextEdit[] {
+  const file = asSource(given);
+  const edits = diagnose(file, context).flatMap((problem) => {
+    const safe = ofProblem(problem, file, context, fixersOf(problem.code)).find(({ isSafe }) => isSafe === true);
+    return safe?.changes.flatMap((change) => (change.type === 'edit' ? change.edits : [])) ?? [];
+  });
+  // Of edits that touch, the first is made now and the other on the next saving.
+  let end = -1;
+  return edits
+    .toSorted((a, b) => a.span.start - b.span.start)
+    .filter(({ span }) => {
+      if (span.start < end) return false;
+      end = span.end;
+      return true;
+    });
+}
+
+function ofProblem(problem: Problem, file: SourceFile, context: FixContext, using: readonly Fixer[]): readonly Fix[] {
+  const scene = sceneOf(file, problem.span.start, context);
+  return scene === null ? [] : using.flatMap((fixer) => fixer(problem, scene));
+}
+
+function sceneOf(file: SourceFile, offset: number, context: FixContext): Scene | null {
+  const document = documentAt(file, offset);
+  return document === null ? null : { file, document, context };
+}
+
+/** One of those with the same title: two problems of one code on a line are hidden together. */
+const unique = (all: readonly Fix[]): readonly Fix[] => [...new Map(all.map((fix) => [fix.title, fix])).values()];

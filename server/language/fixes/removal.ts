@@ -1,0 +1,71 @@
+/** Fixes that take out what is there twice or does nothing, and new names for what has another's. */
+import { declaredIds, type Path } from '../../engine/documents/index.ts';
+import { suppressionsIn } from '../checks/index.ts';
+import { removeEntry, removeItem } from './edit.ts';
+import { type Fixer, nodeAt, quickFix, type Scene, type TextEdit } from './fix.ts';
+import { freeId } from './required.ts';
+
+/** The list and the place in it of the innermost item around `path`. */
+function removalOf({ document, file }: Scene, path: Path): TextEdit | null {
+  const at = path.findLastIndex((step) => typeof step === 'number');
+  const list = at < 0 ? null : nodeAt(document, path.slice(0, at));
+  return list?.type === 'sequence' ? removeItem(file, list, Number(path[at])) : null;
+}
+
+/** An id that another item has: a free one, or away with the item. */
+export const separateIds: Fixer = (problem, scene) => {
+  const { document } = scene;
+  const path = document.placeAt(problem.span.start)?.path;
+  const noun = problem.code.split('duplicate-')[1] ?? '';
+  const node = path === undefined ? null : nodeAt(document, path);
+  if (path === undefined || node?.type !== 'scalar' || typeof node.value !== 'string') return [];
+  const free = freeId(node.value, new Set(declaredIds(document, noun).keys()));
+  const rename = quickFix(`call this ${noun} \`${free}\``, problem, [{ span: problem.span, text: free }], {
+    isPreferred: true,
+  });
+  const removal = removalOf(scene, path);
+  return removal === null ? [rename] : [rename, quickFix(`remove this ${noun}`, problem, [removal])];
+};
+
+/** An item that does nothing. */
+export const removeThisItem: Fixer = (problem, scene) => {
+  const path = scene.document.placeAt(problem.span.start)?.path;
+  const removal = path === undefined ? null : removalOf(scene, path);
+  const isSafe = problem.code === 'schema/duplicate-item';
+  return removal === null ? [] : [quickFix('remove it', problem, [removal], { isPreferred: isSafe, isSafe })];
+};
+
+/** A key that is written twice, or that nothing reads. */
+export const removeThisKey: Fixer = (problem, { document, file }) => {
+  const place = document.placeAt(problem.span.start);
+  if (place === null || !place.onKey) return [];
+  const parent = nodeAt(document, place.path.slice(0, -1));
+  if (parent?.type !== 'mapping') return [];
+  const index = parent.entries.findIndex(({ keySpan }) => keySpan.start === problem.span.start);
+  const removal = index < 0 ? null : removeEntry(file, parent, index);
+  return removal === null ? [] : [quickFix(`remove \`${place.path.at(-1)}\``, problem, [removal])];
+};
+
+/** A code in a suppression comment that hides nothing; with the last code goes the comment. */
+export const removeSuppression: Fixer = (problem, { file }) => {
+  const { text, lines } = file;
+  const comment = suppressionsIn(file).find(({ codes }) => codes.some(({ span }) => span.start === problem.span.start));
+  const index = comment?.codes.findIndex(({ span }) => span.start === problem.span.start) ?? -1;
+  if (comment === undefined || index < 0) return [];
+  const { codes } = comment;
+  const title = codes.length > 1 ? `take \`${codes[index]?.code}\` out` : 'remove this comment';
+  const fix = (edit: TextEdit) => [quickFix(title, problem, [edit], { isPreferred: true, isSafe: true })];
+  if (codes.length > 1) {
+    const [before, here, after] = [codes[index - 1], codes[index], codes[index + 1]];
+    if (after !== undefined) return fix({ span: { start: problem.span.start, end: after.span.start }, text: '' });
+    return fix({
+      span: { start: before?.span.end ?? problem.span.start, end: here?.span.end ?? problem.span.end },
+      text: '',
+    });
+  }
+  const line = lines.lineAt(comment.span.start);
+  const ahead = text.slice(lines.startOf(line), comment.span.start);
+  if (ahead.trim() !== '')
+    return fix({ span: { start: lines.startOf(line) + ahead.trimEnd().length, end: comment.span.end }, text: '' });
+  return fix({ span: { start: lines.startOf(line), end: lines.startOf(line + 1) }, text: '' });
+};

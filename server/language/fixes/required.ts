@@ -1,0 +1,125 @@
+/** Fixes that put in what must be there: required keys with their children, and values for keys that have none. */
+import {
+  alternatives,
+  declaredIds,
+  documentKinds,
+  itemsOf,
+  type MappingNode,
+  type Path,
+  propertiesOf,
+  type Schema,
+  schemaAt,
+} from '../../engine/documents/index.ts';
+import { fillKey, insertKey } from './edit.ts';
+import { type Fixer, nodeAt, quickFix, type Scene } from './fix.ts';
+
+/** All required keys that a mapping lacks, at once. */
+export const insertRequired: Fixer = (problem, scene) => {
+  const { document, file } = scene;
+  const place = document.placeAt(problem.span.start);
+  if (place === null || document.kind === null) return [];
+  for (const path of place.path.length === 0 ? [place.path] : [place.path, place.path.slice(0, -1)]) {
+    const node = nodeAt(document, path);
+    if (node?.type !== 'mapping') continue;
+    const missing = missingKeys(schemaAt(document.kind, path), node);
+    if (!missing.some((key) => problem.message.includes(`\`${key}\``))) continue;
+    const values = Object.fromEntries(missing.map((key) => [key, valueFor(scene, [...path, key])]));
+    const title = `insert ${missing.map((key) => `\`${key}\``).join(', ')}`;
+    return [quickFix(title, problem, [insertKey(file, node, values)], { isPreferred: true })];
+  }
+  return [];
+};
+
+function missingKeys(schema: Schema | null, node: MappingNode): readonly string[] {
+  if (schema === null) return [];
+  const present = new Set(node.entries.map(({ key }) => key));
+  const choices = (schema.oneOf ?? []).map((branch) => branch.required ?? []);
+  const isChosen = choices.some((keys) => keys.every((key) => present.has(key)));
+  const choice = isChosen ? [] : (choices[0] ?? []);
+  const required = alternatives(schema).find((branch) => branch.required !== undefined)?.required ?? [];
+  return [...required, ...choice].filter((key) => !present.has(key));
+}
+
+/** Keys that have nothing behind them. */
+export const fillEmpty: Fixer = (problem, scene) => {
+  const { document, file } = scene;
+  const place = document.placeAt(problem.span.start);
+  if (place === null || !place.onKey || document.kind === null) return [];
+  const node = nodeAt(document, place.path);
+  const schema = schemaAt(document.kind, place.path);
+  if (node?.type !== 'scalar' || node.value !== null || node.span.start !== node.span.end || schema === null) return [];
+  const key = String(place.path.at(-1));
+  const edit = fillKey(file, place.span, valueFor(scene, place.path));
+  return [quickFix(`fill in \`${key}\``, problem, [edit], { isPreferred: true })];
+};
+
+/** The kind that the file's name says, as in `x.policy.yaml`. */
+export const insertKind: Fixer = (problem, { document, context, file }) => {
+  const word = /\.(\w+)\.ya?ml$/.exec(context.path ?? '')?.[1];
+  const kind = documentKinds.find((each) => fileWord(each) === word);
+  if (kind === undefined || document.root?.type !== 'mapping') return [];
+  const kindEntry = document.root.entries.find(({ key }) => key === 'kind');
+  if (kindEntry !== undefined)
+    return [quickFix(`write \`kind: ${kind}\``, problem, [fillKey(file, kindEntry.keySpan, kind)], preferred)];
+  const version = document.root.entries.find(({ key }) => key === 'apiVersion');
+  const at =
+    version === undefined ? document.root.span.start : file.lines.endOf(file.lines.lineAt(version.value.span.end));
+  const text = version === undefined ? `kind: ${kind}\n` : `\nkind: ${kind}`;
+  return [quickFix(`write \`kind: ${kind}\``, problem, [{ span: { start: at, end: at }, text }], preferred)];
+};
+
+const preferred = { isPreferred: true } as const;
+
+/** The word for a kind in the names of files. */
+export const fileWord = (kind: string): string => (kind === 'TaskSet' ? 'tasks' : kind.toLowerCase());
+
+/** A value that the schema at `path` takes, as near as can be to what will be wanted. */
+export function valueFor({ document, context }: Pick<Scene, 'document' | 'context'>, path: Path): unknown {
+  const schema = document.kind === null ? null : schemaAt(document.kind, path);
+  const value = schema === null ? '' : skeleton(schema, 0);
+  const name = nameFrom(context.path ?? null);
+  const key = path.at(-1);
+  if (path[0] === 'metadata' && name !== null) {
+    if (path.length === 1) return { name };
+    if (key === 'name') return name;
+  }
+  const list = path.findLast((step) => typeof step === 'string' && step !== key);
+  if ((key === 'id' || key === 'name') && typeof value === 'string' && typeof list === 'string')
+    return freeId(value, new Set(declaredIds(document, list.replace(/s$/, '')).keys()));
+  return value;
+}
+
+/** `id`, or `id-2` and so on when it is taken. */
+export function freeId(id: string, taken: ReadonlySet<string>): string {
+  const base = id.replace(/-\d+$/, '');
+  let free = id;
+  for (let number = 2; taken.has(free); number++) free = `${base}-${number}`;
+  return free;
+}
+
+/** A name from a file's name, without its endings; null when that is no name. */
+export function nameFrom(path: string | null): string | null {
+  const file = path?.split('/').at(-1)?.toLowerCase() ?? '';
+  const name = file
+    .replace(/\.ya?ml$/, '')
+    .replace(/\.(policy|policytest|preset|capsule|experiment|environment|tasks)$/, '');
+  return /^[a-z0-9][a-z0-9._-]*$/.test(name) ? name : null;
+}
+
+function skeleton(schema: Schema, depth: number): unknown {
+  const [branch = schema] = alternatives(schema);
+  if (branch.const !== undefined) return branch.const;
+  if (schema.default !== undefined) return schema.default;
+  const [example] = schema.examples ?? branch.examples ?? [];
+  if (branch.type === 'object' && depth < 5) {
+    const required = branch.required ?? [];
+    if (required.length === 0) return example ?? {};
+    const properties = propertiesOf(branch);
+    return Object.fromEntries(required.map((key) => [key, skeleton(properties.get(key) ?? {}, depth + 1)]));
+  }
+  if (branch.type === 'array' && depth < 5) {
+    const items = itemsOf(branch);
+    return items?.type === 'object' ? [skeleton(items, depth + 1)] : (example ?? []);
+  }
+  return example ?? branch.enum?.[0] ?? branch.minimum ?? (branch.type === 'boolean' ? false : '');
+}

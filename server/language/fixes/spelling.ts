@@ -1,0 +1,101 @@
+/** "Did you mean": keys, values, ids, names and codes that are near to what is written. */
+import {
+  alternatives,
+  type DocumentKind,
+  declaredIds,
+  documentKinds,
+  foreignIdsAt,
+  localNounAt,
+  type PlaceInTree,
+  propertiesOf,
+  referenceAt,
+  schemaAt,
+  signals,
+  suggest,
+} from '../../engine/documents/index.ts';
+import { declaredInEnvironments } from '../checks/conditions.ts';
+import { nearestCode } from '../checks/index.ts';
+import { type Fixer, nodeAt, quickFix, type Scene } from './fix.ts';
+import { scalarText } from './yaml-text.ts';
+
+/** More words than this are no choice but a list. */
+const maxOffers = 5;
+
+/** The nearest word; where none is near and few are possible, each of them. */
+export const correctSpelling: Fixer = (problem, scene) => {
+  const place = scene.document.placeAt(problem.span.start);
+  if (place === null) return [];
+  const word = String(place.onKey ? place.path.at(-1) : place.node.type === 'scalar' ? place.node.value : '');
+  const words = [...(wordsFor(problem.code, place, scene) ?? [])];
+  const near = suggest(word, words);
+  const offers = near === null ? (words.length <= maxOffers ? words : []) : [near];
+  return offers.map((offer) =>
+    quickFix(`change to \`${offer}\``, problem, [{ span: problem.span, text: scalarText(offer) }], {
+      isPreferred: offer === near,
+      isSafe: fold(offer) === fold(word),
+    }),
+  );
+};
+
+const fold = (word: string): string => word.toLowerCase().replace(/[-_\s]/g, '');
+
+/** What may stand at a place where something else was found. */
+function wordsFor(code: string, place: PlaceInTree, { document, context }: Scene): Iterable<string> | null {
+  const { kind } = document;
+  const { path: file = null, workspace = null } = context;
+  const around = file === null || workspace === null ? null : { file, workspace };
+  if (code === 'schema/unknown-kind') return documentKinds;
+  if (kind === null) return null;
+  switch (code) {
+    case 'schema/unknown-key':
+    case 'schema/comparator': {
+      const schema = schemaAt(kind, place.path.slice(0, -1));
+      const parent = nodeAt(document, place.path.slice(0, -1));
+      const present = new Set(parent?.type === 'mapping' ? parent.entries.map(({ key }) => key) : []);
+      return schema === null ? null : [...propertiesOf(schema).keys()].filter((key) => !present.has(key));
+    }
+    case 'schema/value': {
+      const schema = schemaAt(kind, place.path);
+      const branches = schema === null ? [] : alternatives(schema);
+      return branches
+        .flatMap((branch) => branch.enum ?? (branch.const === undefined ? [] : [branch.const]))
+        .map(String);
+    }
+    case 'meaning/unknown-signal':
+      return signals.map(({ name }) => name);
+    case 'reference/undeclared-tool':
+    case 'reference/undeclared-tag': {
+      const declared = workspace === null ? null : declaredInEnvironments(workspace);
+      return declared?.[code === 'reference/undeclared-tool' ? 'tool' : 'tag'] ?? null;
+    }
+    case 'reference/unknown-rule':
+    case 'reference/unknown-tool':
+      return around === null ? null : foreignIdsAt(document, place.path, around.file, around.workspace);
+  }
+  if (code.startsWith('meaning/unknown-')) {
+    const noun = localNounAt(kind, place.path);
+    return noun === null ? null : declaredIds(document, noun).keys();
+  }
+  const target = referenceAt(kind, place.path);
+  if (around === null || target === null || target === 'file') return null;
+  return around.workspace.documents(target as DocumentKind).flatMap(({ name }) => name ?? []);
+}
+
+/** An alias of no anchor: the nearest anchor before it. */
+export const correctAlias: Fixer = (problem, { file }) => {
+  const name = file.text.slice(problem.span.start + 1, problem.span.end);
+  const before = file.text.slice(0, problem.span.start);
+  const anchors = [...before.matchAll(/(?:^|[\s[{,])&([^\s,[\]{}]+)/g)].flatMap((match) => match[1] ?? []);
+  const near = suggest(name, new Set(anchors));
+  if (near === null) return [];
+  return [
+    quickFix(`change to \`*${near}\``, problem, [{ span: problem.span, text: `*${near}` }], { isPreferred: true }),
+  ];
+};
+
+/** A code in a suppression comment. */
+export const correctCode: Fixer = (problem, { file }) => {
+  const near = nearestCode(file.text.slice(problem.span.start, problem.span.end));
+  if (near === null) return [];
+  return [quickFix(`change to \`${near}\``, problem, [{ span: problem.span, text: near }], { isPreferred: true })];
+};
