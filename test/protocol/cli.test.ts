@@ -98,6 +98,30 @@ describe('assay run', () => {
     expect(stderr).toMatch(/count\.experiment\.yaml:5:3 +error: .*`enviroment`.*did you mean `environment`/);
   });
 
+  test.each([
+    [
+      'of an unknown kind',
+      'apiVersion: assay/v1\nkind: Experimant\nmetadata: { name: count }\nspec: {}\n',
+      /:2:7 +error: .*`Experimant`.*did you mean `Experiment`/,
+    ],
+    [
+      'of another kind',
+      'apiVersion: assay/v1\nkind: Policy\nmetadata: { name: count }\nspec: {}\n',
+      /this is a policy, not an experiment/,
+    ],
+    ['that is no document', 'just: yaml\n', /holds no Assay document/],
+    [
+      'with a fault of YAML',
+      'apiVersion: assay/v1\nkind: Experiment\nmetadata: { name: "count }\n',
+      /count\.experiment\.yaml:3:\d+ +error: /,
+    ],
+  ])('names what is wrong with a file %s', async (_, text, message) => {
+    use().write('count.experiment.yaml', text);
+    const { code, stderr } = await run();
+    expect(stderr).toMatch(message);
+    expect(code).toBe(1);
+  });
+
   test('says so when there is no such file', async () => {
     use();
     const { code, stderr } = await assay(['run', 'nowhere.yaml', '--trust']);

@@ -242,6 +242,27 @@ describe('an agent that', () => {
     expect(isAlive(host.status.pid)).toBe(true);
   });
 
+  test.each([
+    ['prints garbage', "console.log('hello?'); setTimeout(() => {}, 60000);", 'PROTOCOL'],
+    [
+      'prints half a message for ever',
+      "process.stdout.write('{'); setInterval(() => process.stdout.write('x'.repeat(65536)), 1);",
+      'OUTPUT_LIMIT',
+    ],
+    ['ends before it is done', 'process.exit(0);', 'AGENT_CRASHED'],
+  ])('is a program and %s fails its trial with the reason', async (_, code, reason) => {
+    use({ tasks: 1 });
+    workspace.write('agents/program.mjs', code);
+    const command = `command: [${JSON.stringify(process.execPath)}, agents/program.mjs]`;
+    workspace.write(
+      'count.experiment.yaml',
+      readFileSync(workspace.experiment, 'utf8').replace('module: ./agents/adds.mjs', command),
+    );
+    const snapshot = await runToEnd(await attach());
+    expect(snapshot.trials).toMatchObject([{ state: 'failed', failure: { reason } }]);
+    expect((await verify(snapshot)).ok).toBe(true);
+  });
+
   test('is told what was wrong with its proposals', async () => {
     use({ tempers: ['fumbles'], tasks: 1 });
     const host = await attach();
