@@ -2,7 +2,9 @@
  * Where the cursor stands in a document, read from lines and indentation rather than from a parse: what is being typed
  * is broken more often than not. It knows nothing of schemas.
  */
-import type { LineMap, Path, Span } from '../engine/documents/index.ts';
+import type { LineMap, Path, Span } from '../../engine/documents/index.ts';
+
+export type Quote = '"' | "'" | '';
 
 export interface Cursor {
   /** `key`: a key of the mapping at `path` is typed. `value`: the value at `path` is typed. */
@@ -13,6 +15,8 @@ export interface Cursor {
   /** What is typed so far, and would be replaced. */
   readonly span: Span;
   readonly typed: string;
+  /** The quotes that the cursor is in; `span` of a value is then what stands inside them, that of a key holds them too. */
+  readonly quote: Quote;
   readonly flow: boolean;
   /** For `key`: whether a `:` follows already. */
   readonly hasColon: boolean;
@@ -65,7 +69,10 @@ const unquote = (key: string): string => (/^["']/.test(key) ? key.slice(1, -1) :
 
 /** The lines of the document that a line belongs to: from the first up to but not including `end`. */
 export function documentLines(lines: LineMap, line: number): { readonly first: number; readonly end: number } {
-  const isMarker = (index: number) => /^(---|\.\.\.)(\s|$)/.test(lines.textOf(index));
+  const isMarker = (index: number) => {
+    const unit = lines.text.charCodeAt(lines.startOf(index));
+    return (unit === 45 || unit === 46) && /^(---|\.\.\.)(\s|$)/.test(lines.textOf(index));
+  };
   let first = line;
   while (first > 0 && !isMarker(first)) first--;
   if (isMarker(first)) first++;
@@ -98,19 +105,18 @@ export function cursorAt(lines: LineMap, offset: number): Cursor | null {
   const key = line.marks.find((mark) => mark.type === 'key');
   const indent = text.length - text.trimStart().length;
   if (key !== undefined && column >= key.valueColumn) {
-    const valueStart =
-      key.valueColumn + (text.slice(key.valueColumn).length - text.slice(key.valueColumn).trimStart().length);
-    const from = Math.min(valueStart, column);
-    const rest = text
-      .slice(from)
-      .replace(/\s+#.*$/, '')
-      .trimEnd();
+    const rest = text.slice(key.valueColumn);
+    const before = /^\s*(?:[&!][^\s]*\s+)*/.exec(rest)?.[0].length ?? 0;
+    const from = Math.min(key.valueColumn + before, column);
+    const token = tokenAt(text, from, column, withoutComment(text, from));
+    if (token === null) return null;
     return {
       at: 'value',
       path,
       present: new Set(),
-      span: { start: start + from, end: start + Math.max(column, from + rest.length) },
-      typed: text.slice(from, column),
+      span: { start: start + token.from, end: start + token.to },
+      typed: text.slice(token.from, column),
+      quote: token.quote,
       flow: false,
       hasColon: false,
       hang: line.contentColumn - indent,
@@ -124,13 +130,14 @@ export function cursorAt(lines: LineMap, offset: number): Cursor | null {
   if (lastDash !== undefined && column <= lastDash.column) return null;
   const afterDash = lastDash !== undefined && column === lastDash.column + 1;
   const wordEnd =
-    key === undefined ? Math.max(column, text.trimEnd().length) : key.column + keyLength(text, key.column);
+    key === undefined ? Math.max(column, withoutComment(text, from)) : key.column + keyLength(text, key.column);
   return {
     at: 'key',
     path,
     present: siblingsOf(lines, first, end, lineIndex, from, line),
     span: { start: start + from, end: start + wordEnd },
     typed: text.slice(from, column),
+    quote: quoteAt(text, from),
     flow: false,
     hasColon: key !== undefined,
     hang: from - Math.min(indent, from) + (afterDash ? 1 : 0),
@@ -138,6 +145,54 @@ export function cursorAt(lines: LineMap, offset: number): Cursor | null {
     column: from,
   };
 }
+
+/** The same place when what is typed there may be a plain value, such as an item of a list. */
+export function asValue(cursor: Cursor, lines: LineMap): Cursor {
+  const { quote, span } = cursor;
+  if (cursor.at === 'value' || quote === '') return { ...cursor, at: 'value' };
+  const isClosed = span.end - span.start > 1 && lines.text[span.end - 1] === quote;
+  return { ...cursor, at: 'value', span: { start: span.start + 1, end: isClosed ? span.end - 1 : span.end } };
+}
+
+interface Token {
+  readonly from: number;
+  readonly to: number;
+  readonly quote: Quote;
+}
+
+/** What is being typed between `from` and, at most, `end`; null when the cursor is behind it. */
+function tokenAt(text: string, from: number, column: number, end: number): Token | null {
+  const quote = from < column ? quoteAt(text, from) : '';
+  if (quote === '') return { from, to: Math.max(column, end), quote };
+  const close = closeOf(text, from, quote);
+  if (close < 0) return { from: from + 1, to: Math.max(column, end), quote };
+  return column > close ? null : { from: from + 1, to: close, quote };
+}
+
+const quoteAt = (text: string, column: number): Quote => {
+  const unit = text[column];
+  return unit === '"' || unit === "'" ? unit : '';
+};
+
+/** Where the quote that opens at `open` closes on its line; -1 when it does not. */
+function closeOf(text: string, open: number, quote: Quote): number {
+  for (let index = open + 1; index < text.length; index++) {
+    const unit = text[index];
+    if (unit === '\n' || unit === '\r') return -1;
+    if (unit === '\\' && quote === '"') index++;
+    else if (unit === quote && quote === "'" && text[index + 1] === "'") index++;
+    else if (unit === quote) return index;
+  }
+  return -1;
+}
+
+/** Where the content that begins at `from` ends, before a comment and the space around it. */
+const withoutComment = (text: string, from: number): number =>
+  from +
+  text
+    .slice(from)
+    .replace(/(^|\s)\s*#.*$/, '')
+    .trimEnd().length;
 
 const keyLength = (text: string, column: number): number => keyPattern.exec(text.slice(column))?.[1]?.length ?? 0;
 
@@ -277,7 +332,7 @@ function scanFlow(text: string, start: number, offset: number): Frame[] | 'insid
     } else if (top !== undefined && top.tokenStart < 0 && !/\s/.test(unit)) {
       top.tokenStart = index;
       if (unit === '"' || unit === "'") {
-        const close = text.indexOf(unit, index + 1);
+        const close = closeOf(text, index, unit);
         if (close < 0 || close >= offset) return frames;
         index = close;
       }
@@ -292,18 +347,25 @@ function cursorInFlow(text: string, offset: number, base: Path, frames: readonly
   if (top === undefined) return null;
   const outer = frames.slice(0, -1).map((frame) => (frame.bracket === '{' ? (frame.key ?? '') : frame.index));
   const from = top.tokenStart < 0 ? offset : top.tokenStart;
+  if (/[\r\n]/.test(text.slice(from, offset))) return null;
+  const isKey = top.bracket === '{' && top.key === null;
   const tail = /^[^\s,:{}[\]]*/.exec(text.slice(offset, offset + 200))?.[0] ?? '';
-  const typed = text.slice(from, offset);
-  if (/[\r\n]/.test(typed)) return null;
-  const shared = { span: { start: from, end: offset + tail.length }, typed, flow: true, hang: 0, column: 0 };
+  const token = tokenAt(text, from, offset, offset + tail.length);
+  if (token === null) return null;
+  const { quote } = token;
+  // A key is written anew together with its quotes.
+  const around = isKey && quote !== '' ? 1 : 0;
+  const closed = around === 1 && text[token.to] === quote ? 1 : 0;
+  const span = { start: token.from - around, end: token.to + closed };
+  const shared = { span, typed: text.slice(span.start, offset), quote, flow: true, hang: 0, column: 0 };
   const here = [...base, ...outer];
-  if (top.bracket === '{' && top.key === null) {
-    const after = text.slice(offset + tail.length);
+  if (isKey) {
+    const after = text.slice(span.end, span.end + 2_000);
     const present = new Set([...top.keys, ...keysAhead(after)]);
     return { ...shared, at: 'key', path: here, present, hasColon: /^\s*:/.test(after), needsSpace: false };
   }
   const step = top.bracket === '{' ? (top.key ?? '') : top.index;
-  const needsSpace = top.bracket === '{' && text[from - 1] === ':';
+  const needsSpace = top.bracket === '{' && text[from - 1] === ':' && quote === '';
   return { ...shared, at: 'value', path: [...here, step], present: new Set(), hasColon: false, needsSpace };
 }
 

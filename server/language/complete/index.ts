@@ -1,0 +1,70 @@
+/**
+ * What can be typed at the cursor: keys and values from the schemas, names that the document and its workspace know,
+ * and snippets. Insertions are in the snippet syntax of the Language Server Protocol.
+ */
+import { apiVersion, type DocumentKind, documentKinds, documentSchema } from '../../engine/documents/index.ts';
+import { asSource, documentAt, type LanguageContext, type SourceFile } from '../file.ts';
+import { asValue, type Cursor, cursorAt, documentLines } from './cursor.ts';
+import { type Completion, orderOf, textOffer } from './item.ts';
+import { completeKeysOf, missingDash } from './keys.ts';
+import { snippetsAt } from './snippets.ts';
+import { type Surroundings, schemaIn } from './surroundings.ts';
+import { completeKind, completeValue } from './values.ts';
+
+export type { Completion } from './item.ts';
+export { withoutStops } from './snippets.ts';
+
+/** What can be typed at an offset, best first. Never throws. */
+export function complete(
+  file: SourceFile | string,
+  offset: number,
+  context: LanguageContext = {},
+): readonly Completion[] {
+  const source = asSource(file);
+  const cursor = cursorAt(source.lines, offset);
+  if (cursor === null) return [];
+  const kind = kindAround(source, offset);
+  if (kind === null) return completeHead(cursor, source);
+  const around: Surroundings = { kind, source, document: documentAt(source, offset), context };
+  return cursor.at === 'key' ? completeKey(cursor, around) : completeValue(cursor, around);
+}
+
+/** The kind is read from its line, so that it is known in files that do not parse. */
+function kindAround({ lines }: SourceFile, offset: number): DocumentKind | null {
+  const { first, end } = documentLines(lines, lines.lineAt(offset));
+  for (let line = first; line < end; line++) {
+    // Only a key of the document itself begins where its line begins; the text of other lines is not looked at.
+    if (!/["'k]/.test(lines.text[lines.startOf(line)] ?? '')) continue;
+    const match = /^["']?kind["']?\s*:\s*["']?(\w+)/.exec(lines.textOf(line));
+    if (match !== null) return documentKinds.find((kind) => kind === match[1]) ?? null;
+  }
+  return null;
+}
+
+/** A document without a kind: whole documents to begin with, and the keys that every kind has. */
+function completeHead(cursor: Cursor, { lines }: SourceFile): readonly Completion[] {
+  if (cursor.at === 'value') {
+    if (cursor.path.length !== 1) return [];
+    if (cursor.path[0] === 'kind') return completeKind(cursor);
+    return cursor.path[0] === 'apiVersion' ? [textOffer(cursor, apiVersion, orderOf('value', 0))] : [];
+  }
+  if (cursor.path.length > 0) return [];
+  const { first, end } = documentLines(lines, lines.lineAt(cursor.span.start));
+  const isEmpty = Array.from({ length: end - first }, (_, index) => lines.textOf(first + index)).every(
+    (line) => line.trim() === '' || line.startsWith('#') || line.trim() === cursor.typed.trim(),
+  );
+  return [...(isEmpty ? snippetsAt(null, [], cursor) : []), ...completeKeysOf(documentSchema('Policy'), cursor)];
+}
+
+function completeKey(cursor: Cursor, around: Surroundings): readonly Completion[] {
+  const { kind, source } = around;
+  const schema = schemaIn(around, cursor.path);
+  if (schema === null) return [];
+  const fragments = cursor.present.size === 0 && !cursor.hasColon ? snippetsAt(kind, cursor.path, cursor) : [];
+  const keys = completeKeysOf(schema, cursor);
+  if (cursor.flow || cursor.hasColon) return keys;
+  // Behind a dash a plain value may be meant, and below a key of a list the dash is missing.
+  const isItem = typeof cursor.path.at(-1) === 'number';
+  const scalars = isItem ? completeValue(asValue(cursor, source.lines), around) : [];
+  return [...fragments, ...keys, ...scalars, ...missingDash(kind, schema, cursor)];
+}

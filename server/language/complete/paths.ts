@@ -1,0 +1,45 @@
+/** Paths of files that may be referred to: relative to the document, folder by folder, and only files that can be meant. */
+import { type DocumentKind, type Path, referenceAt } from '../../engine/documents/index.ts';
+import type { LanguageContext } from '../file.ts';
+import type { Cursor } from './cursor.ts';
+import { type Completion, orderOf, textOffer } from './item.ts';
+
+const code = /\.[cm]?[jt]s$/;
+const yaml = /\.ya?ml$/;
+
+/** The files and folders that can stand at a path of a document, when a file can. */
+export function completePath(kind: DocumentKind, cursor: Cursor, context: LanguageContext): readonly Completion[] {
+  const { workspace, path } = context;
+  if (referenceAt(kind, cursor.path) !== 'file' || !workspace?.entries || !path) return [];
+  const wanted = endingAt(cursor.path);
+  const folder = cursor.typed.slice(0, cursor.typed.lastIndexOf('/') + 1);
+  const written = folder === '' ? './' : folder;
+  const from = workspace.resolve(path, written);
+  const startsWithDot = cursor.typed.slice(folder.length).startsWith('.') && folder !== '';
+  return workspace
+    .entries(from)
+    .filter(({ name, isFolder }) => (isFolder || wanted.test(name)) && (startsWithDot || !name.startsWith('.')))
+    .filter(({ name }) => workspace.resolve(path, written + name) !== path)
+    .toSorted((a, b) => Number(a.isFolder) - Number(b.isFolder) || (a.name < b.name ? -1 : 1))
+    .map(({ name, isFolder }, index) =>
+      textOffer(cursor, `${written}${name}${isFolder ? '/' : ''}`, orderOf('first', index), {
+        kind: isFolder ? 'folder' : 'file',
+        continues: isFolder,
+      }),
+    );
+}
+
+function endingAt(path: Path): RegExp {
+  if (path.at(-1) === 'module') return code;
+  return path[1] === 'presets' || path[1] === 'policies' ? yaml : /./;
+}
+
+/** A path from the folder of one file to another file; both in the form of a workspace's view. */
+export function relativePath(from: string, to: string): string {
+  const start = from.split('/').slice(0, -1);
+  const end = to.split('/');
+  let shared = 0;
+  while (shared < start.length && shared < end.length - 1 && start[shared] === end[shared]) shared++;
+  const up = start.slice(shared).map(() => '..');
+  return [...(up.length === 0 ? ['.'] : up), ...end.slice(shared)].join('/');
+}

@@ -1,0 +1,146 @@
+/**
+ * What a document and its workspace know that may be meant at a place: tools, words that are used elsewhere, and the
+ * schemas that tools bring with them. It offers nothing itself.
+ */
+import {
+  type DocumentKind,
+  documentKinds,
+  type Path,
+  referredDocuments,
+  type Schema,
+  type SourceDocument,
+  schemaAt,
+  schemaBelow,
+  signals,
+  valueAt,
+} from '../../engine/documents/index.ts';
+import { asSource, type LanguageContext, type SourceFile } from '../file.ts';
+import { type DocumentSummary, summarize, type ToolSummary, type WordKind, wordKindOf } from '../workspace.ts';
+
+export interface Surroundings {
+  readonly kind: DocumentKind;
+  /** Null in a text that gives no document at all. */
+  readonly document: SourceDocument | null;
+  readonly source: SourceFile;
+  readonly context: LanguageContext;
+}
+
+export type Signal = (typeof signals)[number];
+
+export const signalNamed = (name: unknown): Signal | null => signals.find((signal) => signal.name === name) ?? null;
+
+/** The signal whose test a path leads into; null outside of tests. */
+export function signalAt(path: Path): Signal | null {
+  for (const step of path.toReversed()) {
+    const signal = signalNamed(step);
+    if (signal !== null) return signal;
+  }
+  return null;
+}
+
+/** The schema at a path; what a tool declares counts for its input, and the registry of signals for signals by hand. */
+export function schemaIn(around: Surroundings, path: Path): Schema | null {
+  const { kind, document } = around;
+  const isInput = (at: number, ...steps: readonly string[]) => steps.every((step, index) => path[at + index] === step);
+  if (kind === 'PolicyTest' && path[1] === 'cases' && isInput(3, 'action', 'input'))
+    return inputBelow(around, valueAt(document?.value, [...path.slice(0, 4), 'tool']), path.slice(5));
+  if (kind === 'Preset' && path[1] === 'nodes' && path[3] === 'input')
+    return inputBelow(around, valueAt(document?.value, [...path.slice(0, 3), 'tool']), path.slice(4));
+  if (kind === 'PolicyTest' && path[1] === 'cases' && path[3] === 'signals') return below(signalsByHand, path.slice(4));
+  return schemaAt(kind, path);
+}
+
+function inputBelow(around: Surroundings, toolName: unknown, path: Path): Schema | null {
+  const tool = toolsFor(around).find(({ name }) => name === toolName);
+  const isSchema = typeof tool?.input === 'object' && tool.input !== null;
+  return isSchema ? below(tool.input as Schema, path) : null;
+}
+
+const below = (schema: Schema, path: Path): Schema | null =>
+  path.reduce<Schema | null>((here, step) => (here === null ? null : schemaBelow(here, step)), schema);
+
+/** Signals as a test of a policy gives them: their plain values. */
+const signalsByHand: Schema = {
+  type: 'object',
+  properties: Object.fromEntries(
+    signals.map((signal): [string, Schema] => {
+      const { name, type, description } = signal;
+      if (type === 'enum') return [name, { description, enum: 'values' in signal ? signal.values : [] }];
+      if (type === 'tags') return [name, { description, type: 'array', items: { type: 'string' } }];
+      return [name, { description, type: type === 'string' ? 'string' : type === 'integer' ? 'integer' : 'number' }];
+    }),
+  ),
+};
+
+/** Summaries of documents of a kind in the workspace; without one, of those in this file. */
+export function summariesOf(kind: DocumentKind, { source, context }: Surroundings): readonly DocumentSummary[] {
+  const { workspace, path } = context;
+  const all =
+    workspace?.files === undefined
+      ? summarize(path ?? '', source).documents
+      : workspace
+          .files()
+          .flatMap(({ names, documents }) => (names.some((each) => each.kind === kind) ? documents : []));
+  return all.filter((document) => document.kind === kind);
+}
+
+/** The one document that a reference means, as a summary; null when there is none. */
+export function summaryOf(kind: DocumentKind, reference: unknown, around: Surroundings): DocumentSummary | null {
+  if (typeof reference !== 'string') return null;
+  const { workspace, path } = around.context;
+  if (!workspace || !path) return summariesOf(kind, around).find(({ name }) => name === reference) ?? null;
+  const [found] = referredDocuments(kind, reference, path, workspace);
+  if (found === undefined) return null;
+  const inFile = workspace.file?.(found.path)?.documents ?? [];
+  return inFile.find((document) => document.kind === kind && document.name === found.name) ?? null;
+}
+
+/** The tools of the environment that the document names; where it names none, those of all environments. */
+export function toolsFor(around: Surroundings): readonly ToolSummary[] {
+  const named = valueAt(around.document?.value, ['spec', 'environment']);
+  const environment = summaryOf('Environment', named, around);
+  if (environment !== null) return environment.tools ?? [];
+  const tools = summariesOf('Environment', around).flatMap((each) => each.tools ?? []);
+  return [...new Map(tools.map((tool) => [tool.name, tool])).values()];
+}
+
+/** Whether a tool's name stands at a path. */
+export function isToolAt(kind: DocumentKind, path: Path): boolean {
+  const [, list, , key] = path;
+  if (kind === 'Preset') return (list === 'tools' && path.length === 3) || (list === 'nodes' && key === 'tool');
+  if (kind === 'PolicyTest' && list === 'cases' && key === 'action' && path[4] === 'tool') return true;
+  if (kind === 'Capsule') return list === 'permissions' && key === 'tool';
+  return signalAt(path)?.name === 'tool.name' && path.at(-1) !== 'present';
+}
+
+/** Which words may stand at a path; null where none are shared. */
+export function wordKindAt(kind: DocumentKind, path: Path): WordKind | null {
+  const [, list, third, fourth] = path;
+  if (kind === 'Environment' && list === 'tools' && fourth === 'tags') return 'tag';
+  if (kind === 'TaskSet' && list === 'tasks' && fourth === 'tags') return 'tag';
+  if (kind === 'Preset' && list === 'role') return 'role';
+  if (kind === 'Experiment' && list === 'variants' && typeof third === 'number' && fourth === 'role') return 'role';
+  const signal = signalAt(path);
+  return signal === null || path.at(-1) === 'present' ? null : wordKindOf(signal.name);
+}
+
+/** Words of a kind that are used in the workspace, the most used first, with the paths of the files that use them. */
+export function wordsOf(word: WordKind, around: Surroundings): ReadonlyMap<string, readonly string[]> {
+  const places = new Map<string, string[]>();
+  for (const kind of documentKinds)
+    for (const { words, path } of summariesOf(kind, around))
+      for (const text of words[word] ?? []) {
+        const known = places.get(text);
+        if (known === undefined) places.set(text, [path]);
+        else if (!known.includes(path)) known.push(path);
+      }
+  return new Map([...places].toSorted(([a, inA], [b, inB]) => inB.length - inA.length || (a < b ? -1 : 1)));
+}
+
+/** What surrounds an offset, for features that look at a file that may be a text. */
+export const surroundings = (
+  file: SourceFile | string,
+  kind: DocumentKind,
+  document: SourceDocument | null,
+  context: LanguageContext,
+): Surroundings => ({ kind, document, source: asSource(file), context });

@@ -1,0 +1,202 @@
+/** Values at the cursor: what the schema lists, comparators that fit, and names that stand elsewhere. */
+import {
+  alternatives,
+  declaredIds,
+  documentKinds,
+  documentSchema,
+  foreignIdsAt,
+  localNounAt,
+  propertiesOf,
+  referenceAt,
+  type Schema,
+  valueAt,
+} from '../../engine/documents/index.ts';
+import { documentMarkdown, toolInShort, toolMarkdown } from '../markdown.ts';
+import type { Cursor } from './cursor.ts';
+import { type Completion, escapeStops, orderOf, spaceOf, textOffer } from './item.ts';
+import { completePath, relativePath } from './paths.ts';
+import {
+  isToolAt,
+  type Surroundings,
+  schemaIn,
+  summariesOf,
+  summaryOf,
+  toolsFor,
+  wordKindAt,
+  wordsOf,
+} from './surroundings.ts';
+
+export function completeValue(cursor: Cursor, around: Surroundings): readonly Completion[] {
+  const { kind, context } = around;
+  if (cursor.path.length === 1 && cursor.path[0] === 'kind') return completeKind(cursor);
+  const schema = schemaIn(around, cursor.path);
+  if (schema === null) return [];
+  const offers = [
+    ...localIds(cursor, around),
+    ...documents(cursor, around),
+    ...completePath(kind, cursor, context),
+    ...digest(cursor, around),
+    ...tools(cursor, around),
+    ...ruleIds(cursor, around),
+    ...words(cursor, around),
+    ...scalarValues(schema, cursor),
+    ...comparators(schema, cursor),
+  ];
+  const beside = textsBeside(cursor, around);
+  return offers.filter(({ label }) => !beside.has(label));
+}
+
+export const completeKind = (cursor: Cursor): readonly Completion[] =>
+  documentKinds.map((kind, index) => {
+    const documentation = documentSchema(kind).description;
+    return textOffer(cursor, kind, orderOf('value', index), { ...(documentation !== undefined && { documentation }) });
+  });
+
+/** What the list around the cursor holds already. */
+function textsBeside({ path }: Cursor, { document }: Surroundings): ReadonlySet<unknown> {
+  const index = path.at(-1);
+  const list = typeof index === 'number' ? valueAt(document?.value, path.slice(0, -1)) : null;
+  return new Set(Array.isArray(list) ? list.filter((_, at) => at !== index) : []);
+}
+
+/** The values that a schema lists, its default and, where they tell something, its examples. */
+function scalarValues(schema: Schema, cursor: Cursor): readonly Completion[] {
+  const offers = new Map<string, { detail: string; isText: boolean }>();
+  const add = (value: unknown, detail: string) => {
+    if (!offers.has(String(value))) offers.set(String(value), { detail, isText: typeof value === 'string' });
+  };
+  for (const branch of alternatives(schema)) {
+    for (const each of branch.enum ?? (branch.const === undefined ? [] : [branch.const])) add(each, '');
+    if (branch.type === 'boolean') for (const each of [true, false]) add(each, '');
+  }
+  if (schema.default !== undefined && typeof schema.default !== 'object') {
+    const isText = typeof schema.default === 'string';
+    offers.set(String(schema.default), { detail: 'default', isText });
+  }
+  const isMeasure =
+    schema.type === 'integer' || schema.type === 'number' || schema.pattern?.includes('ms|s|m') === true;
+  if (isMeasure) for (const each of schema.examples ?? []) add(each, 'example');
+  const documentation = schema.markdownDescription ?? schema.description;
+  return [...offers]
+    .filter(([, { isText }]) => isText || cursor.quote === '')
+    .map(([text, { detail, isText }], index): Completion => {
+      const more = { ...(detail && { detail }), ...(documentation !== undefined && { documentation }) };
+      const offer = textOffer(cursor, text, orderOf('value', index), more);
+      return isText ? offer : { ...offer, insert: `${spaceOf(cursor)}${escapeStops(text)}` };
+    });
+}
+
+/** Comparators of a condition, on the same line: `{ atLeast: … }`. */
+function comparators(schema: Schema, cursor: Cursor): readonly Completion[] {
+  const branches = alternatives(schema);
+  const branch = branches.find((each) => each.type === 'object');
+  if (branches.length < 2 || branch === undefined || cursor.quote !== '') return [];
+  return [...propertiesOf(branch)].map(([name, property], index) => {
+    const inner = property.type === 'array' ? '[$1]' : property.type === 'boolean' ? 'true' : '$1';
+    return {
+      label: name,
+      kind: 'value',
+      insert: `${spaceOf(cursor)}{ ${name}: ${inner} }$0`,
+      span: cursor.span,
+      detail: 'comparator',
+      documentation: property.markdownDescription ?? property.description ?? '',
+      order: orderOf('later', index),
+      continues: false,
+    };
+  });
+}
+
+/** Ids that this document declares, but for the one of the very item that refers. */
+function localIds(cursor: Cursor, { kind, document }: Surroundings): readonly Completion[] {
+  const noun = localNounAt(kind, cursor.path);
+  if (noun === null || document === null) return [];
+  const own = JSON.stringify(cursor.path.slice(0, 3));
+  return [...declaredIds(document, noun)]
+    .filter(([, places]) => !places.every((path) => JSON.stringify(path.slice(0, 3)) === own))
+    .map(([id], index) => textOffer(cursor, id, orderOf('first', index), { kind: 'reference', detail: noun }));
+}
+
+/** Documents of the workspace by name; by path, once a path is begun. */
+function documents(cursor: Cursor, around: Surroundings): readonly Completion[] {
+  const target = referenceAt(around.kind, cursor.path);
+  const { workspace, path } = around.context;
+  if (target === null || target === 'file') return [];
+  const byPath = /^\.|\//.test(cursor.typed);
+  const named = workspace?.documents(target) ?? summariesOf(target, around);
+  return named.flatMap((found, index) => {
+    const text = byPath && path ? relativePath(path, found.path) : found.name;
+    if (text === null) return [];
+    return [
+      textOffer(cursor, text, orderOf('first', index), {
+        kind: 'reference',
+        detail: byPath && found.name !== null ? found.name : found.path,
+        documentation: documentMarkdown(summaryOf(target, found.name, around) ?? found),
+      }),
+    ];
+  });
+}
+
+/** The digest of the file beside it. */
+function digest(cursor: Cursor, { kind, document, context }: Surroundings): readonly Completion[] {
+  const { workspace, path } = context;
+  if (kind !== 'Capsule' || cursor.path.at(-1) !== 'digest' || !workspace || !path) return [];
+  const part = valueAt(document?.value, [...cursor.path.slice(0, -1), 'path']);
+  const real = typeof part === 'string' ? (workspace.digestOf?.(workspace.resolve(path, part)) ?? null) : null;
+  return real === null ? [] : [textOffer(cursor, real, orderOf('first', 0), { detail: 'of the file as it is now' })];
+}
+
+function tools(cursor: Cursor, around: Surroundings): readonly Completion[] {
+  if (!isToolAt(around.kind, cursor.path)) return [];
+  const own = valueAt(around.document?.value, ['spec', 'tools']);
+  // A node calls one of the preset's own tools.
+  const allowed = cursor.path[1] === 'nodes' && Array.isArray(own) ? new Set(own) : null;
+  return toolsFor(around)
+    .filter(({ name }) => allowed === null || allowed.has(name))
+    .map((tool, index) =>
+      textOffer(cursor, tool.name, orderOf('first', index), {
+        kind: 'tool',
+        detail: toolInShort(tool),
+        documentation: toolMarkdown(tool),
+      }),
+    );
+}
+
+/** Ids of the documents that this one names, such as the rules that a test expects; tools have offers of their own. */
+function ruleIds(cursor: Cursor, { kind, document, context }: Surroundings): readonly Completion[] {
+  const { workspace, path } = context;
+  if (document === null || !workspace || !path || isToolAt(kind, cursor.path)) return [];
+  const ids = [...(foreignIdsAt(document, cursor.path, path, workspace) ?? [])];
+  return ids
+    .filter((id) => !id.includes('/'))
+    .map((id, index) =>
+      textOffer(cursor, id, orderOf('first', index), { kind: 'reference', detail: 'rule or budget' }),
+    );
+}
+
+const wordDetails = {
+  tag: 'tag',
+  domain: 'domain',
+  target: 'target',
+  role: 'role',
+  variant: 'variant',
+} as const;
+
+function words(cursor: Cursor, around: Surroundings): readonly Completion[] {
+  const word = wordKindAt(around.kind, cursor.path);
+  if (word === null) return [];
+  const tagged = word === 'tag' ? toolsFor(around) : [];
+  return [...wordsOf(word, around)]
+    .filter(([text]) => text !== cursor.typed)
+    .map(([text, paths], index) => {
+      const carriers = tagged.filter(({ tags }) => tags.includes(text)).map(({ name }) => `\`${name}\``);
+      const where = `In ${paths
+        .slice(0, 5)
+        .map((path) => `\`${path}\``)
+        .join(', ')}${paths.length > 5 ? ' …' : ''}`;
+      return textOffer(cursor, text, orderOf('first', index), {
+        kind: 'reference',
+        detail: wordDetails[word],
+        documentation: carriers.length > 0 ? `Tools with it: ${carriers.join(', ')}\n\n${where}` : where,
+      });
+    });
+}
