@@ -1,12 +1,9 @@
 /** A file as all features share it: its text, lines and documents, read once per version. */
-import { LineMap, readDocuments, type SourceDocument } from '../engine/documents/index.ts';
+import { readText, type SourceDocument, type SourceText } from '../engine/documents/index.ts';
 import type { LanguageWorkspace } from './workspace.ts';
 
-export interface SourceFile {
-  readonly text: string;
-  readonly lines: LineMap;
-  readonly documents: readonly SourceDocument[];
-}
+/** `edit` gives the next version at the cost of what changes. */
+export type SourceFile = SourceText;
 
 /** What is known around a file. Without a workspace, nothing across files is checked or offered. */
 export interface LanguageContext {
@@ -15,9 +12,7 @@ export interface LanguageContext {
   readonly workspace?: LanguageWorkspace | null;
 }
 
-export function readSource(text: string): SourceFile {
-  return { text, lines: new LineMap(text), documents: readDocuments(text) };
-}
+export const readSource = (text: string): SourceFile => readText(text);
 
 /** Every feature takes a text, or a file that has been read already. */
 export const asSource = (file: SourceFile | string): SourceFile => (typeof file === 'string' ? readSource(file) : file);

@@ -1,9 +1,9 @@
 /**
- * The files that the editor holds open, kept in step with its edits. Each version is read once, when it is first asked
- * about; nothing here knows what a request is.
+ * The files that the editor holds open, kept in step with its edits. Each edit is read at once, at the cost of
+ * what it touches; nothing here knows what a request is.
  */
 import type { TextDocumentContentChangeEvent } from 'vscode-languageserver/node';
-import { type ColumnUnit, LineMap } from '../engine/documents/index.ts';
+import type { ColumnUnit } from '../engine/documents/index.ts';
 import { readSource, type SourceFile } from '../language/index.ts';
 import { pathInUri, realPathOf } from './uris.ts';
 
@@ -13,14 +13,13 @@ export class OpenDocument {
   readonly path: string | null;
   readonly #unit: ColumnUnit;
   #version: number;
-  #text: string;
-  #source: SourceFile | null = null;
+  #source: SourceFile;
 
   constructor(uri: string, version: number, text: string, unit: ColumnUnit) {
     this.uri = uri;
     this.path = pathOf(uri);
     this.#version = version;
-    this.#text = text;
+    this.#source = readSource(text);
     this.#unit = unit;
   }
 
@@ -29,25 +28,23 @@ export class OpenDocument {
   }
 
   get text(): string {
-    return this.#text;
+    return this.#source.text;
   }
 
   get source(): SourceFile {
-    this.#source ??= readSource(this.#text);
     return this.#source;
   }
 
   update(changes: readonly TextDocumentContentChangeEvent[], version: number): void {
     for (const change of changes) {
       if ('range' in change) {
-        const lines = new LineMap(this.#text);
+        const { lines } = this.#source;
         const start = lines.offsetAt(placeOf(change.range.start), this.#unit);
         const end = lines.offsetAt(placeOf(change.range.end), this.#unit);
-        this.#text = this.#text.slice(0, start) + change.text + this.#text.slice(Math.max(start, end));
-      } else this.#text = change.text;
+        this.#source = this.#source.edit(start, Math.max(start, end), change.text);
+      } else this.#source = readSource(change.text);
     }
     this.#version = version;
-    this.#source = null;
   }
 }
 

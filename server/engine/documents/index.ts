@@ -41,7 +41,7 @@ export {
   schemaAt,
   schemaBelow,
 } from './schema.ts';
-export { asKind, readDocuments, type SourceDocument } from './source.ts';
+export { asKind, readDocuments, readText, type SourceDocument, type SourceText } from './source.ts';
 export {
   type AliasNode,
   dereference,

@@ -14,20 +14,110 @@ export interface LinePosition {
 
 const lineFeed = 10;
 const carriageReturn = 13;
+const space = 32;
+const tab = 9;
+const hash = 35;
+const dash = 45;
+export const byteOrderMark = 0xfeff;
+
+/**
+ * What a line of YAML begins with, as one number: its indentation in spaces times eight, and one of the kinds of
+ * `lineKinds`.
+ */
+export type LineShape = number;
+
+/** `other`: content that is neither a list item nor a marker. `odd`: what only the whole of a file can explain,
+ * such as directives and lines that a lone `\r` ends. */
+export const lineKinds = { blank: 0, comment: 1, dash: 2, other: 3, document: 4, odd: 5 } as const;
+
+export const indentOf = (shape: LineShape): number => shape >> 3;
+export const kindOf = (shape: LineShape): number => shape & 7;
+
+const blankShape: LineShape = lineKinds.blank;
+
+function shapeOf(text: string, lineStart: number): LineShape {
+  if (lineStart > 0 && text.charCodeAt(lineStart - 1) === carriageReturn) return lineKinds.odd;
+  const start = lineStart === 0 && text.charCodeAt(0) === byteOrderMark ? 1 : lineStart;
+  let offset = start;
+  while (text.charCodeAt(offset) === space) offset++;
+  // How far such a line is indented is a matter of taste.
+  if (start > lineStart && offset > start) return lineKinds.odd;
+  return ((offset - start) << 3) | lineKindAt(text, start, offset);
+}
+
+function lineKindAt(text: string, start: number, offset: number): number {
+  const unit = text.charCodeAt(offset);
+  if (Number.isNaN(unit) || unit === lineFeed) return lineKinds.blank;
+  if (unit === carriageReturn) return text.charCodeAt(offset + 1) === lineFeed ? lineKinds.blank : lineKinds.odd;
+  if (unit === byteOrderMark) return lineKinds.odd;
+  if (unit === tab) return lineKindAt(text, -1, offset + 1) <= lineKinds.comment ? lineKinds.blank : lineKinds.other;
+  if (unit === hash) return lineKinds.comment;
+  if (offset === start) {
+    if (unit === 37) return lineKinds.odd;
+    const marker = text.startsWith('---', start)
+      ? lineKinds.document
+      : text.startsWith('...', start)
+        ? lineKinds.odd
+        : -1;
+    if (marker >= 0 && endsWord(text.charCodeAt(start + 3))) return marker;
+  }
+  return unit === dash && endsWord(text.charCodeAt(offset + 1)) ? lineKinds.dash : lineKinds.other;
+}
+
+const endsWord = (unit: number): boolean =>
+  Number.isNaN(unit) || unit === space || unit === tab || unit === lineFeed || unit === carriageReturn;
+
+/** The offsets behind the line breaks of a part of `text`. */
+function startsBetween(text: string, from: number, to: number): number[] {
+  const starts: number[] = [];
+  for (let index = from; index < to; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit === lineFeed || (unit === carriageReturn && text.charCodeAt(index + 1) !== lineFeed))
+      starts.push(index + 1);
+  }
+  return starts;
+}
 
 export class LineMap {
   readonly text: string;
   readonly #starts: readonly number[];
+  #shapes: readonly LineShape[] | null;
 
-  constructor(text: string) {
+  constructor(
+    text: string,
+    known?: { readonly starts: readonly number[]; readonly shapes: readonly LineShape[] | null },
+  ) {
     this.text = text;
-    const starts = [0];
-    for (let index = 0; index < text.length; index++) {
-      const unit = text.charCodeAt(index);
-      if (unit === lineFeed || (unit === carriageReturn && text.charCodeAt(index + 1) !== lineFeed))
-        starts.push(index + 1);
-    }
-    this.#starts = starts;
+    this.#starts = known?.starts ?? [0, ...startsBetween(text, 0, text.length)];
+    this.#shapes = known?.shapes ?? null;
+  }
+
+  /** The lines of the text in which `inserted` stands in place of `start` to `end`; only lines that this touches are read again. */
+  edit(start: number, end: number, inserted: string): LineMap {
+    const text = this.text.slice(0, start) + inserted + this.text.slice(end);
+    const by = inserted.length - (end - start);
+    // A `\r` before the change, and a `\n` behind it, may become or cease to be a line break of their own.
+    const first = this.lineAt(Math.max(0, start - 1));
+    const last = this.lineAt(Math.min(this.text.length, end + 1));
+    const from = this.startOf(first);
+    const to = last + 1 < this.lineCount ? this.startOf(last + 1) + by : text.length;
+    const between = startsBetween(text, from, to);
+    if (last + 1 < this.lineCount && between.at(-1) === to) between.pop();
+    const starts = this.#starts.slice(0, first + 1);
+    for (const each of between) starts.push(each);
+    const kept = starts.length;
+    for (let line = last + 1; line < this.#starts.length; line++) starts.push((this.#starts[line] ?? 0) + by);
+    if (this.#shapes === null) return new LineMap(text, { starts, shapes: null });
+    const shapes = this.#shapes.slice(0, first);
+    for (let line = first; line < kept; line++) shapes.push(shapeOf(text, starts[line] ?? 0));
+    for (let line = last + 1; line < this.#shapes.length; line++) shapes.push(this.#shapes[line] ?? blankShape);
+    return new LineMap(text, { starts, shapes });
+  }
+
+  /** The shape of each line, in order. */
+  get shapes(): readonly LineShape[] {
+    this.#shapes ??= this.#starts.map((start) => shapeOf(this.text, start));
+    return this.#shapes;
   }
 
   get lineCount(): number {

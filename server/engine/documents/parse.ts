@@ -38,30 +38,122 @@ const options = {
   logLevel: 'silent',
 } as const;
 
+/** The collections around a part of a document, outermost first; all but the last are mappings. */
+export type Spine = readonly { readonly type: 'mapping' | 'sequence'; readonly column: number }[];
+
+/** Entries or items of one collection. Places count from the fragment's beginning. */
+export interface Fragment {
+  readonly entries: readonly MappingEntry[];
+  readonly items: readonly SyntaxNode[];
+  /** The value of each entry or item. */
+  readonly values: readonly unknown[];
+  readonly problems: readonly Problem[];
+  /** Whether there are anchors, aliases or merge keys, so that this cannot be read without what is around it. */
+  readonly references: boolean;
+}
+
 /** One result for each YAML document of `text`; none for text without any content. Never throws. */
 export function parseYaml(text: string): readonly ParsedDocument[] {
+  const limit = beyondLimits(text);
+  if (limit !== null) return [unreadable(limit, text.length)];
   try {
     const documents: Document.Parsed[] = [...parseAllDocuments(text, options)] as Document.Parsed[];
-    return documents.map((document) => convert(document, text));
+    const starts = documents.map((document, index) => (index === 0 ? 0 : document.range[0]));
+    return documents.map((document, index) =>
+      convert(document, text, { start: starts[index] ?? 0, end: starts[index + 1] ?? text.length }),
+    );
   } catch (error) {
-    const span = { start: 0, end: Math.min(text.length, 1) };
     const message = `this file cannot be read as YAML: ${error instanceof RangeError ? 'it is nested too deeply' : String(error)}`;
-    return [
-      { root: null, value: null, span, problems: [{ code: 'yaml/unreadable', severity: 'error', span, message }] },
-    ];
+    const span = { start: 0, end: Math.min(text.length, 1) };
+    return [unreadable({ code: 'yaml/unreadable', severity: 'error', span, message }, text.length)];
   }
 }
 
-function convert(document: Document.Parsed, text: string): ParsedDocument {
-  const [start, , end] = document.range;
-  const span = { start, end };
-  const reader = new TreeReader(text);
-  const root = document.contents === null ? null : reader.node(document.contents as ParsedNode);
+const unreadable = (problem: Problem, end: number): ParsedDocument => ({
+  root: null,
+  value: null,
+  span: { start: 0, end },
+  problems: [problem],
+});
+
+/**
+ * Whole lines of a document, read as if they stood alone in the innermost collection of `spine`, behind another entry
+ * or item. Null when they do not belong to it alone.
+ */
+export function parseFragment(text: string, spine: Spine): Fragment | null {
+  if (beyondLimits(text) !== null) return null;
+  // Entries that stand in for what is around the fragment must not have a key of its own.
+  let key = '_';
+  while (text.includes(key)) key += '_';
+  const prefix = spine
+    .map(({ type, column }, depth) => {
+      const own = type === 'sequence' ? '- 0' : depth === spine.length - 1 ? `${key}: 0` : `${key}:`;
+      return `${' '.repeat(column)}${own}\n`;
+    })
+    .join('');
+  try {
+    const [document, ...others] = [...parseAllDocuments(prefix + text, options)] as Document.Parsed[];
+    return document === undefined || others.length > 0 ? null : extract(document, prefix, text, spine);
+  } catch {
+    return null;
+  }
+}
+
+function extract(document: Document.Parsed, prefix: string, text: string, spine: Spine): Fragment | null {
+  let collection: unknown = document.contents;
+  let isAlone = true;
+  for (const { type } of spine.slice(0, -1)) {
+    if (type !== 'mapping' || !isMap(collection)) return null;
+    isAlone &&= collection.items.length === 1;
+    collection = collection.items[0]?.value;
+  }
+  const isFaulty = document.errors.length > 0;
+  // What a fault leads the parser to read around the fragment is no part of it.
+  if (!isAlone && !isFaulty) return null;
+  const reader = new TreeReader(prefix + text, prefix.length);
+  const isSequence = spine.at(-1)?.type === 'sequence';
+  if (isSequence ? !isSeq(collection) : !isMap(collection)) return null;
+  const node = reader.node(collection as ParsedNode);
+  const entries = node.type === 'mapping' ? node.entries.slice(1) : [];
+  const items = node.type === 'sequence' ? node.items.slice(1) : [];
+  if (entries.length + items.length === 0) return null;
+  const content = items[0] ?? entries[0]?.value;
+  const begins = entries[0]?.keySpan.start ?? items[0]?.span.start ?? -1;
+  if (begins < 0) return null;
+  const clip = (offset: number) => Math.max(0, Math.min(offset - prefix.length, text.length));
+  const faults = faultsOf(document, (offset) => clip(offset), content ?? null, text);
+  const known = new Map<SyntaxNode, unknown>();
+  const values = [...items, ...entries.map((entry) => entry.value)].map((each) => plainOf(each, known));
+  return { entries, items, values, problems: [...faults, ...reader.problems], references: reader.references };
+}
+
+/** What the quick reader has read, as a fragment. */
+export function fragmentOf(node: SyntaxNode): Fragment {
+  const entries = node.type === 'mapping' ? node.entries : [];
+  const items = node.type === 'sequence' ? node.items : [];
+  const known = new Map<SyntaxNode, unknown>();
+  const values = [...items, ...entries.map((entry) => entry.value)].map((each) => plainOf(each, known));
+  return { entries, items, values, problems: [], references: false };
+}
+
+function faultsOf(
+  document: Document.Parsed,
+  place: (offset: number) => number,
+  root: SyntaxNode | null,
+  text: string,
+): readonly Problem[] {
   const deep = document.errors.find((error) => error.code === 'RESOURCE_EXHAUSTION');
   const errors = deep === undefined ? document.errors : [deep];
-  const faults = errors.slice(0, maxFaults).map((error) => faultOf(error, root, text));
-  const warnings = document.warnings.slice(0, maxFaults).map((warning) => faultOf(warning, root, text));
-  const problems = [...faults, ...warnings, ...reader.problems];
+  return [...errors.slice(0, maxFaults), ...document.warnings.slice(0, maxFaults)].map((error) =>
+    faultOf(error, { start: place(error.pos[0]), end: place(error.pos[1]) }, root, text),
+  );
+}
+
+function convert(document: Document.Parsed, text: string, span: Span): ParsedDocument {
+  const reader = new TreeReader(text);
+  const root = document.contents === null ? null : reader.node(document.contents as ParsedNode);
+  const faults = faultsOf(document, (offset) => Math.min(offset, text.length), root, text);
+  const problems = [...faults, ...reader.problems];
   if (root === null || isBlank(root)) return { root: null, value: null, span, problems };
   if (reader.unfoldedSize(root) - reader.written > maxUnfoldedNodes)
     return {
@@ -89,19 +181,27 @@ const isBlank = (node: SyntaxNode): boolean =>
 class TreeReader {
   readonly problems: Problem[] = [];
   written = 0;
+  /** Whether there are anchors, aliases or merge keys. */
+  references = false;
   readonly #text: string;
+  readonly #origin: number;
   readonly #anchors = new Map<string, SyntaxNode | null>();
   readonly #sizes = new Map<SyntaxNode, number>();
 
-  constructor(text: string) {
+  /** Places count from `origin`. */
+  constructor(text: string, origin = 0) {
     this.#text = text;
+    this.#origin = origin;
   }
 
   node(source: ParsedNode): SyntaxNode {
     this.written++;
     const anchor = 'anchor' in source ? source.anchor : undefined;
-    if (anchor !== undefined) this.#anchors.set(anchor, null);
-    const node = this.#build(source, spanOf(source));
+    if (anchor !== undefined) {
+      this.references = true;
+      this.#anchors.set(anchor, null);
+    }
+    const node = this.#build(source, this.#spanOf(source));
     if (anchor !== undefined) this.#anchors.set(anchor, node);
     return node;
   }
@@ -111,7 +211,8 @@ class TreeReader {
     if (isMap(source)) return this.#mapping(source.items as readonly PairSource[], span, source.flow === true);
     if (isSeq(source)) {
       const items = (source.items as readonly ParsedNode[]).map((item) => this.node(item));
-      return { type: 'sequence', span, flow: source.flow === true, items };
+      const flow = source.flow === true;
+      return { type: 'sequence', span: flow ? span : upTo(span, items.at(-1)?.span), flow, items };
     }
     const value = isScalar(source) ? source.value : null;
     const plain = isScalar(source) && source.type === 'PLAIN';
@@ -119,6 +220,7 @@ class TreeReader {
   }
 
   #alias(name: string, span: Span): SyntaxNode {
+    this.references = true;
     const target = this.#anchors.get(name);
     if (target === undefined) {
       const near = suggest(name, this.#anchors.keys());
@@ -138,12 +240,12 @@ class TreeReader {
     const entries: MappingEntry[] = [];
     const first = new Map<string, Span>();
     for (const pair of pairs) {
-      const keySpan = spanOf(pair.key);
+      const keySpan = this.#spanOf(pair.key);
       const scalar = isScalar(pair.key) ? pair.key.value : null;
-      const key = scalar === null ? this.#text.slice(keySpan.start, keySpan.end) : keyText(scalar);
+      const key = scalar === null ? this.#written(keySpan) : keyText(scalar);
       const merge = key === '<<' && isScalar(pair.key) && pair.key.type === 'PLAIN';
       const earlier = first.get(key);
-      if (earlier !== undefined && !merge) this.#duplicate(key, keySpan, earlier);
+      if (earlier !== undefined && !merge) this.problems.push(duplicateKey(key, keySpan, earlier));
       else first.set(key, keySpan);
       const empty: SyntaxNode = {
         type: 'scalar',
@@ -152,20 +254,22 @@ class TreeReader {
         plain: true,
       };
       const value = pair.value === null || pair.value === undefined ? empty : this.node(pair.value);
-      if (merge) this.#checkMerge(value);
+      if (merge) {
+        this.references = true;
+        this.#checkMerge(value);
+      }
       entries.push({ key, keySpan, value, merge });
     }
-    return { type: 'mapping', span, flow, entries };
+    return { type: 'mapping', span: flow ? span : upTo(span, entries.at(-1)?.value.span), flow, entries };
   }
 
-  #duplicate(key: string, span: Span, earlier: Span): void {
-    this.problems.push({
-      code: 'yaml/duplicate-key',
-      severity: 'error',
-      span,
-      message: `key \`${key}\` is written twice here; keep one of them`,
-      related: [{ span: earlier, message: `\`${key}\` is written first here` }],
-    });
+  #spanOf(source: ParsedNode): Span {
+    const [start, end] = source.range ?? [0, 0];
+    return { start: start - this.#origin, end: end - this.#origin };
+  }
+
+  #written({ start, end }: Span): string {
+    return this.#text.slice(start + this.#origin, end + this.#origin);
   }
 
   #checkMerge(value: SyntaxNode): void {
@@ -201,10 +305,19 @@ interface PairSource {
 
 const keyText = (value: unknown): string => (typeof value === 'symbol' ? (value.description ?? '<<') : String(value));
 
-function spanOf(source: ParsedNode): Span {
-  const [start, end] = source.range ?? [0, 0];
-  return { start, end };
-}
+/** A block collection ends with its last value; the parser counts blank lines and comments behind it, too. */
+const upTo = (span: Span, last: Span | undefined): Span => ({
+  start: span.start,
+  end: last === undefined ? span.end : Math.max(span.start, last.end),
+});
+
+export const duplicateKey = (key: string, span: Span, earlier: Span): Problem => ({
+  code: 'yaml/duplicate-key',
+  severity: 'error',
+  span,
+  message: `key \`${key}\` is written twice here; keep one of them`,
+  related: [{ span: earlier, message: `\`${key}\` is written first here` }],
+});
 
 function plainValue(value: unknown): null | boolean | number | string {
   if (value === null || typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string')
@@ -234,19 +347,31 @@ function plainOf(node: SyntaxNode, known: Map<SyntaxNode, unknown>): unknown {
 }
 
 function recordOf(node: MappingNode, known: Map<SyntaxNode, unknown>): Record<string, unknown> {
+  if (!node.entries.some((entry) => entry.merge))
+    return recordFrom(
+      node.entries,
+      node.entries.map((entry) => plainOf(entry.value, known)),
+    );
   const record: Record<string, unknown> = {};
   for (const key of keysOf(node)) {
     const entry = entryOf(node, key);
-    // A key named `__proto__` must stay a key and not become the object's prototype.
-    if (entry !== null)
-      Object.defineProperty(record, key, {
-        value: plainOf(entry.value, known),
-        enumerable: true,
-        configurable: true,
-        writable: true,
-      });
+    if (entry !== null) setOwn(record, key, plainOf(entry.value, known));
   }
   return record;
+}
+
+/** The plain value of a mapping without merge keys; of keys that are written twice, the last one counts. */
+export function recordFrom(entries: readonly MappingEntry[], values: readonly unknown[]): Record<string, unknown> {
+  const record: Record<string, unknown> = {};
+  for (const [index, { key }] of entries.entries()) setOwn(record, key, values[index]);
+  return record;
+}
+
+/** A key named `__proto__` must stay a key and not become the object's prototype. */
+function setOwn(record: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === '__proto__')
+    Object.defineProperty(record, key, { value, enumerable: true, configurable: true, writable: true });
+  else record[key] = value;
 }
 
 /** The keys of a mapping, those that merge keys bring in included, each once. */
@@ -279,8 +404,8 @@ const plainMessages: readonly (readonly [RegExp, string, string?])[] = [
   [/^Unresolved tag: (.*)/, 'the tag `$1` means nothing here; the value is read as it is written'],
 ];
 
-function faultOf(error: YAMLError, root: SyntaxNode | null, text: string): Problem {
-  let span: Span = { start: Math.min(error.pos[0], text.length), end: Math.min(error.pos[1], text.length) };
+function faultOf(error: YAMLError, place: Span, root: SyntaxNode | null, text: string): Problem {
+  let span = place;
   const raw = error.message.split('\n')[0] ?? error.message;
   if (error.code === 'RESOURCE_EXHAUSTION')
     return { code: 'yaml/too-deep', severity: 'error', span, message: 'this is nested too deeply to be read' };
@@ -298,15 +423,64 @@ function faultOf(error: YAMLError, root: SyntaxNode | null, text: string): Probl
   };
 }
 
-/** The parser sees an open quote at the end of the file; an author looks for it where it opens. */
+/** The parser sees an open quote where it has read to; an author looks for it where it opens. */
 function openingLine(root: SyntaxNode | null, span: Span, text: string): Span {
   let node = root;
   while (node !== null && (node.type === 'mapping' || node.type === 'sequence')) {
-    const last: SyntaxNode | undefined = node.type === 'mapping' ? node.entries.at(-1)?.value : node.items.at(-1);
-    if (last === undefined) break;
-    node = last;
+    const children: readonly SyntaxNode[] =
+      node.type === 'mapping' ? node.entries.map((entry) => entry.value) : node.items;
+    const inside = children.findLast((child) => child.span.start <= span.start && span.start <= child.span.end);
+    if (inside === undefined) break;
+    node = inside;
   }
   if (node?.type !== 'scalar' || node.plain) return span;
   const lineEnd = text.slice(node.span.start).search(/[\r\n]/);
   return { start: node.span.start, end: lineEnd < 0 ? text.length : node.span.start + lineEnd };
+}
+
+/** The most units of a text, the most of a line, and the most brackets and dashes inside one another that are read. */
+const maxTextLength = 8_000_000;
+const maxLineLength = 1_000_000;
+const maxNesting = 1_000;
+
+/** What keeps a text from being read at all: reading it would take more time and memory than anybody waits for. */
+function beyondLimits(text: string): Problem | null {
+  const problem = (code: string, start: number, message: string, help: string): Problem => ({
+    code,
+    severity: 'error',
+    span: { start, end: Math.min(start + 1, text.length) },
+    message,
+    help,
+  });
+  if (text.length > maxTextLength)
+    return problem(
+      'yaml/too-large',
+      0,
+      `this file has more than ${maxTextLength} characters and is not read`,
+      'split it',
+    );
+  let depth = 0;
+  let lineStart = 0;
+  let dashes = 0;
+  for (let offset = 0; offset < text.length; offset++) {
+    const unit = text.charCodeAt(offset);
+    if (unit === 10) {
+      lineStart = offset + 1;
+      dashes = 0;
+      continue;
+    }
+    if (offset - lineStart >= maxLineLength)
+      return problem(
+        'yaml/long-line',
+        lineStart,
+        `this line has more than ${maxLineLength} characters and is not read`,
+        'write the text in several lines, or keep it in a file of its own',
+      );
+    if (unit === 91 || unit === 123) depth++;
+    else if (unit === 93 || unit === 125) depth = Math.max(0, depth - 1);
+    else if ((unit === 45 || unit === 63) && text.charCodeAt(offset + 1) === 32) dashes++;
+    if (depth > maxNesting || dashes > maxNesting)
+      return problem('yaml/too-deep', offset, 'this is nested too deeply to be read', 'close what is open before this');
+  }
+  return null;
 }

@@ -2,9 +2,11 @@
  * Reads the text of a file into documents: parsed, held against the schema of their kind, with every place at hand.
  * Broken text gives documents with problems; nothing here throws.
  */
-import { type ParsedDocument, parseYaml } from './parse.ts';
+import { LineMap } from './lines.ts';
+import type { ParsedDocument } from './parse.ts';
 import type { Path, Problem, Span } from './problem.ts';
 import type { DocumentKind, DocumentTypes } from './schema.ts';
+import { type Change, readSlices, type SliceStore } from './slices.ts';
 import { type Location, locateIn, type PlaceInTree, placeAt, type SyntaxNode } from './tree.ts';
 import { checkHead, checkSchema } from './validate.ts';
 
@@ -27,11 +29,40 @@ export interface SourceDocument {
   placeAt(offset: number): PlaceInTree | null;
 }
 
+/** A text as all who look into it share it: its lines and documents, read once per version. */
+export interface SourceText {
+  readonly text: string;
+  readonly lines: LineMap;
+  /** One for each YAML document; empty ones beside others are left out. */
+  readonly documents: readonly SourceDocument[];
+  /**
+   * The text in which `inserted` stands in place of what is between two offsets. It is the same as reading that text
+   * afresh, but costs what the edit touches; values and parts of them that it leaves alone are the very same objects.
+   */
+  edit(start: number, end: number, inserted: string): SourceText;
+}
+
+/** Reads a text. Never throws. */
+export const readText = (text: string): SourceText => version(new LineMap(text), null, null);
+
 /** One result for each YAML document in `text`; empty documents beside others are left out. Never throws. */
-export function readDocuments(text: string): readonly SourceDocument[] {
-  const parsed = parseYaml(text).filter((document) => document.root !== null || document.problems.length > 0);
-  if (parsed.length === 0) return [emptyDocument(text)];
-  return parsed.map((document) => read(document, text));
+export const readDocuments = (text: string): readonly SourceDocument[] => readText(text).documents;
+
+function version(lines: LineMap, before: SliceStore | null, change: Change | null): SourceText {
+  const { documents, store } = readSlices(lines, before, change);
+  return {
+    text: lines.text,
+    lines,
+    documents: documentsOf(documents, lines.text),
+    edit: (start, end, inserted) =>
+      version(lines.edit(start, end, inserted), store, { start, end, insertedLength: inserted.length }),
+  };
+}
+
+/** The documents of a text that has been parsed. */
+export function documentsOf(parsed: readonly ParsedDocument[], text: string): readonly SourceDocument[] {
+  const written = parsed.filter((document) => document.root !== null || document.problems.length > 0);
+  return written.length === 0 ? [emptyDocument(text)] : written.map((document) => read(document, text));
 }
 
 /** The document's value with the type of its kind; null when it is of another kind or has errors. */

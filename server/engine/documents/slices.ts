@@ -1,0 +1,299 @@
+/**
+ * Reads a text in slices: each key of the spine of a document and each item of its lists for itself, so that an edit
+ * costs what it touches and a fault spoils nothing beside it. What a text gives depends on the text alone; slices that
+ * an edit left alone are taken over from the version before.
+ */
+import { byteOrderMark, indentOf, kindOf, type LineMap, lineKinds } from './lines.ts';
+import {
+  duplicateKey,
+  type Fragment,
+  fragmentOf,
+  type ParsedDocument,
+  parseFragment,
+  parseYaml,
+  recordFrom,
+  type Spine,
+} from './parse.ts';
+import type { Problem, Span } from './problem.ts';
+import { readQuickly } from './quick.ts';
+import { shiftEntry, shiftNode, shiftProblem } from './shift.ts';
+import type { MappingEntry, SyntaxNode } from './tree.ts';
+
+/** What was read of a text, to be taken over into its next version. */
+export interface SliceStore {
+  readonly fragments: Map<string, Placed<Fragment | null>>;
+  readonly documents: Map<string, Placed<readonly ParsedDocument[]>>;
+}
+interface Placed<T> {
+  readonly start: number;
+  readonly result: T;
+}
+
+export interface Change {
+  /** In the text before. */
+  readonly start: number;
+  readonly end: number;
+  readonly insertedLength: number;
+}
+
+export interface ReadText {
+  readonly documents: readonly ParsedDocument[];
+  readonly store: SliceStore;
+}
+
+/** Entries whose value has fewer lines than this are not cut further. */
+const linesWorthCutting = 8;
+const maxSpine = 4;
+const entryPattern = /[A-Za-z_][\w./-]*:(?:[ ]|\r?\n|\r?$)/y;
+const headPattern = /([A-Za-z_][\w./-]*):[ ]*(?:(?<=[ ])#[^\n]*)?\r?\n/y;
+const markerPattern = /---[ ]*(?:(?<=[ ])#[^\n]*)?(?:\r?\n|\r?$)/y;
+const wordsThatAreNoText = /^(?:true|false|null)$/i;
+
+/** Thrown and caught in this file: anchors and aliases reach over slices. */
+const onlyWhole = Symbol('only whole');
+
+/** Reads the documents of a text. `before` and `change` say what is known of the version that it was edited from. */
+export function readSlices(lines: LineMap, before: SliceStore | null, change: Change | null): ReadText {
+  const reader = new SliceReader(lines, before, change);
+  return { documents: reader.read(), store: reader.store };
+}
+
+class SliceReader {
+  readonly store: SliceStore = { fragments: new Map(), documents: new Map() };
+  readonly #lines: LineMap;
+  readonly #text: string;
+  readonly #before: SliceStore | null;
+  readonly #change: Change | null;
+
+  constructor(lines: LineMap, before: SliceStore | null, change: Change | null) {
+    this.#lines = lines;
+    this.#text = lines.text;
+    this.#before = before;
+    this.#change = change;
+  }
+
+  read(): readonly ParsedDocument[] {
+    const { shapes } = this.#lines;
+    const starts = [0];
+    let hasContent = false;
+    for (const [line, shape] of shapes.entries()) {
+      const kind = kindOf(shape);
+      if (kind === lineKinds.odd) return this.#whole(0, this.#text.length);
+      if (kind === lineKinds.document) {
+        if (hasContent && line > 0) starts.push(line);
+        hasContent = true;
+      } else if (kind !== lineKinds.blank && kind !== lineKinds.comment) hasContent = true;
+    }
+    return starts.flatMap((first, index) => this.#document(first, starts[index + 1] ?? shapes.length));
+  }
+
+  /** The document in lines `first` up to `end`. */
+  #document(first: number, end: number): readonly ParsedDocument[] {
+    const span = { start: this.#lines.startOf(first), end: this.#startOf(end) };
+    const sliced = this.#sliced(first, end, span);
+    return sliced === null ? this.#whole(span.start, span.end) : [sliced];
+  }
+
+  /** Null when the document is not a block mapping, or can only be read as a whole. */
+  #sliced(first: number, end: number, span: Span): ParsedDocument | null {
+    let head = this.#nextContent(first, end);
+    if (head < end && kindOf(this.#shape(head)) === lineKinds.document) {
+      markerPattern.lastIndex = this.#startOf(head);
+      if (!markerPattern.test(this.#text)) return null;
+      head = this.#nextContent(head + 1, end);
+    }
+    if (head >= end || !this.#isEntry(head)) return null;
+    const column = indentOf(this.#shape(head));
+    // What stands left of the outermost keys is a fault of the document, not of a slice.
+    for (let line = head; column > 0 && line < end; line = this.#nextContent(line + 1, end))
+      if (indentOf(this.#shape(line)) < column) return null;
+    const spine: Spine = [{ type: 'mapping', column }];
+    try {
+      const branch = this.#branch(head, end, spine);
+      return branch === null ? null : { root: branch.node, value: branch.value, span, problems: branch.problems };
+    } catch (error) {
+      if (error === onlyWhole) return null;
+      throw error;
+    }
+  }
+
+  /** The collection whose first entry or item is on line `first`; null when one of its slices cannot be told from those around it. */
+  #branch(first: number, end: number, spine: Spine): Branch | null {
+    const last = spine.at(-1);
+    const starts = last === undefined ? null : this.#boundaries(first, end, last.type, last.column);
+    if (last === undefined || starts === null) return null;
+    const context = spine.map(({ type, column }) => `${type[0]}${column}`).join('/');
+    const entries: MappingEntry[] = [];
+    const items: SyntaxNode[] = [];
+    const values: unknown[] = [];
+    const problems: Problem[] = [];
+    for (const [index, from] of starts.entries()) {
+      const to = starts[index + 1] ?? end;
+      const inner = last.type === 'mapping' ? this.#innerBranch(from, to, spine) : null;
+      if (inner !== null) {
+        entries.push(inner.entry);
+        values.push(inner.branch.value);
+        for (const problem of inner.branch.problems) problems.push(problem);
+        continue;
+      }
+      const fragment = this.#fragment(from, to, spine, context);
+      if (fragment === null) return null;
+      const by = this.#startOf(from);
+      for (const entry of fragment.entries) entries.push(shiftEntry(entry, by));
+      for (const item of fragment.items) items.push(shiftNode(item, by));
+      for (const value of fragment.values) values.push(value);
+      for (const problem of fragment.problems) problems.push(shiftProblem(problem, by));
+    }
+    const start = this.#startOf(first) + last.column;
+    if (last.type === 'sequence') {
+      const node: SyntaxNode = {
+        type: 'sequence',
+        span: { start, end: items.at(-1)?.span.end ?? start },
+        flow: false,
+        items,
+      };
+      return { node, value: values, problems };
+    }
+    const doubles = duplicatesAmong(entries);
+    const node: SyntaxNode = {
+      type: 'mapping',
+      span: { start, end: entries.at(-1)?.value.span.end ?? start },
+      flow: false,
+      entries,
+    };
+    return {
+      node,
+      value: recordFrom(entries, values),
+      problems: doubles.length === 0 ? problems : [...problems, ...doubles],
+    };
+  }
+
+  /** An entry of the spine whose value is cut further; null when it is to be read at once. */
+  #innerBranch(first: number, end: number, spine: Spine): { entry: MappingEntry; branch: Branch } | null {
+    if (end - first < linesWorthCutting || spine.length >= maxSpine) return null;
+    const column = spine.at(-1)?.column ?? 0;
+    const start = this.#startOf(first) + column;
+    headPattern.lastIndex = start;
+    const key = headPattern.exec(this.#text)?.[1];
+    if (key === undefined || wordsThatAreNoText.test(key)) return null;
+    const next = this.#nextContent(first + 1, end);
+    if (next >= end) return null;
+    const shape = this.#shape(next);
+    const indent = indentOf(shape);
+    const isSequence = kindOf(shape) === lineKinds.dash;
+    if (isSequence ? indent < column : indent <= column || !this.#isEntry(next)) return null;
+    const branch = this.#branch(next, end, [...spine, { type: isSequence ? 'sequence' : 'mapping', column: indent }]);
+    if (branch === null) return null;
+    const keySpan = { start, end: start + key.length };
+    return { entry: { key, keySpan, value: branch.node, merge: false }, branch };
+  }
+
+  /** The lines on which the entries or items of a collection begin; null when it has keys of the long form, `? key`. */
+  #boundaries(first: number, end: number, type: 'mapping' | 'sequence', column: number): readonly number[] | null {
+    const starts: number[] = [];
+    for (let line = first; line < end; line++) {
+      const shape = this.#shape(line);
+      if (indentOf(shape) !== column) continue;
+      const kind = kindOf(shape);
+      if (type === 'sequence') {
+        if (kind === lineKinds.dash) starts.push(line);
+      } else if (kind === lineKinds.other) {
+        const offset = this.#startOf(line) + column;
+        const unit = this.#text[offset];
+        if ((unit === '?' || unit === ':') && /^[\s]?$/.test(this.#text[offset + 1] ?? '')) return null;
+        // What closes a bracket, and what a tab begins, belongs to what stands above it.
+        if (unit !== ']' && unit !== '}' && unit !== '\t') starts.push(line);
+      }
+    }
+    return starts;
+  }
+
+  /** Lines `first` up to `end` read as entries or items of the innermost collection of `spine`. */
+  #fragment(first: number, end: number, spine: Spine, context: string): Fragment | null {
+    const start = this.#startOf(first);
+    const stop = this.#startOf(end);
+    const known = this.#known(this.#before?.fragments, context, start, stop);
+    const result = known === undefined ? this.#read(first, end, spine) : known;
+    this.store.fragments.set(`${context} ${start} ${stop - start}`, { start, result });
+    if (result?.references === true) throw onlyWhole;
+    return result;
+  }
+
+  #read(first: number, end: number, spine: Spine): Fragment | null {
+    const start = this.#startOf(first);
+    const quick = readQuickly(this.#lines, first, end, spine.at(-1)?.column ?? 0, start);
+    return quick === null ? parseFragment(this.#text.slice(start, this.#startOf(end)), spine) : fragmentOf(quick);
+  }
+
+  /** A part of the text that only the full parser can read, with all documents in it. */
+  #whole(start: number, end: number): readonly ParsedDocument[] {
+    const known = this.#known(this.#before?.documents, '', start, end);
+    const result = known ?? parseYaml(this.#text.slice(start, end));
+    this.store.documents.set(` ${start} ${end - start}`, { start, result });
+    return start === 0 ? result : result.map((document) => shiftDocument(document, start));
+  }
+
+  /** What the version before gave for a part of the text that has not changed. */
+  #known<T>(
+    store: ReadonlyMap<string, Placed<T>> | undefined,
+    context: string,
+    start: number,
+    end: number,
+  ): T | undefined {
+    if (store === undefined || this.#change === null) return undefined;
+    const change = this.#change;
+    const by = change.insertedLength - (change.end - change.start);
+    const old = end <= change.start ? start : start >= change.start + change.insertedLength ? start - by : null;
+    return old === null ? undefined : store.get(`${context} ${old} ${end - start}`)?.result;
+  }
+
+  #shape(line: number): number {
+    return this.#lines.shapes[line] ?? lineKinds.blank;
+  }
+
+  /** The offset of a line's first unit, behind a byte order mark. */
+  #startOf(line: number): number {
+    const start = this.#lines.startOf(line);
+    return start === 0 && line === 0 && this.#text.charCodeAt(0) === byteOrderMark ? 1 : start;
+  }
+
+  #nextContent(line: number, end: number): number {
+    let next = line;
+    while (
+      next < end &&
+      (kindOf(this.#shape(next)) === lineKinds.blank || kindOf(this.#shape(next)) === lineKinds.comment)
+    )
+      next++;
+    return next;
+  }
+
+  #isEntry(line: number): boolean {
+    if (kindOf(this.#shape(line)) !== lineKinds.other) return false;
+    entryPattern.lastIndex = this.#startOf(line) + indentOf(this.#shape(line));
+    return entryPattern.test(this.#text);
+  }
+}
+
+interface Branch {
+  readonly node: SyntaxNode;
+  readonly value: unknown;
+  readonly problems: readonly Problem[];
+}
+
+function duplicatesAmong(entries: readonly MappingEntry[]): readonly Problem[] {
+  const first = new Map<string, Span>();
+  const problems: Problem[] = [];
+  for (const { key, keySpan } of entries) {
+    const earlier = first.get(key);
+    if (earlier === undefined) first.set(key, keySpan);
+    else problems.push(duplicateKey(key, keySpan, earlier));
+  }
+  return problems;
+}
+
+const shiftDocument = ({ root, value, span, problems }: ParsedDocument, by: number): ParsedDocument => ({
+  root: root === null ? null : shiftNode(root, by),
+  value,
+  span: { start: span.start + by, end: span.end + by },
+  problems: problems.map((problem) => shiftProblem(problem, by)),
+});
