@@ -1,0 +1,380 @@
+/** What fixes make of a text: the cursor is `$0`, the fix is named by the beginning of its title. */
+import { describe, expect, test } from 'vitest';
+import { type Fix, fixAll, fixes, type TextEdit } from '../../server/language/fixes/index.ts';
+import { diagnose } from '../../server/language/index.ts';
+import { atCursor, experiment, policy, preset } from './cases.ts';
+import { around } from './workspace-view.ts';
+
+function apply(text: string, edits: readonly TextEdit[]): string {
+  let result = text;
+  for (const { span, text: put } of edits.toSorted((a, b) => b.span.start - a.span.start))
+    result = result.slice(0, span.start) + put + result.slice(span.end);
+  return result;
+}
+
+const editsOf = (fix: Fix, path: string | null = null) =>
+  fix.changes.flatMap((change) => (change.type === 'edit' && change.path === path ? change.edits : []));
+
+type Files = Readonly<Record<string, string>>;
+
+function fixAt(marked: string, title: string, files: Files = {}, digests: Files = {}) {
+  const { text, offset } = atCursor(marked);
+  const here = { 'here.yaml': text, ...files };
+  const found = fixes(text, { start: offset, end: offset }, around('here.yaml', here, digests));
+  const fix = found.find((each) => each.title.startsWith(title));
+  if (fix === undefined) throw new Error(`no fix \`${title}\` among: ${found.map((each) => each.title).join('; ')}`);
+  return { fix, text };
+}
+
+const fixed = (marked: string, title: string, files: Files = {}, digests: Files = {}) => {
+  const { fix, text } = fixAt(marked, title, files, digests);
+  return apply(text, editsOf(fix));
+};
+
+const titlesAt = (marked: string, files: Files = {}) => {
+  const { text, offset } = atCursor(marked);
+  return fixes(text, { start: offset, end: offset }, around('here.yaml', { 'here.yaml': text, ...files })).map(
+    ({ title }) => title,
+  );
+};
+
+const rules = (...items: string[]) => policy(`  rules:\n${items.map((item) => `    - ${item}`).join('\n')}\n`);
+const nodes = (...items: string[]) => preset(`  nodes:\n${items.map((item) => `    - ${item}`).join('\n')}\n`);
+
+describe('after a quick fix', () => {
+  test.each<[name: string, before: string, title: string, expected: string]>([
+    ['a misspelt key', rules('id: a\n      ef$0ect: deny'), 'change to', rules('id: a\n      effect: deny')],
+    ['a misspelt value', policy('  default: d$0eni\n'), 'change to', policy('  default: deny\n')],
+    ['a value that is near to none', policy('  default: forb$0id\n'), 'change to `deny`', policy('  default: deny\n')],
+    [
+      'a misspelt comparator',
+      rules('{ id: a, effect: deny, when: { tool.risk: { at-l$0east: 3 } } }'),
+      'change to',
+      rules('{ id: a, effect: deny, when: { tool.risk: { atLeast: 3 } } }'),
+    ],
+    ['a misspelt kind', 'kind: Polc$0y\n', 'change to', 'kind: Policy\n'],
+    [
+      'a misspelt node',
+      nodes('{ id: look, type: plan, prompt: x, next: dn$0e }', '{ id: done, type: end }'),
+      'change to `done`',
+      nodes('{ id: look, type: plan, prompt: x, next: done }', '{ id: done, type: end }'),
+    ],
+    ['a misspelt alias', 'a: &first 1\nb: *fi$0rts\n', 'change to', 'a: &first 1\nb: *first\n'],
+    [
+      'a missing key in block style',
+      rules('i$0d: a\n      # why\n      reason: so # there'),
+      'insert `effect`',
+      rules('id: a\n      # why\n      reason: so # there\n      effect: deny'),
+    ],
+    ['a missing key in flow style', rules('{ i$0d: a }'), 'insert `effect`', rules('{ id: a, effect: deny }')],
+    [
+      'several missing keys with their children',
+      'apiVersion: assay/v1\nki$0nd: Experiment\nmetadata: { name: x }\n',
+      'insert `spec`',
+      `apiVersion: assay/v1
+kind: Experiment
+metadata: { name: x }
+spec:
+  environment: mailroom-office
+  tasks: mailroom-tasks
+  variants:
+    - id: obedient-strict
+      agent:
+        module: ./agents/intent-rules.mjs
+`,
+    ],
+    [
+      'a name from the file',
+      'apiVersion: assay/v1\nki$0nd: Policy\nspec: {}\n',
+      'insert `metadata`',
+      'apiVersion: assay/v1\nkind: Policy\nspec: {}\nmetadata:\n  name: here\n',
+    ],
+    [
+      'a key with nothing behind it',
+      experiment(
+        '  environment: e\n  tasks: t\n  policies: [p]\n  variants:\n    - id: a\n      age$0nt:\n      role: r\n',
+      ),
+      'fill in',
+      experiment(
+        '  environment: e\n  tasks: t\n  policies: [p]\n  variants:\n    - id: a\n      agent:\n        module: ./agents/intent-rules.mjs\n      role: r\n',
+      ),
+    ],
+    [
+      'an id that another has',
+      rules('{ id: a, effect: deny }', '{ id: $0a, effect: ask }'),
+      'call this rule',
+      rules('{ id: a, effect: deny }', '{ id: a-2, effect: ask }'),
+    ],
+    [
+      'an item that another is like, and its comment',
+      rules('id: a\n      effect: deny', 'id: $0a # again\n      effect: deny', 'id: b\n      effect: ask'),
+      'remove this rule',
+      rules('id: a\n      effect: deny', 'id: b\n      effect: ask'),
+    ],
+    [
+      'a key that is written twice',
+      policy('  default: deny\n  def$0ault: ask\n'),
+      'remove',
+      policy('  default: deny\n'),
+    ],
+    ['an item that is there twice', preset('  tools: [a, b, $0a]\n'), 'remove it', preset('  tools: [a, b]\n')],
+    ['a number in quotes', experiment('  seed: "$07"\n'), 'remove the quotes', experiment('  seed: 7\n')],
+    [
+      'a text without quotes',
+      policy('  rules: [{ id: a, effect: deny, reason: 4$02 }]\n'),
+      'put it in quotes',
+      policy('  rules: [{ id: a, effect: deny, reason: "42" }]\n'),
+    ],
+    [
+      'one policy for a list',
+      experiment('  policies: st$0rict\n'),
+      'make it a list',
+      experiment('  policies: [strict]\n'),
+    ],
+    [
+      'a range that is reversed',
+      rules('{ id: a, effect: deny, when: { tool.risk: { between: $0[4, 2] } } }'),
+      'write `[2, 4]`',
+      rules('{ id: a, effect: deny, when: { tool.risk: { between: [2, 4] } } }'),
+    ],
+    [
+      'a domain in capitals',
+      rules('{ id: a, effect: deny, when: { target.domains: A$0CME.example } }'),
+      'write it in lower case',
+      rules('{ id: a, effect: deny, when: { target.domains: acme.example } }'),
+    ],
+    [
+      'a check without else',
+      nodes('id: ok\n      type: che$0ck\n      when: { tool.risk: 1 }\n      next: done', '{ id: done, type: end }'),
+      'lead on to `done`',
+      nodes(
+        'id: ok\n      type: check\n      when: { tool.risk: 1 }\n      next: done\n      else: done',
+        '{ id: done, type: end }',
+      ),
+    ],
+    [
+      'a node that leads nowhere',
+      nodes('{ id: a, type: pla$0n, prompt: x }'),
+      'make it `type: end`',
+      nodes('{ id: a, type: end, prompt: x }'),
+    ],
+    [
+      'a parent that is not there',
+      policy('  budgets:\n    - { id: a, unit: usd, limit: 2, parent: al$0l }\n'),
+      'add a budget `all`',
+      policy(
+        '  budgets:\n    - { id: a, unit: usd, limit: 2, parent: all }\n    - id: all\n      unit: usd\n      limit: 2\n',
+      ),
+    ],
+    [
+      'a comment that hides nothing',
+      policy('  # assay-disable-next-line schema/va$0lue\n  default: deny\n'),
+      'remove this comment',
+      policy('  default: deny\n'),
+    ],
+    [
+      'a comment at the end of a line',
+      policy('  default: deny # assay-disable-line schema/va$0lue -- later\n'),
+      'remove this comment',
+      policy('  default: deny\n'),
+    ],
+    [
+      'one code of two',
+      policy('  # assay-disable-next-line schema/ty$0pe, schema/value\n  default: x\n'),
+      'take `schema/type` out',
+      policy('  # assay-disable-next-line schema/value\n  default: x\n'),
+    ],
+    [
+      'a misspelt code',
+      policy('  # assay-disable-next-line schema/val$0eu\n  default: x\n'),
+      'change to',
+      policy('  # assay-disable-next-line schema/value\n  default: x\n'),
+    ],
+    [
+      'a problem to hide',
+      rules('{ id: a, effect: $0x }'),
+      'hide `schema/value`',
+      policy('  rules:\n    # assay-disable-next-line schema/value\n    - { id: a, effect: x }\n'),
+    ],
+    [
+      'a second problem to hide',
+      policy('  # assay-disable-next-line meaning/dead-end\n  default: $0x\n'),
+      'hide `schema/value`',
+      policy('  # assay-disable-next-line meaning/dead-end, schema/value\n  default: x\n'),
+    ],
+  ])('%s', (_name, before, title, expected) => {
+    expect(fixed(before, title)).toBe(expected);
+  });
+
+  test('line breaks stay as the file has them', () => {
+    const text = rules('i$0d: a').replaceAll('\n', '\r\n');
+    expect(fixed(text, 'insert `effect`')).toBe(rules('id: a\n      effect: deny').replaceAll('\n', '\r\n'));
+  });
+});
+
+describe('styles of mappings', () => {
+  const flow = rules('{ id: a, effect: deny, when: { tool.tags: { anyOf: [x, "y, z"] } }, reason: "so: it" }');
+  const block = rules(
+    'id: a\n      effect: deny\n      when: { tool.tags: { anyOf: [x, "y, z"] } }\n      reason: "so: it"',
+  );
+  test('an item to lines and back', () => {
+    expect(fixed(flow.replace('id: a', 'id:$0 a'), 'write each key')).toBe(block);
+    expect(fixed(block.replace('id: a', 'id:$0 a'), 'write it on one line')).toBe(flow);
+  });
+  test('what stands behind a key to lines and back', () => {
+    const opened = block.replace('when: { tool', 'when:\n        tool').replace('"y, z"] } }', '"y, z"] }');
+    expect(fixed(block.replace('tool.tags', 'tool$0.tags'), 'write each key')).toBe(opened);
+    expect(fixed(opened.replace('when', 'wh$0en'), 'write it on one line')).toBe(block);
+  });
+  test.each([
+    ['a comment inside', rules('id: a # $0x\n      effect: deny')],
+    ['a block text', rules('id: $0a\n      reason: |\n        long\n      effect: deny')],
+    ['a comma in a plain text', rules('id: $0a\n      reason: a, b\n      effect: deny')],
+    ['the document itself', '$0kind: Policy\n'],
+  ])('%s is left as it is', (_name, marked) => {
+    expect(titlesAt(marked)).not.toContain('write it on one line');
+  });
+});
+
+const office = `apiVersion: assay/v1
+kind: Environment
+metadata: { name: office }
+spec:
+  module: ./office.mjs
+  tools:
+    - { name: pay, description: Pay., kind: write, risk: 4, tags: [money], input: { type: object } }
+`;
+const strict = policy('  default: allow\n').replace('name: x', 'name: strict');
+
+describe('across files', () => {
+  test('the nearest name', () => {
+    const text = experiment('  policies: [stri$0t]\n');
+    expect(fixed(text, 'change to `strict`', { 'p.yaml': strict })).toBe(experiment('  policies: [strict]\n'));
+  });
+
+  test('a variant without a policy is given one', () => {
+    const text = experiment('  variants:\n    - id: a$0\n      agent: { module: ./a.mjs }\n');
+    expect(fixed(text, 'apply the policy `strict`', { 'p.yaml': strict })).toBe(
+      experiment('  variants:\n    - id: a\n      agent: { module: ./a.mjs }\n      policies: [strict]\n'),
+    );
+  });
+
+  test('a wrong digest is set right, and never without being asked', () => {
+    const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
+    const capsule = (marked: string) =>
+      `apiVersion: assay/v1\nkind: Capsule\nmetadata: { name: c }\nspec:\n  policies:\n    - path: ./p.yaml\n      digest: ${marked}\n`;
+    const files = { 'p.yaml': strict };
+    const text = capsule(`$0${digest('a')}`);
+    expect(fixed(text, 'take the file as it is now', files, { 'p.yaml': digest('b') })).toBe(capsule(digest('b')));
+    const plain = capsule(digest('a'));
+    expect(fixAll(plain, around('here.yaml', files, { 'p.yaml': digest('b') }))).toEqual([]);
+  });
+
+  test.each<[string, string, string[]]>([
+    ['a policy', experiment('  policies: [ne$0w-one]\n'), ['new-one.policy.yaml']],
+    ['an environment with its module', experiment('  environment: la$0b\n'), ['lab.environment.yaml', 'lab.mjs']],
+    ['a task set', experiment('  tasks: ch$0ores\n'), ['chores.tasks.yaml']],
+    [
+      'a preset',
+      experiment('  variants: [{ id: a, preset: he$0lper, agent: { module: ./m.mjs } }]\n'),
+      ['helper.preset.yaml'],
+    ],
+    ['a document by its path', experiment('  policies: [./rules/a$0.policy.yaml]\n'), ['rules/a.policy.yaml']],
+    ['an agent', experiment('  variants: [{ id: a, agent: { module: ./agents/m$0.mjs } }]\n'), ['agents/m.mjs']],
+  ])('%s that is missing is made, and is valid', (_name, marked, paths) => {
+    const { fix } = fixAt(marked, 'create the');
+    const made = Object.fromEntries(
+      fix.changes.flatMap((change) => (change.type === 'create' ? [[change.path, change.text] as const] : [])),
+    );
+    expect(Object.keys(made)).toEqual(paths);
+    for (const [path, text] of Object.entries(made))
+      if (path.endsWith('.yaml')) expect(diagnose(text, around(path, made))).toEqual([]);
+      else expect(text).toMatch(/export function create(Agent|Environment)\(/);
+  });
+
+  test('nothing is made outside the workspace', () => {
+    expect(titlesAt(experiment('  policies: [../../x$0.policy.yaml]\n')).join()).not.toMatch(/create/);
+  });
+});
+
+describe('extracting a rule', () => {
+  const own = policy(
+    '  default: deny\n  rules:\n    - id: reading\n      effect: allow\n      when: { tool.kind: read }\n    # money\n    - id: no-mo$0ney\n      effect: deny\n      when:\n        tool.tags: money\n      reason: |\n        it is\n          ours\n',
+  );
+  const files = {
+    'e.yaml': experiment('  policies: [x]\n  variants:\n    - id: a\n      policies:\n        - x # ours\n'),
+    'sub/c.yaml':
+      'apiVersion: assay/v1\nkind: Capsule\nmetadata: { name: c }\nspec:\n  policies:\n    - path: ../here.yaml\n',
+  };
+
+  test('moves it and names the new policy wherever the old one applies', () => {
+    const { fix, text } = fixAt(own, 'extract rule', files);
+    expect(fix.kind).toBe('refactor.extract');
+    expect(fix.changes[0]).toEqual({
+      type: 'create',
+      path: 'no-money.policy.yaml',
+      text: `apiVersion: assay/v1
+kind: Policy
+metadata:
+  name: no-money
+spec:
+  default: allow
+  rules:
+    - id: no-money
+      effect: deny
+      when:
+        tool.tags: money
+      reason: |
+        it is
+          ours
+`,
+    });
+    expect(apply(text, editsOf(fix))).toBe(
+      policy(
+        '  default: deny\n  rules:\n    - id: reading\n      effect: allow\n      when: { tool.kind: read }\n    # money\n',
+      ),
+    );
+    expect(apply(files['e.yaml'], editsOf(fix, 'e.yaml'))).toBe(
+      experiment(
+        '  policies: [x, no-money]\n  variants:\n    - id: a\n      policies:\n        - x # ours\n        - no-money\n',
+      ),
+    );
+    expect(apply(files['sub/c.yaml'], editsOf(fix, 'sub/c.yaml'))).toContain(
+      '    - path: ../here.yaml\n    - path: ../no-money.policy.yaml\n',
+    );
+  });
+
+  test.each([
+    [
+      'a rule weaker than the default',
+      policy('  rules:\n    - { id: $0a, effect: allow }\n    - { id: b, effect: deny }\n'),
+    ],
+    [
+      'a rule with an alias',
+      policy(
+        '  rules:\n    - { id: b, effect: deny, when: &w { tool.risk: 1 } }\n    - { id: $0a, effect: deny, when: *w }\n',
+      ),
+    ],
+    [
+      'a broken policy',
+      policy('  default: x\n  rules:\n    - { id: $0a, effect: deny }\n    - { id: b, effect: deny }\n'),
+    ],
+  ])('is not offered for %s', (_name, marked) => {
+    expect(titlesAt(marked).join()).not.toMatch(/extract/);
+  });
+});
+
+test('on saving, what is certain is mended and nothing else', () => {
+  const text = experiment(
+    '  Repetitions: 3\n  seed: "7"\n  env: [A, A]\n  # assay-disable-next-line schema/value\n  concurency: 2\n',
+  );
+  const mended = apply(text, fixAll(text));
+  expect(mended).toBe(experiment('  repetitions: 3\n  seed: 7\n  env: [A]\n  concurency: 2\n'));
+});
+
+test('every fix for a problem of an unknown environment tool names its problem', () => {
+  const text = policy('  rules: [{ id: a, effect: deny, when: { tool.name: pa$0i } }]\n');
+  const { fix } = fixAt(text, 'change to `pay`', { 'office.yaml': office, 'office.mjs': '' });
+  expect(fix.problems.map(({ code }) => code)).toEqual(['reference/undeclared-tool']);
+  expect(fix.isPreferred).toBe(true);
+});
