@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { announce, registerCommands, showResult } from './commands.ts';
 import { isOver, Runs } from './runs.ts';
 import { Server } from './server.ts';
+import { registerShowReferences } from './show-references.ts';
 import { type RunsNode, RunsTree } from './views/runs-tree.ts';
 import { StatusBar } from './views/status-bar.ts';
 import { TrialPages } from './views/trial-page.ts';
@@ -24,6 +25,7 @@ export function activate(context: vscode.ExtensionContext): AssayApi {
     new StatusBar(runs),
     vscode.window.registerTreeDataProvider('assay.runs', tree),
     registerCommands(server, runs, context.extensionUri),
+    registerShowReferences(),
     server.onRunChanged((change) => runs.apply(change)),
     server.onStarted(() => void runs.refresh(true)),
     runs.onDidFinishAdopted((run) => void announce(run)),

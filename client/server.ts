@@ -29,7 +29,12 @@ const schemes = ['file', 'untitled', 'vscode-vfs'];
 
 const serverOptions = (): ServerOptions => {
   const hostNodePath = vscode.workspace.getConfiguration('assay').get<string>('host.nodePath', '').trim();
-  return { trusted: vscode.workspace.isTrusted, showsResults: true, ...(hostNodePath !== '' && { hostNodePath }) };
+  return {
+    trusted: vscode.workspace.isTrusted,
+    showsResults: true,
+    showsReferences: true,
+    ...(hostNodePath !== '' && { hostNodePath }),
+  };
 };
 
 export class Server implements vscode.Disposable {

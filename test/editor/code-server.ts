@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { codeServerEntry } from './install.ts';
 
 const quietSettings = {
@@ -69,10 +69,12 @@ export function installExtension(home: string, vsix: string): string {
   return join(home, 'extensions', name);
 }
 
-export function writeSettings(home: string, settings: EditorOptions['settings'] = {}): void {
-  const user = join(home, 'user-data/User');
-  mkdirSync(user, { recursive: true });
-  writeFileSync(join(user, 'settings.json'), JSON.stringify({ ...quietSettings, ...settings }, null, 2));
+/** Only where there are none yet: a home that is used again keeps what its user has set. */
+function writeSettings(home: string, settings: EditorOptions['settings'] = {}): void {
+  const file = join(home, 'user-data/User/settings.json');
+  if (existsSync(file)) return;
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, JSON.stringify({ ...quietSettings, ...settings }, null, 2));
 }
 
 export interface Editor {

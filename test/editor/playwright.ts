@@ -7,19 +7,16 @@ import { join } from 'node:path';
 
 export interface Locator {
   first(): Locator;
-  last(): Locator;
   nth(index: number): Locator;
   filter(options: { hasText?: string | RegExp; has?: Locator }): Locator;
   locator(selector: string, options?: { hasText?: string | RegExp }): Locator;
   getByText(text: string | RegExp, options?: { exact?: boolean }): Locator;
   getByRole(role: string, options?: { name?: string | RegExp; exact?: boolean }): Locator;
   click(options?: { button?: 'right'; force?: boolean }): Promise<void>;
-  dblclick(): Promise<void>;
   hover(): Promise<void>;
   fill(text: string, options?: { timeout: number }): Promise<void>;
   press(key: string): Promise<void>;
   count(): Promise<number>;
-  innerText(): Promise<string>;
   allInnerTexts(): Promise<string[]>;
   getAttribute(name: string): Promise<string | null>;
   waitFor(options?: { state?: 'visible' | 'hidden' | 'attached' | 'detached'; timeout?: number }): Promise<void>;

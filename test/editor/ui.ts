@@ -228,8 +228,7 @@ const trusted = ({ images }: UiOptions): Steps => {
     [
       'the rule of a decision is one click away',
       async (workbench) => {
-        await workbench.preview().locator('a[href*="policy.yaml"]').first().click();
-        await workbench.tab(/mailroom-strict/).waitFor();
+        await workbench.followLink('a[href*="mailroom-strict.policy.yaml"]', /mailroom-strict/);
       },
     ],
     [

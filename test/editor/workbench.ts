@@ -86,6 +86,18 @@ export class Workbench {
     return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
   }
 
+  /** Clicks a link of the preview until its tab is there: a page that is just being drawn anew loses a click. */
+  async followLink(selector: string, tab: RegExp): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      await this.preview().locator(selector).first().click();
+      try {
+        return await this.tab(tab).waitFor({ timeout: 5_000 });
+      } catch (error) {
+        if (attempt === 5) throw error;
+      }
+    }
+  }
+
   toast(text: RegExp): Locator {
     return this.page.locator('.notifications-toasts .notification-list-item').filter({ hasText: text }).first();
   }
