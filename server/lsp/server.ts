@@ -195,6 +195,9 @@ export function serve(connection: Connection, hostProgram: string): void {
     get client() {
       return capabilities;
     },
+    get options() {
+      return options;
+    },
     workspaces,
     document: (uri) => documents.get(uri),
     openDocuments: () => documents.all(),

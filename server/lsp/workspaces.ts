@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { FileDigests, findWorkspaceRoot } from '../io/workspace/index.ts';
-import type { LanguageContext, LanguageWorkspace, SourceFile } from '../language/index.ts';
+import type { FileSummary, LanguageContext, LanguageWorkspace, SourceFile } from '../language/index.ts';
 import type { OpenDocument } from './open-documents.ts';
 import { type IndexChange, RootIndex } from './root-index.ts';
 import { uriOf } from './uris.ts';
@@ -75,6 +75,12 @@ export class Workspaces {
     const path = join(this.#indexOf(from.path).root, name);
     for (const open of this.#ports.open()) if (open.path === path) return open.uri;
     return uriOf(path);
+  }
+
+  /** What is known of the files of each root, once all have been read. */
+  async filesByRoot(): Promise<readonly { readonly root: string; readonly files: readonly FileSummary[] }[]> {
+    await Promise.all([...this.#indices.values()].map(({ ready }) => ready));
+    return [...this.#indices.values()].map((index) => ({ root: index.root, files: index.files() }));
   }
 
   /** What is known around a file, for features that answer a request. No workspace before it has been read. */

@@ -12,6 +12,12 @@ export const serverCommands = {
   cancelRun: 'assay.server.cancelRun',
 } as const;
 
+/** Commands of the client, for code lenses. */
+export const clientCommands = {
+  /** `[uri, position, locations]`, as the protocol has them: lists the places. Sent to clients with `showsReferences`. */
+  showReferences: 'assay.showReferences',
+} as const;
+
 export interface RunResult {
   readonly summary: RunSummary | null;
   /** Why nothing was run; for people. */
@@ -46,6 +52,8 @@ export interface ServerOptions {
   readonly trusted?: boolean;
   /** Whether the client tells the user of a `RunResult` itself; otherwise the server does, by `window/showMessage`. */
   readonly showsResults?: boolean;
+  /** Whether the client has the command `assay.showReferences`; otherwise lenses only say how many there are. */
+  readonly showsReferences?: boolean;
   /** The Node executable for the host; default the one that runs the language server. */
   readonly hostNodePath?: string;
 }

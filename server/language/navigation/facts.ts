@@ -183,7 +183,8 @@ class FactsReader {
   readonly declarations: Declaration[] = [];
   readonly references: Reference[] = [];
   readonly #text: string;
-  readonly #seen = new Map<Mark | IdNoun, Set<SyntaxNode>>();
+  /** Where text that aliases repeat has been read already. */
+  readonly #seen = new Map<Mark | IdNoun, Set<number>>();
 
   constructor(text: string) {
     this.#text = text;
@@ -244,8 +245,9 @@ class FactsReader {
   #isSeen(use: Mark | IdNoun, node: SyntaxNode): boolean {
     const seen = this.#seen.get(use) ?? new Set();
     this.#seen.set(use, seen);
-    if (seen.has(node)) return true;
-    seen.add(node);
+    const { start } = node.span;
+    if (seen.has(start)) return true;
+    seen.add(start);
     return false;
   }
 

@@ -2,14 +2,16 @@
 import type { ClientCapabilities, Connection, ServerCapabilities } from 'vscode-languageserver/node';
 import type { ColumnUnit } from '../../engine/documents/index.ts';
 import type { LanguageContext } from '../../language/index.ts';
+import type { ServerOptions } from '../../protocol/index.ts';
 import type { OpenDocument } from '../open-documents.ts';
 import type { Workspaces } from '../workspaces.ts';
 
-/** What features share of one client's session. `unit` and `client` are settled by `initialize`. */
+/** What features share of one client's session. `unit`, `client` and `options` are settled by `initialize`. */
 export interface Session {
   readonly connection: Connection;
   readonly unit: ColumnUnit;
   readonly client: ClientCapabilities;
+  readonly options: ServerOptions;
   readonly workspaces: Workspaces;
   /** An open file; undefined when the client has not opened it. */
   document(uri: string): OpenDocument | undefined;

@@ -1,19 +1,38 @@
 /** `textDocument/codeLens`. */
+import type { CodeLens } from 'vscode-languageserver/node';
 import { lenses as lensesOf } from '../../language/index.ts';
-import { serverCommands } from '../../protocol/index.ts';
+import { referenceCounts } from '../../language/navigation/index.ts';
+import { clientCommands, serverCommands } from '../../protocol/index.ts';
 import { toRange } from '../convert.ts';
-import type { Feature } from './feature.ts';
+import type { OpenDocument } from '../open-documents.ts';
+import type { Feature, Session } from './feature.ts';
+import { settled, toLocation, urisAround } from './places.ts';
 
 export const lenses: Feature = {
   capabilities: () => ({ codeLensProvider: { resolveProvider: false } }),
   register: (session) => {
-    session.connection.onCodeLens(({ textDocument }) => {
+    session.connection.onCodeLens(async ({ textDocument }) => {
       const document = session.document(textDocument.uri);
       if (document === undefined) return [];
-      return lensesOf(document.source).map((lens) => ({
+      await settled(session, document);
+      const actions = lensesOf(document.source).map((lens) => ({
         range: toRange(document.source.lines, lens.span, session.unit),
         command: { title: lens.title, command: serverCommands[lens.action], arguments: [document.uri] },
       }));
+      return [...actions, ...countsOf(document, session)];
     });
   },
 };
+
+/** How often what a file declares is referred to; a click lists the places, in clients that can. */
+function countsOf(document: OpenDocument, session: Session): readonly CodeLens[] {
+  const { source, uri } = document;
+  const uris = urisAround(session, document);
+  return referenceCounts(source, session.contextOf(document)).map(({ target, references }) => {
+    const range = toRange(source.lines, target.span, session.unit);
+    const title = references.length === 1 ? '1 reference' : `${references.length} references`;
+    if (session.options.showsReferences !== true) return { range, command: { title, command: '' } };
+    const places = references.map((each) => toLocation(each, uris, session));
+    return { range, command: { title, command: clientCommands.showReferences, arguments: [uri, range.start, places] } };
+  });
+}
