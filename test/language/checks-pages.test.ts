@@ -1,0 +1,140 @@
+/** The pages in docs/problems: each code has a section, and each example has the problem that its section is about. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { catalogue, problemCodes, problemPage } from '../../server/language/checks/index.ts';
+import { diagnose } from '../../server/language/index.ts';
+import { around } from './workspace-view.ts';
+
+const folder = join(import.meta.dirname, '../../docs/problems');
+
+interface Section {
+  readonly stage: string;
+  readonly name: string;
+  readonly about: string;
+  /** By `wrong` and `right`. */
+  readonly examples: ReadonlyMap<string, string>;
+}
+
+function sectionsOf(stage: string): readonly Section[] {
+  const [, ...parts] = readFileSync(join(folder, `${stage}.md`), 'utf8').split(/^## /m);
+  return parts.map((part) => {
+    const [name = '', ...body] = part.split('\n');
+    const examples = new Map(
+      [...part.matchAll(/^```yaml (wrong|right)(?: (\w+))?\n([\s\S]*?)^```/gm)].map(
+        ([, use = '', kind = 'Policy', text = '']) => [use, whole(kind, text)] as const,
+      ),
+    );
+    return { stage, name, about: (body[0] ?? '').split(/(?<=[.;:])\s/)[0] ?? '', examples };
+  });
+}
+
+/** What an example leaves out. */
+function whole(kind: string, text: string): string {
+  if (!/^(metadata|spec):/.test(text)) return text;
+  const metadata = text.startsWith('metadata:') ? '' : 'metadata: { name: x }\n';
+  return `apiVersion: assay/v1\nkind: ${kind}\n${metadata}${text}`;
+}
+
+const policyNamed = (name: string, spec: string) => whole('Policy', `metadata: { name: ${name} }\nspec:\n${spec}`);
+const workspace = {
+  'strict.policy.yaml': policyNamed('strict', '  rules: [{ id: no-money, effect: deny }]\n'),
+  'twice-a.policy.yaml': policyNamed('twice', '  default: deny\n'),
+  'twice-b.policy.yaml': policyNamed('twice', '  default: deny\n'),
+  'office.environment.yaml': whole(
+    'Environment',
+    'metadata: { name: office }\nspec:\n  module: ./office.mjs\n  tools:\n    - { name: pay, description: Pay., kind: write, risk: 4, tags: [money, bank], input: {} }\n',
+  ),
+  'helper.preset.yaml': whole('Preset', 'metadata: { name: helper }\nspec:\n  role: assistant\n'),
+  'chores.tasks.yaml': whole('TaskSet', 'metadata: { name: chores }\nspec:\n  tasks: [{ id: a, instruction: Do. }]\n'),
+  'office.mjs': '',
+  'agent.mjs': '',
+};
+const context = around('here.yaml', workspace, { 'strict.policy.yaml': `sha256:${'a'.repeat(64)}` });
+
+const sections = Object.keys(catalogue).flatMap(sectionsOf);
+
+describe('pages', () => {
+  test.each(Object.entries(catalogue))('%s has a section for each code, in order', (stage, known) => {
+    expect(sectionsOf(stage).map(({ name }) => name)).toEqual(Object.keys(known));
+  });
+
+  test.each(sections.filter(({ examples }) => examples.size > 0))('$stage/$name is what its example has', (section) => {
+    const { stage, name, examples } = section;
+    const codes = (catalogue[stage]?.[name] ?? []).map((each) => `${stage}/${each}`);
+    const found = diagnose(examples.get('wrong') ?? '', context).map(({ code }) => code);
+    expect(
+      found.some((code) => codes.includes(code)),
+      `found ${found.join(', ')}`,
+    ).toBe(true);
+    expect(diagnose(examples.get('right') ?? '', context).map(({ code, message }) => `${code} ${message}`)).toEqual([]);
+  });
+
+  test('few sections go without an example', () => {
+    const without = sections.filter(({ examples }) => examples.size === 0).map(({ stage, name }) => `${stage}/${name}`);
+    expect(without).toEqual([
+      'yaml/tab-as-indent',
+      'yaml/multiline-implicit-key',
+      'yaml/too-many-aliases',
+      'yaml/too-deep',
+      'yaml/unreadable',
+      'schema/empty-file',
+      'schema/invalid',
+      'meaning/deprecated-key',
+      'policy/told-by-the-schema',
+    ]);
+  });
+
+  // Written by `vitest run -u` from the pages.
+  test('the index lists every section', async () => {
+    const titles: Record<string, string> = {
+      yaml: 'YAML',
+      schema: 'Form',
+      meaning: 'Meaning',
+      policy: 'Policies',
+      reference: 'References',
+    };
+    const tables = Object.keys(catalogue).map((stage) => {
+      const rows = sectionsOf(stage).map(({ name, about }) => {
+        const codes = (catalogue[stage]?.[name] ?? []).map((each) => `\`${stage}/${each}\``).join(', ');
+        return `| [${name}](${stage}.md#${name}) | ${codes} | ${about.replace(/[.;:]$/, '')} |`;
+      });
+      return `## [${titles[stage]}](${stage}.md)\n\n| section | codes | what it says |\n| --- | --- | --- |\n${rows.join('\n')}\n`;
+    });
+    await expect(`${introduction}\n${tables.join('\n')}`).toMatchFileSnapshot(join(folder, 'README.md'));
+  });
+});
+
+const introduction = `# Problems
+
+Every problem that Assay reports in a document has a code, and every code an explanation with an example here.
+\`assay validate\` and editors report the same ones.
+
+**Hiding a problem.** \`# assay-disable-next-line CODE\` above a line, or \`# assay-disable-line CODE\` at its end; several
+codes go with commas between them, and a reason may follow behind \` -- \`. Faults of YAML cannot be hidden, and a comment
+that hides nothing is reported itself. What is hidden is still wrong: a run refuses a policy that cannot be decided.
+`;
+
+describe('codes', () => {
+  const checks = ['engine/documents/references.ts', 'engine/documents/validate.ts', 'language/checks/'];
+  test.each(checks)('those that %s writes out are in the catalogue', (place) => {
+    const files = place.endsWith('/')
+      ? ['budgets', 'conditions', 'deprecated', 'experiment', 'graph', 'index', 'policy-test', 'suppression'].map(
+          (name) => `${place}${name}.ts`,
+        )
+      : [place];
+    const written = files.flatMap((file) => [
+      ...readFileSync(join(import.meta.dirname, '../../server', file), 'utf8').matchAll(
+        /'((?:yaml|schema|meaning|policy|reference)\/[a-z-]+)'/g,
+      ),
+    ]);
+    expect(written.length).toBeGreaterThan(0);
+    expect(written.map((match) => match[1]).filter((code) => !problemCodes.has(code ?? ''))).toEqual([]);
+  });
+
+  test('lead to their section', () => {
+    expect(problemPage('meaning/duplicate-rule')).toMatch(/\/docs\/problems\/meaning\.md#duplicate-id$/);
+    expect(problemPage('yaml/something-new')).toMatch(/\/docs\/problems\/yaml\.md$/);
+    expect(problemPage('run/no-experiment')).toBeNull();
+  });
+});
