@@ -4,13 +4,14 @@ import {
   CompletionItemKind,
   type Diagnostic,
   DiagnosticSeverity,
+  DiagnosticTag,
   InsertTextFormat,
   InsertTextMode,
   type Position,
   type Range,
 } from 'vscode-languageserver/node';
 import type { ColumnUnit, LineMap, Problem, Span } from '../engine/documents/index.ts';
-import { type Completion, withoutStops } from '../language/index.ts';
+import { type Completion, problemPage, withoutStops } from '../language/index.ts';
 
 const severities = {
   error: DiagnosticSeverity.Error,
@@ -18,11 +19,16 @@ const severities = {
   info: DiagnosticSeverity.Information,
 } as const;
 
+const tags = { unnecessary: DiagnosticTag.Unnecessary, deprecated: DiagnosticTag.Deprecated } as const;
+
 const itemKinds = {
   key: CompletionItemKind.Property,
   value: CompletionItemKind.Value,
   reference: CompletionItemKind.Reference,
   snippet: CompletionItemKind.Snippet,
+  tool: CompletionItemKind.Function,
+  file: CompletionItemKind.File,
+  folder: CompletionItemKind.Folder,
 } as const;
 
 export function toRange(lines: LineMap, span: Span, unit: ColumnUnit): Range {
@@ -43,10 +49,13 @@ export function toDiagnostic(problem: Problem, lines: LineMap, unit: ColumnUnit,
     message: place.message,
     location: { uri, range: toRange(lines, place.span, unit) },
   }));
+  const page = problemPage(problem.code);
   return {
     range: toRange(lines, problem.span, unit),
     severity: severities[problem.severity],
     code: problem.code,
+    ...(page !== null && { codeDescription: { href: page } }),
+    ...(problem.tag !== undefined && { tags: [tags[problem.tag]] }),
     source: 'assay',
     message: problem.help === undefined ? problem.message : `${problem.message}\n${problem.help}`,
     ...(related !== undefined && { relatedInformation: related }),
@@ -56,24 +65,27 @@ export function toDiagnostic(problem: Problem, lines: LineMap, unit: ColumnUnit,
 export interface CompletionAbilities {
   readonly snippets: boolean;
   readonly insertTextModes: boolean;
+  /** The client's command that asks for completions again; null where it has none. */
+  readonly suggestCommand: string | null;
 }
 
 export function toCompletionItem(
   completion: Completion,
   lines: LineMap,
   unit: ColumnUnit,
-  { snippets, insertTextModes }: CompletionAbilities,
+  { snippets, insertTextModes, suggestCommand }: CompletionAbilities,
 ): CompletionItem {
   const newText = snippets ? completion.insert : withoutStops(completion.insert);
   return {
     label: completion.label,
     kind: itemKinds[completion.kind],
     sortText: completion.order,
+    ...(completion.filter !== undefined && { filterText: completion.filter }),
     textEdit: { range: toRange(lines, completion.span, unit), newText },
     insertTextFormat: snippets ? InsertTextFormat.Snippet : InsertTextFormat.PlainText,
     ...(insertTextModes && { insertTextMode: InsertTextMode.adjustIndentation }),
     ...(completion.detail !== undefined && { detail: completion.detail }),
     ...(completion.documentation && { documentation: { kind: 'markdown' as const, value: completion.documentation } }),
-    ...(completion.continues && { command: { title: 'suggest', command: 'editor.action.triggerSuggest' } }),
+    ...(completion.continues && suggestCommand !== null && { command: { title: 'suggest', command: suggestCommand } }),
   };
 }

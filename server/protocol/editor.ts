@@ -54,6 +54,8 @@ export interface ServerOptions {
   readonly showsResults?: boolean;
   /** Whether the client has the command `assay.showReferences`; otherwise lenses only say how many there are. */
   readonly showsReferences?: boolean;
+  /** The client's command that asks for completions again, after a key whose value can be completed; default none. */
+  readonly suggestCommand?: string;
   /** The Node executable for the host; default the one that runs the language server. */
   readonly hostNodePath?: string;
 }

@@ -10,3 +10,7 @@ const head = (kind: string) => `apiVersion: assay/v1\nkind: ${kind}\nmetadata: {
 export const policy = (spec: string) => head('Policy') + spec;
 export const experiment = (spec: string) => head('Experiment') + spec;
 export const preset = (spec: string) => head('Preset') + spec;
+export const environment = (spec: string) => head('Environment') + spec;
+export const capsule = (spec: string) => head('Capsule') + spec;
+export const policytest = (spec: string) => head('PolicyTest') + spec;
+export const taskset = (spec: string) => head('TaskSet') + spec;

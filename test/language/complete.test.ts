@@ -1,91 +1,104 @@
 /** What is offered at the cursor: the labels that begin each list, and what is written when one is taken. */
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { complete, type LanguageContext } from '../../server/language/index.ts';
-import { atCursor, experiment, policy, preset } from './cases.ts';
+import { parse } from 'yaml';
+import { type Completion, complete, type LanguageContext, withoutStops } from '../../server/language/index.ts';
+import { atCursor, capsule, environment, experiment, policy, policytest, preset, taskset } from './cases.ts';
+import { office } from './office.ts';
 
-const labels = (marked: string, context: LanguageContext = {}) => {
+const offers = (marked: string, context: LanguageContext = {}): Completion[] => {
   const { text, offset } = atCursor(marked);
-  return complete(text, offset, context)
-    .toSorted((a, b) => (a.order < b.order ? -1 : 1))
-    .map((item) => item.label);
+  return complete(text, offset, context).toSorted((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0));
 };
+const labels = (marked: string, context: LanguageContext = {}) => offers(marked, context).map((item) => item.label);
 
 /** The text after the completion with this label has been taken. */
-const taken = (marked: string, label: string) => {
+const taken = (marked: string, label: string, context: LanguageContext = {}) => {
   const { text, offset } = atCursor(marked);
-  const item = complete(text, offset).find((each) => each.label === label);
+  const item = complete(text, offset, context).find((each) => each.label === label);
   return item === undefined ? null : text.slice(0, item.span.start) + item.insert + text.slice(item.span.end);
 };
 
 describe('keys', () => {
-  test.each<[string, string, string[]]>([
+  // Each case: the labels that come first, and some that must not be there.
+  test.each<[string, string, string[], string[]]>([
     [
       'of an empty file',
       '$0',
-      [
-        'capsule',
-        'environment',
-        'experiment',
-        'policy',
-        'policytest',
-        'preset',
-        'taskset',
-        'apiVersion',
-        'kind',
-        'metadata',
-        'spec',
-      ],
+      ['capsule', 'environment', 'experiment', 'policy', 'policytest', 'preset', 'taskset'],
+      [],
     ],
-    ['of a file with a version', 'apiVersion: assay/v1\n$0', ['kind', 'metadata', 'spec']],
-    ['of a spec', policy('  $0'), ['default', 'budgets', 'rules']],
-    ['of a new item', policy('  rules:\n    - $0'), ['rule', 'id', 'effect', 'when', 'unless', 'reason']],
+    ['of a file with a version', 'apiVersion: assay/v1\n$0', ['kind', 'metadata', 'spec'], ['apiVersion', 'policy']],
+    ['of a new item, required ones first', policy('  rules:\n    - $0'), ['rule', 'id', 'effect'], []],
     [
       'of an item, without those there',
       policy('  rules:\n    - id: a\n      $0\n      reason: r\n    - effect: deny\n'),
-      ['effect', 'when', 'unless'],
+      ['effect'],
+      ['id', 'reason'],
     ],
     [
       'half typed, in a broken document',
       policy('  rules:\n  - id: a\n  - effect: deny\n    i$0\n  - reason: "open\n'),
-      ['id', 'when', 'unless', 'reason'],
+      ['id'],
+      ['effect'],
     ],
-    ['of a list, where the dash is missing', policy('  rules:\n    $0'), ['- ', 'rule']],
-    ['in a flow mapping', policy('  rules:\n    - { id: a, $0, reason: r }'), ['effect', 'when', 'unless']],
-    [
-      'in a flow mapping over lines',
-      policy('  rules:\n    - { id: a,\n        $0\n      }'),
-      ['effect', 'when', 'unless', 'reason'],
-    ],
+    ['of a list, where the dash is missing', policy('  rules:\n    $0'), ['- ', 'rule'], ['id']],
+    ['in a flow mapping', policy('  rules:\n    - { id: a, $0, reason: r }'), ['effect'], ['id', 'reason']],
+    ['in a flow mapping over lines', policy('  rules:\n    - { id: a,\n        $0\n      }'), ['effect'], ['id']],
+    ['in a flow mapping that is not closed', policy('  rules:\n    - { id: a, $0\n    - id: b'), ['effect'], ['id']],
+    ['in quotes', policy('  rules:\n    - "i$0"'), ['id', 'effect'], []],
+    ['in quotes in flow style', policy("  rules: [{ 'e$0' }]"), ['id', 'effect'], []],
     [
       'comparators in flow style',
       policy('  rules:\n    - { id: a, when: { tool.risk: { $0 } } }'),
       ['is', 'not', 'atLeast', 'atMost', 'between', 'present'],
-    ],
-    [
-      'comparators in block style',
-      policy('  rules:\n    - when:\n        tool.tags:\n          $0'),
-      ['anyOf', 'allOf', 'noneOf', 'only', 'present'].sort(),
+      ['anyOf'],
     ],
     [
       'in the second document',
       `${policy('  default: deny')}\n---\n${preset('  model:\n    $0')}`,
       ['profile', 'temperature'],
+      ['rules'],
     ],
     [
       'of a deeper level after a shallower one',
       experiment('  limits:\n    steps: 3\n  variants:\n    - id: a\n      agent:\n        $0'),
       ['module', 'command'],
+      ['id'],
     ],
-    ['inside a block text: none', policy('  rules:\n    - id: a\n      reason: |\n        hello $0'), []],
-    ['inside a comment: none', policy('  # $0'), []],
-  ])('%s', (name, marked, expected) => {
-    const found = labels(marked);
-    expect(name.startsWith('comparators in block') ? found.toSorted() : found).toEqual(expected);
+    ['behind wide characters', policy('  rules: [{ reason: "日本 🎉", $0 }]'), ['id', 'effect'], ['reason']],
+    ['on CRLF lines', policy('  rules:\n    - id: a\n      $0\n').replaceAll('\n', '\r\n'), ['effect'], ['id']],
+    ['behind an anchor', policy('  rules:\n    - &first { id: a, $0 }'), ['effect'], ['id']],
+    [
+      'of a tool’s input',
+      policytest('  environment: office\n  cases:\n    - action: { tool: send_mail, input: { $0 } }'),
+      ['to', 'urgent'],
+      ['id'],
+    ],
+    ['of signals by hand', policytest('  cases:\n    - signals: { $0 }'), ['action.type', 'tool.name'], ['all']],
+  ])('%s', (_name, marked, first, absent) => {
+    const found = labels(marked, office());
+    expect(found.slice(0, first.length)).toEqual(first);
+    for (const each of absent) expect(found).not.toContain(each);
   });
 
-  test('signals come with their names', () => {
-    const found = labels(policy('  rules:\n    - id: a\n      when:\n        tool.$0'));
-    expect(found).toEqual(expect.arrayContaining(['tool.kind', 'tool.risk', 'trial.failures', 'all', 'any', 'not']));
+  test.each([
+    ['inside a block text', policy('  rules:\n    - id: a\n      reason: |\n        hello $0')],
+    ['inside a folded text', policy('  rules:\n    - id: a\n      reason: >-\n        $0')],
+    ['inside a comment', policy('  # $0')],
+    ['inside a comment in flow style', policy('  rules: [ # { $0\n  ]')],
+    ['behind a finished text', policy('  default: "deny" $0')],
+    ['below a plain value', policy('  default: deny\n    $0')],
+  ])('%s: none', (_name, marked) => {
+    expect(labels(marked, office())).toEqual([]);
+  });
+
+  test('signals come with their names and units', () => {
+    const found = offers(policy('  rules:\n    - id: a\n      when:\n        tool.$0'));
+    expect(found.map(({ label }) => label)).toEqual(
+      expect.arrayContaining(['tool.kind', 'tool.risk', 'trial.failures', 'all', 'any', 'not']),
+    );
+    expect(found.find(({ label }) => label === 'tool.cost')?.detail).toBe('money, in usd');
   });
 });
 
@@ -95,36 +108,106 @@ describe('values', () => {
     ['effects', policy('  default: d$0'), ['allow', 'ask', 'deny', 'halt']],
     ['effects over a wrong word', policy('  default: de$0nny # why'), ['allow', 'ask', 'deny', 'halt']],
     ['effects in flow style', policy('  rules: [{ id: a, effect: $0 }]'), ['allow', 'ask', 'deny', 'halt']],
+    ['effects in quotes', policy('  default: "d$0"'), ['allow', 'ask', 'deny', 'halt']],
+    ['effects in quotes that are not closed', policy("  default: 'd$0\n  rules: []"), ['allow', 'ask', 'deny', 'halt']],
+    ['no number in quotes', policy('  rules: [{ when: { tool.kind: { present: "$0" } } }]'), []],
     [
       'of a signal, with comparators',
       policy('  rules:\n    - when:\n        tool.kind: $0'),
       ['read', 'write', 'execute', 'is', 'not', 'anyOf', 'present'],
     ],
+    ['of a boolean', policy('  rules: [{ when: { tool.kind: { present: $0 } } }]'), ['true', 'false']],
     ['default and examples', experiment('  limits:\n    timeout: $0'), ['60s', '30s']],
     [
-      'budgets of the document',
+      'budgets of the document, but not the one that asks',
       policy('  budgets:\n    - { id: all, unit: usd, limit: 5 }\n    - id: own\n      parent: $0'),
-      ['all', 'own'],
+      ['all'],
     ],
     ['nodes of the document', preset('  start: $0\n  nodes:\n    - { id: a, type: end }'), ['a']],
+    ['nodes of a broken document', preset('  start: $0\n  nodes:\n    - { id: a, type: end }\n  role: "x'), ['a']],
+    [
+      'steps not listed yet',
+      capsule('  workflow:\n    - { id: a, preset: p }\n    - { id: b, preset: p }\n    - id: c\n      needs: [a, $0]'),
+      ['b'],
+    ],
+    ['policies not listed yet', experiment('  policies: [strict, $0]'), ['open']],
+    ['policies at an item', experiment('  variants:\n    - id: a\n      policies:\n        - $0'), ['strict', 'open']],
+    ['policies at an item in quotes', experiment('  policies:\n    - "st$0"'), ['strict', 'open']],
+    [
+      'documents by path, once one is begun',
+      experiment('  policies: [./$0]'),
+      ['./policies/strict.policy.yaml', './policies/open.policy.yaml'],
+    ],
+    ['tools of the environment', preset('  environment: office\n  tools: [$0]'), ['read_mail', 'send_mail']],
+    [
+      'tools that a preset has',
+      preset('  environment: office\n  tools: [send_mail]\n  nodes:\n    - id: a\n      tool: $0'),
+      ['send_mail'],
+    ],
+    [
+      'tools in a list of a test',
+      policy('  rules: [{ when: { tool.name: { anyOf: [read_mail, $0] } } }]'),
+      ['send_mail'],
+    ],
+    [
+      'tools of a case',
+      policytest('  environment: office\n  cases:\n    - action:\n        tool: $0'),
+      ['read_mail', 'send_mail'],
+    ],
+    ['tools of a permission', capsule('  permissions:\n    - tool: $0'), ['read_mail', 'send_mail']],
+    [
+      'rules that a test expects',
+      policytest('  policies: [strict]\n  cases:\n    - expect: { rules: [$0] }'),
+      ['inside', 'helpers', 'sends'],
+    ],
+    ['tags', policy('  rules: [{ when: { tool.tags: { anyOf: [$0] } } }]'), ['send', 'easy', 'mail']],
+    ['tags of tasks', taskset('  tasks:\n    - id: a\n      tags: [$0]'), ['send', 'easy', 'mail']],
+    ['domains', policy('  rules: [{ unless: { target.domains: { only: [$0] } } }]'), ['acme.example']],
+    ['roles', experiment('  variants:\n    - id: a\n      role: $0'), ['assistant']],
+    [
+      'values of a tool’s input',
+      policytest('  environment: office\n  cases:\n    - action: { tool: send_mail, input: { urgent: $0 } }'),
+      ['true', 'false'],
+    ],
+    ['files of a module', environment('  module: $0'), ['./office.mjs', './agents/', './policies/']],
+    ['files in a folder', experiment('  variants:\n    - agent: { module: ./agents/$0 }'), ['./agents/plain.mjs']],
+    ['files in a folder, in quotes', environment('  module: "agents/$0"'), ['agents/plain.mjs']],
+    [
+      'files of a capsule',
+      capsule('  policies:\n    - path: ./policies/$0'),
+      ['./policies/open.policy.yaml', './policies/strict.policy.yaml'],
+    ],
+    [
+      'the digest of a file',
+      capsule('  policies:\n    - { path: ./office.mjs, digest: $0 }'),
+      [`sha256:${'0'.repeat(64)}`],
+    ],
   ])('%s', (_name, marked, expected) => {
-    expect(labels(marked)).toEqual(expected);
+    expect(labels(marked, office()).slice(0, Math.max(1, expected.length))).toEqual(expected);
   });
 
-  test.each([
-    ['a key', experiment('  environment: $0')],
-    ['an item', experiment('  variants:\n    - id: a\n      policies:\n        - $0')],
-    ['an item in flow style', experiment('  policies: [o, $0]')],
-  ])('documents of the workspace at %s', (_name, marked) => {
-    const context: LanguageContext = {
-      path: 'e.yaml',
-      workspace: {
-        documents: (kind) => [{ kind, name: `the-${kind.toLowerCase()}`, path: 'x.yaml' }],
-        resolve: (_from, reference) => reference,
-        fileExists: () => true,
-      },
-    };
-    expect(labels(marked, context)[0]).toMatch(/^the-(environment|policy)$/);
+  test('files are seen from the folder of the document', () => {
+    const context = office('policies/e.yaml');
+    expect(labels(environment('  module: ../$0'), context)).toEqual(['../office.mjs', '../agents/', '../policies/']);
+    expect(labels(experiment('  policies: [../$0]'), context)).toEqual(['./strict.policy.yaml', './open.policy.yaml']);
+  });
+
+  test('a tool shows what it does, costs and risks, and a document what it holds', () => {
+    const tool = offers(preset('  environment: office\n  tools: [$0]'), office()).find(
+      ({ label }) => label === 'send_mail',
+    );
+    expect(tool).toMatchObject({ kind: 'tool', detail: 'write · risk 3 · $0.01' });
+    expect(tool?.documentation).toMatch(
+      /Send a mail[\s\S]*Tags: `mail`, `send`[\s\S]*`to: string`[\s\S]*`urgent\?: boolean`/,
+    );
+    const [strict] = offers(experiment('  policies: [$0]'), office());
+    expect(strict?.documentation).toMatch(
+      /Nothing leaves[\s\S]*default: `deny`[\s\S]*`inside`[\s\S]*at most 4 calls per trial/,
+    );
+  });
+
+  test('without a workspace, the documents of the file itself are offered', () => {
+    expect(labels(`${policy('  default: deny')}\n---\n${experiment('  policies: [$0]')}`)).toEqual(['x']);
   });
 });
 
@@ -138,12 +221,89 @@ describe('what is written', () => {
       policy('  rules:\n  - id: $1\n    effect: $' + '{2|allow,ask,deny,halt|}'),
     ],
     ['a key before its colon', policy('  def$0ault: deny'), 'default', policy('  default: deny')],
+    ['a key in quotes', policy('  "def$0"'), 'default', policy('  "default": $0')],
+    ['a key in quotes before its colon', policy('  "def$0": deny'), 'default', policy('  "default": deny')],
     ['a value after a bare colon', policy('  default:$0'), 'deny', policy('  default: deny')],
     ['a value over another', policy('  default: d$0enny'), 'deny', policy('  default: deny')],
+    ['a value in quotes', policy('  default: "d$0enny" # c'), 'deny', policy('  default: "deny" # c')],
+    ['a value before a comment', policy('  default: $0 # c'), 'deny', policy('  default: deny # c')],
+    ['an item in quotes', experiment('  policies:\n    - "st$0"'), 'strict', experiment('  policies:\n    - "strict"')],
     ['a key in flow style', policy('  rules: [{ $0 }]'), 'id', policy('  rules: [{ id: $0 }]')],
+    ['a mapping in flow style', policy('  rules: [{ $0 }]'), 'when', policy('  rules: [{ when: { $0 } }]')],
     ['children behind a dash', policy('  rules:\n    - $0'), 'when', policy('  rules:\n    - when:\n    $0')],
+    [
+      'a comparator',
+      policy('  rules: [{ when: { tool.risk:$0 } }]'),
+      'atLeast',
+      policy('  rules: [{ when: { tool.risk: { atLeast: $1 }$0 } }]'),
+    ],
   ])('%s', (_name, marked, label, expected) => {
     // Lines of an insertion are relative to the indentation of the line that it goes to.
-    expect(taken(marked, label)).toBe(expected);
+    expect(taken(marked, label, office())).toBe(expected);
   });
+
+  test('a name that YAML would read as something else is written in quotes', () => {
+    const names = [
+      'yes',
+      'true',
+      '12',
+      '*x',
+      'a: b',
+      "it's",
+      '- a',
+      '#1',
+      'a, b',
+      '1e3',
+      '0x1F',
+      '~',
+      'plain-name',
+      'ä',
+    ];
+    for (const name of names) {
+      const context = office('e.yaml', {
+        'p.yaml': `${policy('  default: deny').replace('name: x', `name: ${JSON.stringify(name)}`)}`,
+      });
+      for (const [before, after] of [
+        ['[', ']'],
+        ["['", "']"],
+        ['["', '"]'],
+      ] as const) {
+        const text = taken(experiment(`  policies: ${before}$0${after}`), name, context);
+        expect(parse(withoutStops(text ?? '')).spec.policies, `${name} in ${before}`).toEqual([name]);
+      }
+    }
+  });
+});
+
+test('any offset of any broken text gets an answer whose edits lie around the cursor on one line', () => {
+  const whole = [
+    policy('  rules:\n    - { id: a, when: { tool.tags: { anyOf: [send] } } }\n    - id: "b\n'),
+    preset('  nodes:\n    - id: ['),
+  ];
+  const pieces = fc.constantFrom(
+    ...whole.flatMap((text) => text.split(/(?=[\s{}[\]:,])/)),
+    '"',
+    "'",
+    '- ',
+    '\r\n',
+    '---\n',
+    '🎉',
+    '&a ',
+    '*a',
+    '|\n',
+    '# ',
+  );
+  fc.assert(
+    fc.property(fc.array(pieces, { maxLength: 60 }), fc.nat(), (parts, at) => {
+      const text = parts.join('');
+      const anywhere = at % (text.length + 1);
+      const offset = text.slice(anywhere - 1, anywhere + 1) === '\r\n' ? anywhere - 1 : anywhere;
+      for (const { span } of complete(text, offset, office())) {
+        expect(span.start).toBeLessThanOrEqual(offset);
+        expect(span.end).toBeGreaterThanOrEqual(offset);
+        expect(text.slice(span.start, span.end)).not.toMatch(/[\r\n]/);
+      }
+    }),
+    { numRuns: 300 },
+  );
 });

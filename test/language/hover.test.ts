@@ -1,13 +1,19 @@
 /** What a hover says of keys, values and references; and where lenses and problems stand. */
 import { describe, expect, test } from 'vitest';
 import { diagnose, hover, lenses } from '../../server/language/index.ts';
-import { atCursor, experiment, policy } from './cases.ts';
+import { atCursor, environment, experiment, policy, policytest, preset } from './cases.ts';
+import { office, officeFiles } from './office.ts';
 
-const hoverAt = (marked: string) => {
+const hoverAt = (marked: string, context = office()) => {
   const { text, offset } = atCursor(marked);
-  const found = hover(text, offset);
+  const found = hover(text, offset, context);
   return found && { on: text.slice(found.span.start, found.span.end), says: found.markdown };
 };
+
+const variant = (more: string) =>
+  experiment(
+    `  environment: office\n  tasks: chores\n  repetitions: 3\n  policies: [strict]\n  variants:\n    - { id: a$0, ${more} }\n    - { id: b }\n`,
+  );
 
 describe('hover', () => {
   test.each<[string, string, string, RegExp[]]>([
@@ -19,11 +25,18 @@ describe('hover', () => {
     ],
     ['a required key', policy('  rules:\n    - effe$0ct: deny'), 'effect', [/· required/, /Example: `deny`/]],
     ['a value', policy('  default: de$0ny'), 'deny', [/\*\*default\*\*/]],
+    ['a value in quotes', policy('  default: "de$0ny"'), '"deny"', [/\*\*default\*\*/]],
     [
-      'a signal',
+      'a signal, with its type, range and where it applies',
       policy('  rules:\n    - { id: a, effect: deny, when: { tool.ri$0sk: 3 } }'),
       'tool.risk',
-      [/a whole number/, /risk/i],
+      [/a whole number/, /Signal: integer from 0 to 5; for tool/],
+    ],
+    [
+      'a signal with a unit',
+      policy('  rules:\n    - { when: { tool.co$0st: 3 } }'),
+      'tool.cost',
+      [/money from 0 in usd/],
     ],
     [
       'a comparator',
@@ -32,6 +45,72 @@ describe('hover', () => {
       [/This or more/],
     ],
     ['the kind', 'kind: Pol$0icy\n', 'Policy', [/Rules and budgets that decide/]],
+    [
+      'a tool',
+      policy('  rules:\n    - { when: { tool.name: send$0_mail } }'),
+      'send_mail',
+      [/write · risk 3 · \$0.01/, /Send a mail/, /Tags: `mail`, `send`/, /- `to: string`/, /- `urgent\?: boolean`/],
+    ],
+    [
+      'a tool of a preset',
+      preset('  environment: office\n  tools: [read$0_mail]'),
+      'read_mail',
+      [/`id: string` The mail/],
+    ],
+    [
+      'a tag',
+      policy('  rules:\n    - { when: { tool.tags: ma$0il } }'),
+      'mail',
+      [/Tools with `mail`: `read_mail`, `send_mail`/],
+    ],
+    [
+      'a reference',
+      experiment('  policies: [str$0ict]'),
+      'strict',
+      [
+        /policy `strict` in `policies\/strict.policy.yaml`/,
+        /Nothing leaves/,
+        /default: `deny`/,
+        /rules: `inside`, `helpers`/,
+        /budget `sends`: at most 4 calls per trial, then `halt`/,
+      ],
+    ],
+    [
+      'a reference by path',
+      experiment('  policies: [./policies/op$0en.policy.yaml]'),
+      './policies/open.policy.yaml',
+      [/policy `open`/, /at most \$1 per run, then `deny`/],
+    ],
+    ['a limit', policy('  budgets: [{ id: a, unit: usd, lim$0it: 2 }]'), 'limit', [/\$2 per trial; .*`deny`/]],
+    [
+      'a key of a tool’s input',
+      policytest('  environment: office\n  cases:\n    - action: { tool: send_mail, input: { ur$0gent: true } }'),
+      'urgent',
+      [/`true` or `false`/],
+    ],
+    [
+      'how many trials there are',
+      variant('role: x').replace('$0', '').replace('repetitions', 'repet$0itions'),
+      'repetitions',
+      [/\*\*12 trials\*\*: 2 variants, 6 trials each/],
+    ],
+    [
+      'what holds for a variant',
+      variant('policies: [open], preset: helper'),
+      'a',
+      [
+        /role: `assistant` \(preset `helper`\)/,
+        /policies: `strict` \(the experiment\), `open` \(the variant\)/,
+        /where no rule matches: `deny` \(policy `strict`\)/,
+        /budget `sends`: at most 4 calls per trial, then `halt` \(policy `strict`\)/,
+        /budget `spend`: at most \$1 per run, then `deny` \(policy `open`\)/,
+        /budget `calls`: at most 9 calls per trial, then `deny` \(preset `helper`\)/,
+        /tools: `read_mail`\n/,
+        /- 6 trials/,
+      ],
+    ],
+    ['a variant’s own role', variant('role: own, preset: helper'), 'a', [/role: `own` \(the variant\)/]],
+    ['what a variant names in vain', variant('policies: [strickt]'), 'a', [/not found: `strickt`/]],
   ])('%s', (_name, marked, on, says) => {
     const found = hoverAt(marked);
     expect(found?.on).toBe(on);
@@ -42,8 +121,31 @@ describe('hover', () => {
     ['an unknown key', policy('  nonse$0nse: 1')],
     ['nothing', '$0'],
     ['between keys', policy('  rules:\n\n$0\n')],
+    ['a broken document', 'kind: [$0'],
   ])('is silent on %s', (_name, marked) => {
     expect(hoverAt(marked)).toBeNull();
+  });
+
+  test('a name tells where it is used', () => {
+    const path = 'policies/strict.policy.yaml';
+    const text = officeFiles[path] ?? '';
+    const context = office(path, {
+      'e.yaml': experiment('  policies: [strict]'),
+      't.yaml': policytest('  policies: [strict]'),
+    });
+    const offset = text.indexOf('name: strict') + 7;
+    expect(hover(text, offset, context)?.markdown).toMatch(/Used 2 times: `e.yaml` line 5, `t.yaml` line 5/);
+    expect(hover(text, offset, office(path))?.markdown).toContain('Not used in this workspace');
+  });
+
+  test('what users write takes no effect as Markdown', () => {
+    const context = office('e.yaml', {
+      'x.yaml': environment(
+        '  module: ./office.mjs\n  tools:\n    - { name: t, description: "[click](command:x) <b>" }',
+      ).replace('name: x', 'name: evil'),
+    });
+    const says = hoverAt(preset('  environment: evil\n  tools: [$0t]'), context)?.says;
+    expect(says).toContain('\\[click\\]\\(command:x\\) \\<b\\>');
   });
 });
 

@@ -82,8 +82,10 @@ export function documentLines(lines: LineMap, line: number): { readonly first: n
 }
 
 /** Where an offset stands; null in comments, block texts and behind finished values. */
-export function cursorAt(lines: LineMap, offset: number): Cursor | null {
-  const lineIndex = lines.lineAt(offset);
+export function cursorAt(lines: LineMap, at: number): Cursor | null {
+  const lineIndex = lines.lineAt(at);
+  // Between the two units of a line break is still the end of the line.
+  const offset = Math.min(at, lines.endOf(lineIndex));
   const text = lines.textOf(lineIndex);
   const start = lines.startOf(lineIndex);
   const column = offset - start;
@@ -130,7 +132,9 @@ export function cursorAt(lines: LineMap, offset: number): Cursor | null {
   if (lastDash !== undefined && column <= lastDash.column) return null;
   const afterDash = lastDash !== undefined && column === lastDash.column + 1;
   const wordEnd =
-    key === undefined ? Math.max(column, withoutComment(text, from)) : key.column + keyLength(text, key.column);
+    key === undefined
+      ? Math.max(column, withoutComment(text, from))
+      : Math.max(column, key.column + keyLength(text, key.column));
   return {
     at: 'key',
     path,
@@ -297,7 +301,7 @@ interface Frame {
 function flowCursor(lines: LineMap, ancestors: readonly Ancestor[], offset: number): Cursor | null | undefined {
   for (const [depth, ancestor] of ancestors.entries()) {
     const start = lines.startOf(ancestor.line) + ancestor.valueColumn;
-    if (start > offset || !/^[ \t]*[{[]/.test(lines.text.slice(start, start + 200))) continue;
+    if (start > offset || !/^[ \t]*(?:[&!]\S*[ \t]+)*[{[]/.test(lines.text.slice(start, start + 200))) continue;
     const frames = scanFlow(lines.text, start, offset);
     if (frames === 'inside-token') return null;
     if (frames.length === 0) continue;

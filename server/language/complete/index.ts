@@ -4,11 +4,11 @@
  */
 import { apiVersion, type DocumentKind, documentKinds, documentSchema } from '../../engine/documents/index.ts';
 import { asSource, documentAt, type LanguageContext, type SourceFile } from '../file.ts';
+import { type Surroundings, schemaIn } from '../surroundings.ts';
 import { asValue, type Cursor, cursorAt, documentLines } from './cursor.ts';
 import { type Completion, orderOf, textOffer } from './item.ts';
 import { completeKeysOf, missingDash } from './keys.ts';
 import { snippetsAt } from './snippets.ts';
-import { type Surroundings, schemaIn } from './surroundings.ts';
 import { completeKind, completeValue } from './values.ts';
 
 export type { Completion } from './item.ts';

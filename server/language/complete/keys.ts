@@ -1,9 +1,9 @@
 /** Keys of the mapping at the cursor, those that must be there first, each with what must follow it. */
 import { alternatives, type DocumentKind, itemsOf, propertiesOf, type Schema } from '../../engine/documents/index.ts';
+import { signalNamed } from '../surroundings.ts';
 import type { Cursor } from './cursor.ts';
 import { type Completion, escapeStops, orderOf, spaceOf } from './item.ts';
 import { snippetsAt } from './snippets.ts';
-import { signalNamed } from './surroundings.ts';
 
 export function completeKeysOf(schema: Schema, cursor: Cursor): readonly Completion[] {
   const required = new Set(alternatives(schema).flatMap((branch) => branch.required ?? []));

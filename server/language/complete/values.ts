@@ -12,9 +12,6 @@ import {
   valueAt,
 } from '../../engine/documents/index.ts';
 import { documentMarkdown, toolInShort, toolMarkdown } from '../markdown.ts';
-import type { Cursor } from './cursor.ts';
-import { type Completion, escapeStops, orderOf, spaceOf, textOffer } from './item.ts';
-import { completePath, relativePath } from './paths.ts';
 import {
   isToolAt,
   type Surroundings,
@@ -24,7 +21,10 @@ import {
   toolsFor,
   wordKindAt,
   wordsOf,
-} from './surroundings.ts';
+} from '../surroundings.ts';
+import type { Cursor } from './cursor.ts';
+import { type Completion, escapeStops, orderOf, spaceOf, textOffer } from './item.ts';
+import { completePath, relativePath } from './paths.ts';
 
 export function completeValue(cursor: Cursor, around: Surroundings): readonly Completion[] {
   const { kind, context } = around;

@@ -13,9 +13,9 @@ import {
   schemaBelow,
   signals,
   valueAt,
-} from '../../engine/documents/index.ts';
-import { asSource, type LanguageContext, type SourceFile } from '../file.ts';
-import { type DocumentSummary, summarize, type ToolSummary, type WordKind, wordKindOf } from '../workspace.ts';
+} from '../engine/documents/index.ts';
+import { asSource, type LanguageContext, type SourceFile } from './file.ts';
+import { type DocumentSummary, summarize, type ToolSummary, type WordKind, wordKindOf } from './workspace.ts';
 
 export interface Surroundings {
   readonly kind: DocumentKind;
@@ -120,6 +120,9 @@ export function wordKindAt(kind: DocumentKind, path: Path): WordKind | null {
   if (kind === 'TaskSet' && list === 'tasks' && fourth === 'tags') return 'tag';
   if (kind === 'Preset' && list === 'role') return 'role';
   if (kind === 'Experiment' && list === 'variants' && typeof third === 'number' && fourth === 'role') return 'role';
+  const scoped = path.at(-3) === 'scope' && typeof path.at(-1) === 'number' ? path.at(-2) : null;
+  if (scoped === 'roles') return 'role';
+  if (scoped === 'tags') return 'tag';
   const signal = signalAt(path);
   return signal === null || path.at(-1) === 'present' ? null : wordKindOf(signal.name);
 }

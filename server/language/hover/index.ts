@@ -1,0 +1,107 @@
+/**
+ * What the key or value under the cursor is: description, type and example from the schemas, and what it comes to in this
+ * document and its workspace.
+ */
+import {
+  documentSchema,
+  expectation,
+  type Path,
+  type PathStep,
+  type PlaceInTree,
+  referenceAt,
+  type Span,
+} from '../../engine/documents/index.ts';
+import { asSource, documentAt, type LanguageContext, type SourceFile } from '../file.ts';
+import { documentMarkdown, toolMarkdown } from '../markdown.ts';
+import {
+  isToolAt,
+  type Surroundings,
+  schemaIn,
+  signalNamed,
+  summaryOf,
+  toolsFor,
+  wordKindAt,
+  wordsOf,
+} from '../surroundings.ts';
+import { outcomeMarkdown } from './outcome.ts';
+import { usesMarkdown } from './uses.ts';
+
+export interface Hover {
+  readonly span: Span;
+  readonly markdown: string;
+}
+
+/** The hover at an offset; null where there is nothing to say. Never throws. */
+export function hover(file: SourceFile | string, offset: number, context: LanguageContext = {}): Hover | null {
+  const source = asSource(file);
+  const document = documentAt(source, offset);
+  const place = document?.placeAt(offset) ?? null;
+  if (document === null || place === null || document.kind === null) return null;
+  const isLeaf = place.node.type === 'scalar' || place.node.type === 'alias';
+  if (!place.onKey && !isLeaf) return null;
+  const around: Surroundings = { kind: document.kind, document, source, context };
+  const about =
+    place.path.length === 1 && place.path[0] === 'kind' ? kindMarkdown(around) : schemaMarkdown(around, place.path);
+  if (about === null) return null;
+  const parts = [
+    about,
+    place.onKey ? null : valueMarkdown(around, place),
+    outcomeMarkdown(around, place),
+    usesMarkdown(around, place, offset),
+  ];
+  return { span: place.span, markdown: parts.filter((part) => part !== null && part !== '').join('\n\n') };
+}
+
+const kindMarkdown = ({ kind }: Surroundings): string => `**${kind}**\n\n${documentSchema(kind).description ?? ''}`;
+
+function schemaMarkdown(around: Surroundings, path: Path): string | null {
+  const schema = schemaIn(around, path);
+  if (schema === null) return null;
+  const key = path.findLast((step) => typeof step === 'string');
+  const last: PathStep | undefined = path.at(-1);
+  const required = typeof last === 'string' && schemaIn(around, path.slice(0, -1))?.required?.includes(last) === true;
+  const heading = `**${key ?? around.kind}** · ${expectation(schema)}${required ? ' · required' : ''}`;
+  const description = schema.markdownDescription ?? schema.description;
+  return [heading, description, signalMarkdown(last)].filter((part) => part !== undefined && part !== '').join('\n\n');
+}
+
+/** What the registry says of a signal beyond its description: type, unit, range and where it applies. */
+function signalMarkdown(key: PathStep | undefined): string {
+  const signal = signalNamed(key);
+  if (signal === null) return '';
+  const { type, appliesTo } = signal;
+  const range = [
+    'minimum' in signal ? `from ${signal.minimum}` : null,
+    'maximum' in signal ? `to ${signal.maximum}` : null,
+    'unit' in signal ? `in ${signal.unit}` : null,
+  ].filter((part) => part !== null);
+  return `Signal: ${[type, ...range].join(' ')}; for ${appliesTo.join(', ')}`;
+}
+
+/** What the value under the cursor stands for. */
+function valueMarkdown(around: Surroundings, { path, node }: PlaceInTree): string | null {
+  const value = node.type === 'scalar' ? node.value : null;
+  if (typeof value !== 'string') return null;
+  if (isToolAt(around.kind, path)) {
+    const tool = toolsFor(around).find(({ name }) => name === value);
+    return tool === undefined ? null : toolMarkdown(tool);
+  }
+  const target = referenceAt(around.kind, path);
+  if (target !== null && target !== 'file') {
+    const found = summaryOf(target, value, around);
+    return found === null ? null : documentMarkdown(found);
+  }
+  return wordKindAt(around.kind, path) === 'tag' ? tagMarkdown(around, value) : null;
+}
+
+function tagMarkdown(around: Surroundings, tag: string): string | null {
+  const tools = toolsFor(around).filter(({ tags }) => tags.includes(tag));
+  if (tools.length > 0) return `Tools with \`${tag}\`: ${tools.map(({ name }) => `\`${name}\``).join(', ')}`;
+  const files = wordsOf('tag', around).get(tag) ?? [];
+  return files.length === 0
+    ? null
+    : `In ${files
+        .slice(0, 5)
+        .map((path) => `\`${path}\``)
+        .join(', ')}`;
+}

@@ -1,0 +1,62 @@
+/** What values come to once everything is put together: trials of an experiment, what holds for a variant, what a budget allows. */
+import { type Path, type PlaceInTree, valueAt } from '../../engine/documents/index.ts';
+import { type EffectiveVariant, effectiveVariant, type Sourced, trialsOf } from '../effective.ts';
+import { amountOf, budgetInWords, listed } from '../markdown.ts';
+import type { Surroundings } from '../surroundings.ts';
+
+/** What the value at a path comes to; null where that is no more than what is written. */
+export function outcomeMarkdown(around: Surroundings, { path, onKey }: PlaceInTree): string | null {
+  const [top, list, index, key] = path;
+  if (around.kind === 'Experiment') {
+    const isCounted =
+      top === 'spec' && (list === 'repetitions' || list === 'tasks' || (list === 'variants' && path.length === 2));
+    if (isCounted || (path.length === 1 && top === 'kind')) return trialsMarkdown(around);
+    const isTelling = key === 'id' || (onKey && (key === 'preset' || key === 'policies' || key === 'role'));
+    if (list !== 'variants' || typeof index !== 'number' || !isTelling || path.length !== 4) return null;
+    const variant = effectiveVariant(around, path.slice(0, 3));
+    return variant === null ? null : variantMarkdown(variant);
+  }
+  return list === 'budgets' && key === 'limit' ? limitMarkdown(around, path) : null;
+}
+
+function trialsMarkdown(around: Surroundings): string | null {
+  const total = trialsOf(around);
+  if (total === null) return null;
+  const spec = valueAt(around.document?.value, ['spec']);
+  const variants = valueAt(spec, ['variants']);
+  const count = Array.isArray(variants) ? variants.length : 0;
+  const each = trialsOf(around, 1) ?? 0;
+  return `**${plural(total, 'trial')}**: ${plural(count, 'variant')}, ${plural(each, 'trial')} each`;
+}
+
+function variantMarkdown(variant: EffectiveVariant): string {
+  const { role, policies, budgets, tools, trials, missing } = variant;
+  const lines = [
+    `role: \`${role.value}\` (${role.from})`,
+    policies.length === 0
+      ? 'policies: none, so nothing is allowed'
+      : `policies: ${policies.map(({ value, from }) => `\`${value}\` (${from})`).join(', ')}`,
+    variant.default === null ? null : `where no rule matches: \`${variant.default.value}\` (${variant.default.from})`,
+    ...budgets.map(budgetLine),
+    tools === null ? null : `tools: ${tools.length === 0 ? 'none' : listed(tools)}`,
+    trials === null ? null : plural(trials, 'trial'),
+    missing.length === 0 ? null : `not found: ${listed(missing)}`,
+  ];
+  return `**What holds for this variant**\n${lines
+    .filter((line) => line !== null)
+    .map((line) => `- ${line}`)
+    .join('\n')}`;
+}
+
+const budgetLine = ({ value, from }: Sourced<EffectiveVariant['budgets'][number]['value']>): string =>
+  `budget \`${value.id}\`: ${budgetInWords(value)} (${from})`;
+
+function limitMarkdown({ document }: Surroundings, path: Path): string | null {
+  const budget = valueAt(document?.value, path.slice(0, -1));
+  const [limit, unit] = [valueAt(budget, ['limit']), valueAt(budget, ['unit'])];
+  const [per, then] = [valueAt(budget, ['per']) ?? 'trial', valueAt(budget, ['onExhausted']) ?? 'deny'];
+  if (typeof limit !== 'number' || typeof unit !== 'string') return null;
+  return `${amountOf(limit, unit)} per ${String(per)}; what does not fit any more: \`${String(then)}\``;
+}
+
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,0 +1,25 @@
+/** Where what is named under the cursor is used. */
+import type { PlaceInTree } from '../../engine/documents/index.ts';
+import { references } from '../navigation/index.ts';
+import type { Surroundings } from '../surroundings.ts';
+
+const shown = 5;
+
+/** The uses of a name where it is declared; null elsewhere. */
+export function usesMarkdown({ source, context }: Surroundings, place: PlaceInTree, offset: number): string | null {
+  const last = place.path.at(-1);
+  if (place.onKey || (last !== 'name' && last !== 'id')) return null;
+  const isDeclared = references(source, offset, context, true).some(
+    ({ path, span }) => path === (context.path ?? '') && span.start <= offset && offset <= span.end,
+  );
+  if (!isDeclared) return null;
+  const uses = references(source, offset, context, false);
+  if (uses.length === 0)
+    return last === 'name' && place.path[0] === 'metadata' && context.workspace ? 'Not used in this workspace' : null;
+  const places = uses.slice(0, shown).map(({ path, lines, span }) => {
+    const line = lines === null ? '' : `${lines.lineAt(span.start) + 1}`;
+    return path === '' || path === context.path ? `line ${line}` : `\`${path}\` line ${line}`;
+  });
+  const more = uses.length > shown ? ` and ${uses.length - shown} more` : '';
+  return `Used ${uses.length === 1 ? 'once' : `${uses.length} times`}: ${places.join(', ')}${more}`;
+}
