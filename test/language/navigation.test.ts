@@ -227,8 +227,19 @@ describe('linked editing', () => {
     const { source, offset, context } = officeAt(path, at);
     const spans = linkedEditing(source, offset, context);
     expect(spans?.length ?? null).toBe(expected);
+    // What changes together must be written alike.
     expect(new Set(spans?.map(({ start, end }) => source.text.slice(start, end))).size).toBe(expected === null ? 0 : 1);
   });
+});
+
+test('an id that a pattern of the file stands for too is not edited in place', () => {
+  const tools = `${head('Environment')}  tools: [{ name: pay }]\n---\n`;
+  const text = `${tools}${head('Preset')}  tools: [pay]\n---\n${head('Policy')}  rules: [{ when: { tool.name: PATTERN } }]\n`;
+  const spansWith = (pattern: string) => {
+    const marked = text.replace('PATTERN', pattern);
+    return linkedEditing(marked, marked.indexOf('pay'))?.length ?? null;
+  };
+  expect([spansWith('pay'), spansWith('"pa*"')]).toEqual([3, null]);
 });
 
 test('links are the paths of files that are there', () => {

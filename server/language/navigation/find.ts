@@ -120,12 +120,12 @@ export function linkedEditing(
   const name = symbols.at(offset);
   if (name === null || name.reference?.item.form === 'path') return null;
   const declarations = symbols.meaningOf(name);
+  const own = usesOf(symbols, name, declarations, symbols.path);
+  if (declarations.length + own.length < 2) return null;
   const all = [...declarations, ...usesOf(symbols, name, declarations)];
-  if (
-    declarations.length === 0 ||
-    all.some(({ path, item }) => path !== symbols.path || !isVerbatim(item, source.text))
-  )
-    return null;
+  const isSame = ({ path, item }: Placed<Declaration | Reference>) =>
+    path === symbols.path && item.name === name.occurrence.name && isVerbatim(item, source.text);
+  if (declarations.length === 0 || !all.every(isSame)) return null;
   const spans = distinct(all.map(targetOf)).map(({ span }) => span);
   return spans.length < 2 ? null : spans.toSorted((a, b) => a.start - b.start);
 }
@@ -162,7 +162,7 @@ function usesOf(
 }
 
 /** The name at an offset, looking through an alias. */
-export function nameAt(symbols: Symbols, file: SourceFile, offset: number): NameAt | null {
+function nameAt(symbols: Symbols, file: SourceFile, offset: number): NameAt | null {
   const found = symbols.at(offset);
   if (found !== null) return found;
   const anchor = aliasAt(file, offset);

@@ -1,6 +1,6 @@
 /** Navigation: from names to declarations and uses, renaming, outline, links and search. */
 export { type ReferenceCount, referenceCounts } from './counts.ts';
-export { type Noun, nounInWords, type SymbolFacts, symbolFacts } from './facts.ts';
+export type { Noun, SymbolFacts } from './facts.ts';
 export {
   type Definition,
   definition,

@@ -223,20 +223,23 @@ function* referencesIn(path: string, facts: SymbolFacts): Generator<Placed<Refer
   for (const document of facts.documents) for (const item of document.references) yield { path, facts, document, item };
 }
 
-const declared = new WeakMap<DocumentFacts, ReadonlyMap<string, readonly Declaration[]>>();
+const declared = new WeakMap<DocumentFacts, Map<string, readonly Declaration[]>>();
 
 /** The ids of a document that a reference may mean. */
 function declaredIn(document: DocumentFacts, { nouns, name, form }: Reference): readonly Declaration[] {
-  if (form === 'pattern')
-    return document.declarations.filter((each) => nouns.includes(each.noun) && fitsPattern(each.name, name));
-  const byName = declared.get(document) ?? Map.groupBy(document.declarations, (each) => `${each.noun} ${each.name}`);
-  declared.set(document, byName);
+  const known = declared.get(document) ?? Map.groupBy(document.declarations, (each) => `${each.noun} ${each.name}`);
+  declared.set(document, known);
   for (const noun of nouns) {
-    const found = byName.get(`${noun} ${name}`);
-    if (found !== undefined) return found;
+    const found = known.get(`${noun} ${name}`) ?? (form === 'pattern' ? fitting(document, noun, name) : undefined);
+    if (form === 'pattern' && found !== undefined) known.set(`${noun} ${name}`, found);
+    if (found !== undefined && found.length > 0) return found;
   }
   return [];
 }
+
+/** No name holds a `*`, so what fits a pattern can be kept beside what is called something. */
+const fitting = (document: DocumentFacts, noun: Reference['nouns'][number], pattern: string): readonly Declaration[] =>
+  document.declarations.filter((each) => each.noun === noun && fitsPattern(each.name, pattern));
 
 /** Whether a name fits a text with `*` at its beginning or end, as policies match them. */
 export function fitsPattern(name: string, pattern: string): boolean {
