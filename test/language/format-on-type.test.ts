@@ -1,7 +1,7 @@
 /** What is put right behind a line break, a dash and a colon, and where nothing is touched. */
 import { describe, expect, test } from 'vitest';
 import { LineMap } from '../../server/engine/documents/index.ts';
-import { applyEdits, formatOnType } from '../../server/language/format/index.ts';
+import { applyEdits, formatOnType } from '../../server/language/index.ts';
 import { atCursor } from './cases.ts';
 
 /** The case's text with its cursor where something was typed; the last character before it, but for line breaks. */

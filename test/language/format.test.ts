@@ -1,8 +1,7 @@
 /** Formatting: what changes, what stays, and that nothing is ever lost. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readSource } from '../../server/language/file.ts';
-import { applyEdits, format } from '../../server/language/format/index.ts';
+import { applyEdits, format, readSource } from '../../server/language/index.ts';
 
 const formatted = (text: string) => applyEdits(text, format(text));
 const valuesOf = (text: string) => readSource(text).documents.map(({ value }) => value);

@@ -7,7 +7,7 @@ import { asSource, readSource, type SourceFile } from '../file.ts';
 import { layLines } from './lines.ts';
 import { piecesOf } from './pieces.ts';
 
-export { formatOnType, type TypedCharacter, typedCharacters } from './on-type.ts';
+export { formatOnType, typedCharacters } from './on-type.ts';
 
 /** Replaces the text of `span`. */
 export interface TextEdit {

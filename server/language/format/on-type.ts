@@ -6,8 +6,7 @@ import type { LineMap } from '../../engine/documents/index.ts';
 import type { TextEdit } from './index.ts';
 import { indentWidth } from './pieces.ts';
 
-export type TypedCharacter = '\n' | '-' | ':';
-export const typedCharacters: readonly TypedCharacter[] = ['\n', '-', ':'];
+export const typedCharacters = ['\n', '-', ':'] as const;
 
 /** The edits behind a character just typed; `offset` is where the cursor stands now. */
 export function formatOnType(lines: LineMap, offset: number, typed: string): readonly TextEdit[] {

@@ -1,0 +1,247 @@
+/**
+ * What is true but not written, shown in the line: durations in words, what a budget comes to, how many trials an
+ * experiment runs, and defaults that decide something. Nothing is said that the line says already.
+ */
+import {
+  alternatives,
+  durationMs,
+  entryOf,
+  type MappingNode,
+  type Path,
+  referredDocuments,
+  type SourceDocument,
+  type Span,
+  schemaAt,
+  valueAt,
+} from '../engine/documents/index.ts';
+import { formatMicros, microsOf } from '../engine/policy/index.ts';
+import { asSource, type LanguageContext, type SourceFile } from './file.ts';
+import { type Place, walk } from './walk.ts';
+
+export const hintTopics = ['durations', 'budgets', 'trials', 'defaults'] as const;
+export type HintTopic = (typeof hintTopics)[number];
+
+export interface Hint {
+  /** It stands behind the text that ends here. */
+  readonly offset: number;
+  readonly label: string;
+  readonly topic: HintTopic;
+}
+
+/** The hints of a file, or those whose places touch `span`, in the order of the text. */
+export function hints(
+  file: SourceFile | string,
+  span: Span | null = null,
+  context: LanguageContext = {},
+): readonly Hint[] {
+  return asSource(file)
+    .documents.flatMap((document) => hintsIn(document, span, context))
+    .filter(({ offset }) => span === null || (span.start <= offset && offset <= span.end))
+    .toSorted((a, b) => a.offset - b.offset);
+}
+
+function hintsIn(document: SourceDocument, span: Span | null, context: LanguageContext): readonly Hint[] {
+  if (document.kind === null) return [];
+  const found: Hint[] = [];
+  const add = (at: Span, topic: HintTopic, label: string | null) => {
+    if (label !== null) found.push({ offset: at.end, label, topic });
+  };
+  walk(document, span, {
+    scalar: ({ value, span: at }, { schema }) => {
+      const isDuration =
+        schema !== null && alternatives(schema).some(({ pattern }) => pattern?.includes('(ms|s|m|h|d)'));
+      if (isDuration && typeof value === 'string') add(at, 'durations', unfamiliarDuration(value));
+    },
+    mapping: (node, place) => {
+      for (const { at, topic, label } of mappingHints(node, place, document)) add(at, topic, label);
+    },
+  });
+  if (document.kind === 'Experiment') found.push(...trialHints(document, context));
+  found.push(...defaultHints(document));
+  return found;
+}
+
+const units = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1_000],
+  ['ms', 1],
+] as const;
+
+/** `90m` as `1 h 30 min`; null for what is no duration. */
+export function durationInWords(text: string): string | null {
+  const ms = durationMs(text);
+  if (ms === null) return null;
+  let rest = ms;
+  const parts: string[] = [];
+  for (const [unit, size] of units) {
+    const count = Math.floor(rest / size);
+    if (count > 0) parts.push(`${count} ${unit}`);
+    rest -= count * size;
+  }
+  return parts.join(' ');
+}
+
+/** Null when the words would say no more than the duration itself. */
+function unfamiliarDuration(text: string): string | null {
+  const words = durationInWords(text);
+  return words === null || words.replace('min', 'm').replace(' ', '') === text ? null : words;
+}
+
+interface FoundHint {
+  readonly at: Span;
+  readonly topic: HintTopic;
+  readonly label: string;
+}
+
+/** Hints of budgets, rules and weekly windows, wherever they stand. */
+function mappingHints(node: MappingNode, { schema, depth }: Place, document: SourceDocument): readonly FoundHint[] {
+  const properties = schema?.properties;
+  if (properties === undefined || depth === 0) return [];
+  if ('onExhausted' in properties && 'limit' in properties) return budgetHints(node, document);
+  if ('effect' in properties && 'when' in properties) return ruleHints(node);
+  return 'zone' in properties && 'from' in properties ? windowHints(node) : [];
+}
+
+interface Budget {
+  readonly id: string;
+  readonly unit: string;
+  readonly limit: number;
+  readonly parent: string | null;
+}
+
+const budgetsOf = ({ value }: SourceDocument): readonly Budget[] => {
+  const list = valueAt(value, ['spec', 'budgets']);
+  return (Array.isArray(list) ? list : []).flatMap((budget: unknown) => {
+    const [id, unit] = [valueAt(budget, ['id']), valueAt(budget, ['unit'])];
+    const [limit, parent] = [valueAt(budget, ['limit']), valueAt(budget, ['parent'])];
+    if (typeof id !== 'string' || typeof unit !== 'string' || typeof limit !== 'number') return [];
+    return [{ id, unit, limit, parent: typeof parent === 'string' ? parent : null }];
+  });
+};
+
+function amountOf(amount: number, unit: string): string {
+  const micros = unit === 'usd' ? microsOf(amount) : null;
+  if (micros !== null) return formatMicros(micros);
+  const one = amount === 1 ? unit.replace(/s$/, '') : unit;
+  return unit === 'usd' ? `$${amount}` : `${grouped(amount)} ${one}`;
+}
+
+const grouped = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, '\u202f');
+
+/** What a budget comes to: its amount, what is left out, its share of its parent and what its children take. */
+function budgetHints(node: MappingNode, document: SourceDocument): readonly FoundHint[] {
+  const at = entryOf(node, 'limit')?.value.span;
+  const id = textOf(node, 'id');
+  const budgets = budgetsOf(document);
+  const own = budgets.find((budget) => budget.id === id);
+  if (at === undefined || own === undefined) return [];
+  const parts: string[] = [];
+  if (own.unit === 'usd') parts.push(amountOf(own.limit, own.unit));
+  if (entryOf(node, 'per') === null) parts.push('per trial');
+  if (entryOf(node, 'onExhausted') === null) parts.push('then deny');
+  const parent = budgets.find((budget) => budget.id === own.parent && budget !== own);
+  if (parent !== undefined && parent.unit === own.unit) parts.push(shareOf(own, parent));
+  const children = budgets.filter((budget) => budget.parent === own.id && budget.unit === own.unit && budget !== own);
+  if (children.length > 0) {
+    const taken = amountOf(Math.round(children.reduce((sum, each) => sum + each.limit, 0) * 1e6) / 1e6, own.unit);
+    parts.push(`${taken} of it for ${children.map((child) => child.id).join(', ')}`);
+  }
+  return parts.length === 0 ? [] : [{ at, topic: 'budgets', label: parts.join(', ') }];
+}
+
+function shareOf(own: Budget, parent: Budget): string {
+  if (own.limit > parent.limit) return `but ${parent.id} has only ${amountOf(parent.limit, parent.unit)}`;
+  const percent = parent.limit === 0 ? 0 : (own.limit / parent.limit) * 100;
+  const rounded = percent >= 10 || percent === 0 ? Math.round(percent) : Number(percent.toPrecision(1));
+  return `${rounded} % of ${parent.id} (${amountOf(parent.limit, parent.unit)})`;
+}
+
+function ruleHints(node: MappingNode): readonly FoundHint[] {
+  const effect = entryOf(node, 'effect')?.value.span;
+  if (effect === undefined || entryOf(node, 'when') !== null || entryOf(node, 'scope') !== null) return [];
+  const what = textOf(node, 'on') === 'observation' ? 'observation' : 'action';
+  return [{ at: effect, topic: 'defaults', label: `every ${what}` }];
+}
+
+/** A window that ends on the next day, and one without a zone. */
+function windowHints(node: MappingNode): readonly FoundHint[] {
+  const [from, to] = [entryOf(node, 'from'), entryOf(node, 'to')];
+  const last = to ?? from;
+  if (last === null) return [];
+  const [opens, closes] = [textOf(node, 'from') ?? '00:00', textOf(node, 'to') ?? '24:00'];
+  const found: FoundHint[] = [];
+  if (to !== null && closes <= opens) found.push({ at: to.value.span, topic: 'durations', label: 'on the next day' });
+  if (entryOf(node, 'zone') === null) found.push({ at: last.value.span, topic: 'defaults', label: 'UTC' });
+  return found;
+}
+
+function textOf(node: MappingNode, key: string): string | null {
+  const value = entryOf(node, key)?.value;
+  return value?.type === 'scalar' && typeof value.value === 'string' ? value.value : null;
+}
+
+/** How many trials an experiment runs, where its repetitions stand, or else its variants. */
+function trialHints(document: SourceDocument, { path, workspace }: LanguageContext): readonly Hint[] {
+  const spec = valueAt(document.value, ['spec']);
+  const variants = valueAt(spec, ['variants']);
+  const tasks = valueAt(spec, ['tasks']);
+  const repetitions = valueAt(spec, ['repetitions']) ?? 1;
+  if (!Array.isArray(variants) || typeof tasks !== 'string' || typeof repetitions !== 'number' || !path || !workspace)
+    return [];
+  const [found, ...others] = referredDocuments('TaskSet', tasks, path, workspace);
+  if (found === undefined || others.length > 0) return [];
+  const summary = workspace
+    .file?.(found.path)
+    ?.documents.find((each) => each.kind === 'TaskSet' && each.name === found.name);
+  const taskCount = summary?.taskCount;
+  if (taskCount === undefined) return [];
+  const factors = [counted(variants.length, 'variant'), counted(taskCount, 'task')];
+  if (repetitions !== 1) factors.push(grouped(repetitions));
+  const total = variants.length * taskCount * repetitions;
+  const written = document.locate(['spec', 'repetitions'])?.value;
+  const offset = written?.end ?? behindKey(document, ['spec', 'variants']);
+  return offset === null
+    ? []
+    : [{ offset, topic: 'trials', label: `${factors.join(' × ')} = ${counted(total, 'trial')}` }];
+}
+
+const counted = (count: number, noun: string): string => `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`;
+
+/** The end of a key with its colon. */
+function behindKey(document: SourceDocument, path: Path): number | null {
+  const key = document.locate(path)?.key;
+  return key === undefined ? null : key.end + 1;
+}
+
+/** Keys that decide something when they are left out. */
+const defaults: readonly {
+  readonly kind: SourceDocument['kind'];
+  readonly around: Path;
+  readonly keys: readonly string[];
+  /** A key beside them that makes the defaults void. */
+  readonly unless?: string;
+}[] = [
+  { kind: 'Policy', around: ['spec'], keys: ['default'], unless: 'overlay' },
+  { kind: 'Policy', around: ['spec', 'ask'], keys: ['wait'] },
+  { kind: 'Experiment', around: ['spec', 'limits'], keys: ['steps', 'timeout'] },
+];
+
+/** They stand behind the key that they belong under; where that is left out too, behind `spec`. */
+function defaultHints(document: SourceDocument): readonly Hint[] {
+  return defaults.flatMap(({ kind, around, keys, unless }) => {
+    const value = valueAt(document.value, around);
+    if (kind === null || kind !== document.kind || (unless !== undefined && valueAt(value, [unless]) === true))
+      return [];
+    const isWritten = value !== undefined;
+    const offset = behindKey(document, isWritten ? around : ['spec']);
+    if (offset === null || (!isWritten && kind === 'Policy')) return [];
+    const prefix = isWritten ? '' : `${around.slice(1).join('.')}.`;
+    const label = keys
+      .filter((key) => valueAt(value, [key]) === undefined)
+      .map((key) => `${prefix}${key}: ${String(schemaAt(kind, [...around, key])?.default)}`)
+      .join(', ');
+    return label === '' ? [] : [{ offset, topic: 'defaults' as const, label }];
+  });
+}

@@ -1,0 +1,88 @@
+/** What is true but not written, and where nothing is said. */
+import { describe, expect, test } from 'vitest';
+import type { LanguageWorkspace } from '../../server/language/index.ts';
+import { hints, readSource, summarize } from '../../server/language/index.ts';
+import { experiment, policy, preset } from './cases.ts';
+
+/** The text with its hints in ⟨⟩. */
+const hinted = (text: string, workspace: LanguageWorkspace | null = null) => {
+  let shown = text;
+  for (const { offset, label } of hints(text, null, { path: 'x.yaml', workspace }).toReversed())
+    shown = `${shown.slice(0, offset)}⟨${label}⟩${shown.slice(offset)}`;
+  return shown.slice(shown.indexOf('spec:'));
+};
+
+describe('hints', () => {
+  test.each<[string, string, string]>([
+    [
+      'durations that are hard to read',
+      preset('  nodes:\n    - { id: a, type: wait, for: 90m }\n    - { id: b, type: wait, for: 90061s }\n'),
+      'spec:\n  nodes:\n    - { id: a, type: wait, for: 90m⟨1 h 30 min⟩ }\n    - { id: b, type: wait, for: 90061s⟨1 d 1 h 1 min 1 s⟩ }\n',
+    ],
+    [
+      'no durations that are easy',
+      preset('  nodes:\n    - { id: a, type: wait, for: 10m }\n    - { id: b, type: wait, for: 1500 }\n'),
+      'spec:\n  nodes:\n    - { id: a, type: wait, for: 10m }\n    - { id: b, type: wait, for: 1500 }\n',
+    ],
+    [
+      'what a budget leaves out',
+      policy(
+        '  default: deny\n  budgets:\n    - { id: a, unit: usd, limit: 0.5 }\n    - { id: b, unit: calls, limit: 3, per: run, onExhausted: halt }\n',
+      ),
+      'spec:\n  default: deny\n  budgets:\n    - { id: a, unit: usd, limit: 0.5⟨$0.50, per trial, then deny⟩ }\n    - { id: b, unit: calls, limit: 3, per: run, onExhausted: halt }\n',
+    ],
+    [
+      'shares of a parent',
+      policy(
+        '  default: deny\n  budgets:\n    - { id: all, unit: calls, limit: 10, per: run, onExhausted: halt }\n    - { id: a, unit: calls, limit: 4, per: run, onExhausted: halt, parent: all }\n    - { id: b, unit: calls, limit: 12, per: run, onExhausted: halt, parent: all }\n',
+      ),
+      'spec:\n  default: deny\n  budgets:\n    - { id: all, unit: calls, limit: 10⟨16 calls of it for a, b⟩, per: run, onExhausted: halt }\n    - { id: a, unit: calls, limit: 4⟨40 % of all (10 calls)⟩, per: run, onExhausted: halt, parent: all }\n    - { id: b, unit: calls, limit: 12⟨but all has only 10 calls⟩, per: run, onExhausted: halt, parent: all }\n',
+    ],
+    [
+      'the default of a policy, and rules about everything',
+      policy('  rules:\n    - { id: a, effect: deny }\n    - { id: b, effect: deny, when: { tool.kind: read } }\n'),
+      'spec:⟨default: deny⟩\n  rules:\n    - { id: a, effect: deny⟨every action⟩ }\n    - { id: b, effect: deny, when: { tool.kind: read } }\n',
+    ],
+    ['limits of trials', experiment('  limits: { steps: 3 }\n'), 'spec:\n  limits:⟨timeout: 60s⟩ { steps: 3 }\n'],
+    ['no limits at all', experiment('  seed: 1\n'), 'spec:⟨limits.steps: 50, limits.timeout: 60s⟩\n  seed: 1\n'],
+  ])('%s', (_name, text, expected) => {
+    expect(hinted(text)).toBe(expected);
+  });
+
+  test('only of a range', () => {
+    const text = preset('  nodes:\n    - { id: a, type: wait, for: 90m }\n    - { id: b, type: wait, for: 90s }\n');
+    const start = text.indexOf('- { id: b');
+    expect(hints(text, { start, end: text.length }).map(({ label }) => label)).toEqual(['1 min 30 s']);
+  });
+});
+
+describe('the number of trials', () => {
+  const tasks =
+    'apiVersion: assay/v1\nkind: TaskSet\nmetadata: { name: chores }\nspec:\n  tasks:\n    - { id: a, instruction: a }\n    - { id: b, instruction: b }\n';
+  const file = summarize('chores.tasks.yaml', readSource(tasks));
+  const workspace: LanguageWorkspace = {
+    documents: (kind) => file.names.filter((document) => document.kind === kind),
+    resolve: (_from, reference) => reference,
+    fileExists: (path) => path === file.path,
+    file: (path) => (path === file.path ? file : null),
+  };
+  const variants = '  limits: { steps: 1, timeout: 1s }\n  variants: [{ id: a }, { id: b }, { id: c }]\n';
+
+  test.each<[string, string, string]>([
+    [
+      'with repetitions',
+      '  tasks: chores\n  repetitions: 500\n',
+      '500⟨3 variants × 2 tasks × 500 = 3\u202f000 trials⟩\n',
+    ],
+    ['without', '  tasks: chores.tasks.yaml\n', 'variants:⟨3 variants × 2 tasks = 6 trials⟩'],
+  ])('%s', (_name, spec, expected) => {
+    expect(hinted(experiment(spec + variants), workspace)).toContain(expected);
+  });
+
+  test.each([
+    ['for tasks that are not there', '  tasks: other\n', workspace],
+    ['without a workspace', '  tasks: chores\n', null],
+  ])('nothing %s', (_name, spec, known) => {
+    expect(hinted(experiment(spec + variants), known)).not.toContain('⟨');
+  });
+});
