@@ -2,7 +2,15 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
-import { readDocuments, type SourceDocument, type WorkspaceView } from '../../engine/documents/index.ts';
+import {
+  type DocumentKind,
+  describeDocument,
+  readDocuments,
+  type SourceDocument,
+  type WorkspaceDocument,
+  type WorkspaceView,
+} from '../../engine/documents/index.ts';
+import { FileDigests } from './file-digest.ts';
 import { searchDocuments } from './search.ts';
 
 /** A document together with the file that it stands in. */
@@ -35,6 +43,8 @@ export async function loadWorkspace(root: string): Promise<Workspace> {
 }
 
 export function createWorkspace(root: string, files: readonly DocumentFile[]): Workspace {
+  const digests = new FileDigests();
+  const described = new Map<DocumentKind, readonly WorkspaceDocument[]>();
   const byKind = Map.groupBy(files, ({ document }) => document.kind);
   const byPath = new Map<string, readonly DocumentFile[]>(Map.groupBy(files, ({ path }) => path));
   const at = (path: string): readonly DocumentFile[] => {
@@ -46,9 +56,16 @@ export function createWorkspace(root: string, files: readonly DocumentFile[]): W
     root,
     files,
     at,
-    documents: (kind) => (byKind.get(kind) ?? []).map(({ path, document: { name } }) => ({ kind, name, path })),
+    documents: (kind) => {
+      const known =
+        described.get(kind) ??
+        (byKind.get(kind) ?? []).flatMap(({ path, document }) => describeDocument(document, path) ?? []);
+      described.set(kind, known);
+      return known;
+    },
     resolve: (fromPath, reference) => resolve(dirname(fromPath), reference),
     fileExists: (path) => existsSync(path),
+    digestOf: (path) => digests.of(path),
   };
 }
 

@@ -1,24 +1,36 @@
 /** All features that answer requests about open files, in no particular order. */
+import { codeActions } from './code-actions.ts';
 import { completion } from './completion.ts';
 import { definitions } from './definition.ts';
 import type { Feature } from './feature.ts';
+import { folding } from './folding.ts';
+import { formatting } from './formatting.ts';
 import { highlight } from './highlight.ts';
 import { hover } from './hover.ts';
+import { inlayHints } from './inlay-hints.ts';
 import { lenses } from './lenses.ts';
 import { links } from './links.ts';
 import { references } from './references.ts';
 import { rename } from './rename.ts';
+import { selection } from './selection.ts';
+import { semanticTokens } from './semantic-tokens.ts';
 import { symbols } from './symbols.ts';
 
 export const features: readonly Feature[] = [
+  codeActions,
   completion,
   definitions,
+  folding,
+  formatting,
   highlight,
   hover,
+  inlayHints,
   lenses,
   links,
   references,
   rename,
+  selection,
+  semanticTokens,
   symbols,
 ];
 export type { Feature, Session } from './feature.ts';

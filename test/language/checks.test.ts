@@ -1,0 +1,377 @@
+/** Problems of meaning: where each stands and what it says; one row for each kind of fault. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Schema } from '../../server/engine/documents/index.ts';
+import { deprecatedKeys } from '../../server/language/checks/deprecated.ts';
+import { diagnose, readSource } from '../../server/language/index.ts';
+import { experiment, policy, preset } from './cases.ts';
+import { around } from './workspace-view.ts';
+
+type Files = Readonly<Record<string, string>>;
+
+/** Each problem as `code "the text it stands on" message`. */
+const said = (text: string, files: Files = {}) =>
+  diagnose(text, Object.keys(files).length === 0 ? {} : around('here.yaml', files)).map(
+    ({ code, span, message }) => `${code} "${text.slice(span.start, span.end)}" ${message}`,
+  );
+
+const when = (condition: string) => policy(`  rules:\n    - { id: a, effect: deny, when: ${condition} }\n`);
+const nodes = (...items: string[]) => preset(`  nodes:\n${items.map((item) => `    - ${item}`).join('\n')}\n`);
+const capsule = (spec: string) => `apiVersion: assay/v1\nkind: Capsule\nmetadata: { name: c }\nspec:\n${spec}`;
+
+describe('conditions', () => {
+  test.each<[string, string[]]>([
+    ['{ tool.risk: { atLeast: 2, atMost: 4 } }', []],
+    [
+      '{ tool.risk: { atLeast: 4, atMost: 2 } }',
+      [
+        'meaning/impossible-condition "{ atLeast: 4, atMost: 2 }" `tool.risk` cannot be 4 or more and 2 or less at once; this never holds',
+      ],
+    ],
+    [
+      '{ any: [{ tool.risk: 1 }, { not: { tool.risk: { is: 3, between: [0, 2] } } }] }',
+      [
+        'meaning/impossible-condition "{ is: 3, between: [0, 2] }" `tool.risk` cannot be 3 and 2 or less at once; this never holds',
+      ],
+    ],
+    [
+      '{ tool.tags: { allOf: [a, b], noneOf: [b] } }',
+      [
+        'meaning/impossible-condition "{ allOf: [a, b], noneOf: [b] }" `tool.tags` cannot hold `b` and not hold it; this never holds',
+      ],
+    ],
+    [
+      '{ tool.tags: { anyOf: [a], only: [b] } }',
+      [
+        'meaning/impossible-condition "{ anyOf: [a], only: [b] }" `tool.tags` cannot hold `a` and only `b`; this never holds',
+      ],
+    ],
+    ['{ tool.tags: { anyOf: [a], only: [b*] } }', []],
+    [
+      '{ tool.kind: { is: [read], not: read } }',
+      [
+        'meaning/impossible-condition "{ is: [read], not: read }" `tool.kind` cannot be a value and not be it; this never holds',
+      ],
+    ],
+    [
+      '{ agent.role: { is: a, anyOf: [b, c] } }',
+      [
+        'meaning/impossible-condition "{ is: a, anyOf: [b, c] }" `agent.role` cannot be `a` and `b` or `c` at once; this never holds',
+      ],
+    ],
+    ['{ agent.role: { is: a*, anyOf: [ab] } }', []],
+    [
+      '{ target.ids: { present: false, anyOf: [x] } }',
+      [
+        'meaning/impossible-condition "{ present: false, anyOf: [x] }" `target.ids` cannot be absent and pass another test; this never holds',
+      ],
+    ],
+    ['{ tool.risk: { atLeast: 6 } }', ['policy/out-of-range "6" `tool.risk` is never `6`']],
+  ])('%s', (condition, expected) => {
+    expect(said(when(condition))).toEqual(expected);
+  });
+
+  test('in presets, too', () => {
+    const text = preset(
+      '  budgets:\n    - { id: b, unit: calls, limit: 1, when: { tool.risk: { between: [3, 1] } } }\n',
+    );
+    expect(said(text)).toEqual(['policy/reversed-range "[3, 1]" nothing is between `3` and `1`']);
+  });
+
+  const office = (tools: string) =>
+    `apiVersion: assay/v1\nkind: Environment\nmetadata: { name: o }\nspec:\n  module: ./o.mjs\n  tools: [${tools}]\n`;
+  const pay = '{ name: pay, description: P., kind: write, risk: 4, tags: [money], input: {} }';
+  test.each<[string, Files, string[]]>([
+    ['no environment says nothing', { 'e.yaml': experiment('  seed: 1') }, []],
+    [
+      'what none declares',
+      { 'o.yaml': office(pay) },
+      [
+        'reference/undeclared-tag "mony" no environment of this workspace declares the tag `mony`; did you mean `money`?',
+        'reference/undeclared-tool "send" no environment of this workspace declares the tool `send`',
+      ],
+    ],
+  ])('tools and tags: %s', (_name, files, expected) => {
+    const text = when('{ all: [{ tool.tags: { allOf: [money, mony] } }, { tool.name: [pay, send, x*] }] }');
+    expect(said(text, files)).toEqual(expected);
+  });
+});
+
+describe('budgets', () => {
+  const budgets = (...items: string[]) => policy(`  budgets:\n${items.map((item) => `    - ${item}`).join('\n')}\n`);
+  test.each<[string, string, string[]]>([
+    [
+      'children within their parent',
+      budgets(
+        '{ id: all, unit: usd, limit: 0.3 }',
+        '{ id: a, unit: usd, limit: 0.1, parent: all }',
+        '{ id: b, unit: usd, limit: 0.2, parent: all }',
+      ),
+      [],
+    ],
+    [
+      'children above it together',
+      budgets(
+        '{ id: all, unit: usd, limit: 5 }',
+        '{ id: a, unit: usd, limit: 3, parent: all }',
+        '{ id: b, unit: usd, limit: 2.5, parent: all }',
+      ),
+      ['meaning/children-exceed-parent "5" the budgets that draw from `all` hold $5.50 together, and it holds $5.00'],
+    ],
+    [
+      'one child above it',
+      budgets('{ id: all, unit: calls, limit: 5, per: run }', '{ id: a, unit: calls, limit: 6, parent: all }'),
+      ['meaning/children-exceed-parent "6" this is more than its parent `all` holds, 5 calls; it can never be used up'],
+    ],
+    [
+      'children of shorter stretches do not add up',
+      budgets(
+        '{ id: all, unit: calls, limit: 5, per: run }',
+        '{ id: a, unit: calls, limit: 4, parent: all }',
+        '{ id: b, unit: calls, limit: 4, parent: all }',
+      ),
+      [],
+    ],
+    [
+      'a parent of another unit',
+      budgets('{ id: all, unit: usd, limit: 5 }', '{ id: a, unit: calls, limit: 6, parent: all }'),
+      ['policy/parent-unit "all" `a` counts calls and its parent `all` counts usd'],
+    ],
+    [
+      'a parent that is not there, told once',
+      budgets('{ id: a, unit: calls, limit: 6, parent: totl }', '{ id: total, unit: calls, limit: 9 }'),
+      ['meaning/unknown-budget "totl" there is no budget `totl` in this document; did you mean `total`?'],
+    ],
+  ])('%s', (_name, text, expected) => {
+    expect(said(text)).toEqual(expected);
+  });
+});
+
+describe('graphs', () => {
+  const plan = (id: string, next: string) => `{ id: ${id}, type: plan, prompt: x, next: ${next} }`;
+  const end = '{ id: done, type: end }';
+  test.each<[string, string, string[]]>([
+    ['all well', nodes(plan('a', 'done'), end), []],
+    [
+      'an island',
+      nodes(plan('a', 'done'), plan('b', 'done'), end),
+      ['meaning/unreachable-node "b" no way leads from `a` to this node'],
+    ],
+    [
+      'another start',
+      preset(`  start: b\n  nodes:\n    - ${plan('a', 'done')}\n    - ${plan('b', 'done')}\n    - ${end}\n`),
+      ['meaning/unreachable-node "a" no way leads from `b` to this node'],
+    ],
+    [
+      'a circle without a way out, told once',
+      nodes(plan('a', 'b'), plan('b', 'c'), plan('c', 'b')),
+      ['meaning/endless-cycle "a" from here no way leads to an end: `a`, `b`, `c`'],
+    ],
+    [
+      'a circle with one',
+      nodes(plan('a', 'b'), '{ id: b, type: check, when: { tool.risk: 1 }, next: a, else: done }', end),
+      [],
+    ],
+    [
+      'a check without else',
+      nodes('{ id: b, type: check, when: { tool.risk: 1 }, next: done }', end),
+      [
+        'meaning/check-without-else "check" nothing is said for when the condition does not hold; write `else:` and a node',
+      ],
+    ],
+    [
+      'a tool node without a tool, leading nowhere',
+      nodes('{ id: b, type: tool }'),
+      [
+        'meaning/node-without-key "tool" a node of type `tool` needs the key `tool`',
+        'meaning/dead-end "tool" this node leads nowhere; write `next:` and a node, or make it `type: end`',
+      ],
+    ],
+    [
+      'an end that goes on',
+      nodes('{ id: done, type: end, next: done, answer: x }'),
+      ['meaning/idle-key "next" `next` does nothing on a node of type `end`'],
+    ],
+  ])('%s', (_name, text, expected) => {
+    expect(said(text)).toEqual(expected);
+  });
+
+  test.each<[string, string, string[]]>([
+    [
+      'an order',
+      '  workflow: [{ id: a, preset: p }, { id: b, preset: p, needs: [a] }, { id: c, preset: p, needs: [a, b] }]\n',
+      [],
+    ],
+    [
+      'a circle',
+      '  workflow: [{ id: a, preset: p, needs: [c] }, { id: b, preset: p, needs: [a] }, { id: c, preset: p, needs: [b] }]\n',
+      ['meaning/step-cycle "a" these steps wait for each other: `a` → `c` → `b` → `a`'],
+    ],
+    [
+      'a step that needs itself',
+      '  workflow: [{ id: a, preset: p, needs: [a] }]\n',
+      ['meaning/step-cycle "a" a step cannot need itself'],
+    ],
+  ])('workflow: %s', (_name, spec, expected) => {
+    expect(said(capsule(spec))).toEqual(expected);
+  });
+});
+
+describe('variants without a policy', () => {
+  const variant = (rest: string, spec = '') =>
+    experiment(`${spec}  environment: e\n  tasks: t\n  variants:\n    - { id: a, agent: { command: [x] }${rest} }\n`);
+  const helper = (spec: string) => `apiVersion: assay/v1\nkind: Preset\nmetadata: { name: p }\nspec: ${spec}\n`;
+  const codes = (text: string, files: Files = {}) =>
+    diagnose(text, Object.keys(files).length === 0 ? {} : around('here.yaml', files))
+      .map(({ code }) => code)
+      .filter((code) => code.startsWith('meaning/'));
+  test.each<[string, string, Files, string[]]>([
+    ['none', variant(''), {}, ['meaning/no-policy']],
+    ['its own', variant(', policies: [p]'), {}, []],
+    ["the experiment's", variant('', '  policies: [p]\n'), {}, []],
+    ['a preset of which nothing is known', variant(', preset: p'), {}, []],
+    [
+      'a preset with budgets',
+      variant(', preset: p'),
+      { 'p.yaml': helper('{ budgets: [{ id: b, unit: calls, limit: 1 }] }') },
+      [],
+    ],
+    ['a preset without', variant(', preset: p'), { 'p.yaml': helper('{ role: r }') }, ['meaning/no-policy']],
+  ])('%s', (_name, text, files, expected) => {
+    expect(codes(text, files)).toEqual(expected);
+  });
+});
+
+describe('suppression', () => {
+  test.each<[string, string, string[]]>([
+    ['the next line', policy('  # assay-disable-next-line schema/value\n  default: x\n'), []],
+    ['the same line', policy('  default: x # assay-disable-line schema/value -- for now\n'), []],
+    [
+      'two codes',
+      policy('  # assay-disable-next-line schema/value, schema/unknown-key\n  defalt: x\n'),
+      ['meaning/needless-suppression'],
+    ],
+    [
+      'another line',
+      policy('  # assay-disable-next-line schema/value\n\n  default: x\n'),
+      ['meaning/needless-suppression', 'schema/value'],
+    ],
+    ['a code that is none', policy('  # assay-disable-next-line no-such\n  default: deny\n'), ['meaning/unknown-code']],
+    ['no code', policy('  default: x # assay-disable-line\n'), ['schema/value', 'meaning/unknown-code']],
+    [
+      'faults of YAML',
+      policy('  default: [x # assay-disable-line yaml/bad-indent\n'),
+      ['yaml/bad-indent', 'meaning/unknown-code'],
+    ],
+    [
+      'text that looks like one',
+      policy('  rules:\n    - id: a\n      effect: deny\n      reason: |\n        # assay-disable-next-line nope\n'),
+      [],
+    ],
+    [
+      'what only a workspace could show',
+      policy('  # assay-disable-next-line reference/undeclared-tool\n  default: deny\n'),
+      [],
+    ],
+  ])('%s', (_name, text, expected) => {
+    expect(
+      diagnose(text)
+        .map(({ code }) => code)
+        .toSorted(),
+    ).toEqual(expected.toSorted());
+  });
+});
+
+test('a deprecated key is told with the one that took its place', () => {
+  const schema: Schema = {
+    type: 'object',
+    properties: {
+      rules: {
+        type: 'array',
+        items: {
+          type: 'object',
+          properties: {
+            why: { type: 'string', deprecated: true, 'x-assay-replacedBy': 'reason' },
+            reason: { type: 'string' },
+          },
+        },
+      },
+    },
+  };
+  expect(deprecatedKeys(schema, { rules: [{ reason: 'x' }, { why: 'y' }] })).toEqual([
+    {
+      code: 'meaning/deprecated-key',
+      severity: 'warning',
+      path: ['rules', 1, 'why'],
+      on: 'key',
+      message: '`why` is on its way out; write `reason` instead',
+      tag: 'deprecated',
+    },
+  ]);
+});
+
+describe('stages', () => {
+  test('a fault of YAML or form leaves the meaning of the rest as it was', () => {
+    const broken = policy(
+      '  rules:\n    - { id: a, effect: deny, when: { tool.risk: 9 } }\n    - { id: b, effect: denny, when: { tool.risk: 8 } }\n    - id: c\n      eff\n',
+    );
+    const codes = diagnose(broken).map(({ code }) => code);
+    expect(codes).toEqual(['policy/out-of-range', 'schema/value', 'policy/out-of-range', 'yaml/missing-char']);
+  });
+
+  test('what may only seem to be missing is not told while the text is broken', () => {
+    const text = nodes('{ id: a, type: plan, prompt: x, next: b }', '{ id: b, type: "end }');
+    expect(diagnose(text).filter(({ code }) => !code.startsWith('yaml/'))).toEqual([]);
+  });
+
+  test('what a rule is told does not depend on its neighbours', () => {
+    const file = readSource(when('{ tool.risk: 9 }'));
+    expect(diagnose(file)).toEqual(diagnose(file));
+  });
+});
+
+test('no document makes it throw, and every span lies in the text', () => {
+  const value = fc.letrec((tie) => ({
+    scalar: fc.constantFrom('a', 'deny', 'tool', 'end', '1', '-1', '"x"', 'null', '{}', '[]', '[1]', 'true'),
+    pair: fc.tuple(
+      fc.constantFrom(
+        'id',
+        'type',
+        'next',
+        'else',
+        'when',
+        'tool.name',
+        'tool.tags',
+        'tool.risk',
+        'all',
+        'not',
+        'parent',
+        'limit',
+        'unit',
+        'needs',
+        'policies',
+        'signals',
+        'between',
+        'anyOf',
+      ),
+      tie('value'),
+    ),
+    map: fc
+      .array(tie('pair'), { maxLength: 4 })
+      .map((pairs) => `{ ${pairs.map(([key, each]) => `${key}: ${each}`).join(', ')} }`),
+    list: fc.array(tie('value'), { maxLength: 4 }).map((items) => `[${items.join(', ')}]`),
+    value: fc.oneof({ maxDepth: 4 }, tie('scalar'), tie('map'), tie('list')),
+  })) as unknown as { value: fc.Arbitrary<string> };
+  const kind = fc.constantFrom('Policy', 'Preset', 'Capsule', 'Experiment', 'PolicyTest', 'Environment', 'TaskSet');
+  const key = fc.constantFrom('rules', 'budgets', 'nodes', 'workflow', 'variants', 'cases', 'policies', 'tools');
+  fc.assert(
+    fc.property(kind, key, value.value, value.value, (name, list, first, second) => {
+      const text = `kind: ${name}\nspec:\n  ${list}:\n    - ${first}\n    - ${second}\n`;
+      for (const { span } of diagnose(text, around('here.yaml', { 'here.yaml': text }))) {
+        expect(span.start).toBeLessThanOrEqual(span.end);
+        expect(span.end).toBeLessThanOrEqual(text.length);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
