@@ -20,6 +20,20 @@ export interface Clock {
   monotonicMs(): number;
 }
 
+/** How far the clocks of time zones are from UTC, by the tz database of the platform. */
+export interface ZoneOffsets {
+  /**
+   * The offsets of `zone` over [fromMs, toMs): the first from `fromMs` on, each until the next; local time is UTC plus
+   * offset. Null when there is no such zone.
+   */
+  offsets(zone: string, fromMs: number, toMs: number): readonly ZoneOffset[] | null;
+}
+
+export interface ZoneOffset {
+  readonly fromMs: number;
+  readonly offsetMs: number;
+}
+
 export interface Hash {
   /** SHA-256 of `bytes`, 32 bytes. */
   sha256(bytes: Uint8Array): Uint8Array;

@@ -65,7 +65,7 @@ export class ActiveRun {
     this.#options = options;
     this.#planned = new Map(prepared.trials.map((trial) => [trial.id, trial]));
     this.#replay = new RunReplay({ directory, resolvePath: (path) => resolve(workspaceRoot, path) });
-    this.#kernel = createKernel({ variants: prepared.variants });
+    this.#kernel = createKernel({ variants: prepared.variants, clock: options.clock });
     const { inputs, problems } = compileToolInputs(prepared.environment.value.spec.tools);
     this.#inputs = inputs;
     this.#notes = [...problems, 'the memory of agents and how many processes they start are not limited'];

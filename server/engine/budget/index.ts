@@ -16,19 +16,30 @@ export interface Exhausted {
   readonly pool: Pool;
 }
 
+/** A pool as it is kept over a restart. What was reserved then counts as spent, since nobody knows whether it was. */
+export interface Balance {
+  readonly spent: number;
+  /** The number of the window that it was spent in; null where there are none, or time was never known. */
+  readonly window: number | null;
+}
+
 type State = 'open' | 'settled' | 'released';
 
 export class Pool {
   readonly capacity: number;
   /** The pool that this one draws from; what is taken here is taken there too. */
   readonly parent: Pool | null;
+  /** What is spent counts until the window is over; windows follow each other from 1970 UTC on. Null: for good. */
+  readonly windowMs: number | null;
+  #window: number | null = null;
   #reserved = 0;
   #spent = 0;
 
   /** Throws a `RangeError` when the capacity is not a whole number from 0 that can be counted exactly. */
-  constructor(capacity: number, parent: Pool | null = null) {
+  constructor(capacity: number, parent: Pool | null = null, windowMs: number | null = null) {
     this.capacity = wholeUnits(capacity);
     this.parent = parent;
+    this.windowMs = windowMs;
   }
 
   get reserved(): number {
@@ -49,6 +60,30 @@ export class Pool {
     return this.parent === null ? this.free : Math.min(this.free, this.parent.remaining);
   }
 
+  get balance(): Balance {
+    return { spent: this.#spent + this.#reserved, window: this.#window };
+  }
+
+  /** Takes up a balance that was kept. Throws a `RangeError` when it is none. */
+  restore({ spent, window }: Balance): void {
+    this.#spent = wholeUnits(spent);
+    if (window !== null && !Number.isSafeInteger(window))
+      throw new RangeError(`\`${window}\` is no number of a window`);
+    this.#window = window;
+  }
+
+  /**
+   * Begins the window of `nowMs`, if it is a later one: what was spent before counts no more, what is still reserved does.
+   * A clock that is set back changes nothing.
+   */
+  advance(nowMs: number): void {
+    if (this.windowMs === null) return;
+    const window = Math.floor(nowMs / this.windowMs);
+    if (this.#window !== null && !(window > this.#window)) return;
+    if (this.#window !== null) this.#spent = 0;
+    if (Number.isSafeInteger(window)) this.#window = window;
+  }
+
   /** The first pool, from here upwards, that has less than `amount` left; null when it fits. */
   lacking(amount: number): Pool | null {
     if (amount > this.free) return this;
@@ -60,33 +95,48 @@ export class Pool {
    * once, and the most that is asked. Throws a `RangeError` when an amount is not a whole number from 0.
    */
   static reserve(charges: readonly Charge[]): Result<Reservation, Exhausted> {
-    if (charges.length === 0) return { ok: true, value: new Reservation(() => {}) };
-    const takings = new Map<Pool, number>();
+    const takings: Taking[] = [];
     for (const charge of charges) {
       const amount = wholeUnits(charge.amount);
-      for (let pool: Pool | null = charge.pool; pool !== null; pool = pool.parent)
-        takings.set(pool, Math.max(takings.get(pool) ?? 0, amount));
+      for (let pool: Pool | null = charge.pool; pool !== null; pool = pool.parent) take(takings, pool, amount);
     }
-    for (const [pool, amount] of takings)
+    for (const { pool, amount } of takings)
       if (amount > pool.free) return { ok: false, error: { kind: 'exhausted', pool } };
-    for (const [pool, amount] of takings) pool.#reserved += amount;
-    const end = (spent: boolean) => {
-      for (const [pool, amount] of takings) {
-        pool.#reserved -= amount;
-        if (spent) pool.#spent += amount;
-      }
-    };
-    return { ok: true, value: new Reservation(end) };
+    for (const { pool, amount } of takings) pool.#reserved += amount;
+    return { ok: true, value: new Reservation(takings) };
   }
+
+  /** Ends what `takings` hold. For reservations only, each once. */
+  static end(takings: readonly Taking[], spent: boolean): void {
+    for (const { pool, amount } of takings) {
+      pool.#reserved -= amount;
+      if (spent) pool.#spent += amount;
+    }
+  }
+}
+
+interface Taking {
+  readonly pool: Pool;
+  amount: number;
+}
+
+/** Pools of one action are few, so that looking through them beats a map. */
+function take(takings: Taking[], pool: Pool, amount: number): void {
+  for (const taking of takings)
+    if (taking.pool === pool) {
+      if (amount > taking.amount) taking.amount = amount;
+      return;
+    }
+  takings.push({ pool, amount });
 }
 
 /** Units held for one action until it is settled or released, whichever comes first; what comes later has no effect. */
 export class Reservation {
   #state: State = 'open';
-  readonly #end: (spent: boolean) => void;
+  readonly #takings: readonly Taking[];
 
-  constructor(end: (spent: boolean) => void) {
-    this.#end = end;
+  constructor(takings: readonly Taking[]) {
+    this.#takings = takings;
   }
 
   get state(): State {
@@ -97,14 +147,14 @@ export class Reservation {
   settle(): void {
     if (this.#state !== 'open') return;
     this.#state = 'settled';
-    this.#end(true);
+    Pool.end(this.#takings, true);
   }
 
   /** The action never came about: what was held is given back. */
   release(): void {
     if (this.#state !== 'open') return;
     this.#state = 'released';
-    this.#end(false);
+    Pool.end(this.#takings, false);
   }
 }
 

@@ -1,32 +1,23 @@
-/** The budgets that count one trial's actions, each with its pool: of the trial, the variant or the run. */
+/** The budgets that count one trial's actions, each with its pool: of the trial, the variant, the run or the workspace. */
 import { Pool } from '../budget/index.ts';
 import {
+  blame,
   type Cause,
   type CompiledBudget,
   type CompiledPolicy,
+  type Evaluate,
+  evaluator,
   FALSE,
   type Facts,
   formatMicros,
   slotOf,
   UNKNOWN,
 } from '../policy/index.ts';
-
-/** Whose work a budget counts and a halt ends. */
-export type Scope = CompiledBudget['per'];
-
-/** What is shared by all trials of one scope. */
-export interface ScopeState {
-  /** By policy digest and budget id. */
-  readonly pools: Map<string, Pool>;
-  /** Why nothing is allowed here any more; null while it goes on. */
-  ended: Cause | null;
-}
-
-export const newScope = (): ScopeState => ({ pools: new Map(), ended: null });
+import type { Scope, ScopeState } from './scope.ts';
 
 export interface Account {
   readonly budget: CompiledBudget;
-  readonly policy: string;
+  readonly counts: Evaluate;
   readonly pool: Pool;
 }
 
@@ -35,18 +26,39 @@ export function openAccounts(
   policies: readonly CompiledPolicy[],
   scopes: Readonly<Record<Scope, ScopeState>>,
 ): Account[] {
-  return policies.flatMap((policy) => {
+  // A budget that several policies include counts once, whichever of them are in force.
+  const byPool = new Map<Pool, CompiledBudget[]>();
+  for (const { budgets } of policies) {
     const poolOf = (budget: CompiledBudget): Pool => {
-      const { pools } = scopes[budget.per];
-      const key = `${policy.digest}/${budget.id}`;
-      const parent = policy.budgets.find(({ id }) => id === budget.parent);
-      const pool = pools.get(key) ?? new Pool(budget.limit, parent ? poolOf(parent) : null);
+      const { pools, kept } = scopes[budget.per];
+      const key = `${budget.digest}/${budget.policy}/${budget.id}`;
+      const parent = budgets.find((one) => one.id === budget.parent && isOfSamePolicy(one, budget));
+      const known = pools.get(key);
+      if (known !== undefined) return known;
+      const pool = new Pool(budget.limit, parent ? poolOf(parent) : null, budget.windowMs);
+      const balance = kept.get(key);
+      if (balance !== undefined) pool.restore(balance);
+      kept.delete(key);
       pools.set(key, pool);
       return pool;
     };
-    return policy.budgets.map((budget) => ({ budget, policy: policy.name, pool: poolOf(budget) }));
+    for (const budget of budgets) {
+      const pool = poolOf(budget);
+      byPool.set(pool, [...(byPool.get(pool) ?? []), budget]);
+    }
+  }
+  return [...byPool].flatMap(([pool, [budget, ...others]]) => {
+    if (budget === undefined) return [];
+    const formula =
+      others.length === 0
+        ? budget.formula
+        : { op: 'any' as const, parts: [budget, ...others].map((one) => one.formula) };
+    return [{ budget: { ...budget, formula }, counts: evaluator(formula), pool }];
   });
 }
+
+const isOfSamePolicy = (one: CompiledBudget, other: CompiledBudget): boolean =>
+  one.digest === other.digest && one.policy === other.policy;
 
 const costSlot = slotOf('tool.cost');
 
@@ -58,8 +70,8 @@ export function costOf(facts: Facts): number | null {
 }
 
 /** What `account` is charged for an action: 0 when it does not count it, null when that cannot be told. */
-export function amountOf({ budget }: Account, facts: Facts, costMicros: number | null): number | null {
-  if (budget.test.truth(facts) === FALSE) return 0;
+export function amountOf({ budget, counts }: Account, facts: Facts, costMicros: number | null): number | null {
+  if (counts(facts) === FALSE) return 0;
   return budget.unit === 'usd' ? costMicros : 1;
 }
 
@@ -72,13 +84,13 @@ export function inTheWay(account: Account, amount: number | null, accounts: read
 
 /** The cause for an action that `charged` counts and `empty`, the same or one above it, cannot cover. */
 export function exhaustion(charged: Account, empty: Account, facts: Facts, amount: number | null): Cause {
-  const { id, unit, onExhausted, line } = empty.budget;
+  const { id, unit, onExhausted, line, policy } = empty.budget;
   const format = unit === 'usd' ? formatMicros : (count: number) => `${count} ${unit}`;
   const unknown = new Set<string>(amount === null ? ['tool.cost'] : []);
-  if (charged.budget.test.truth(facts) === UNKNOWN) charged.budget.test.blame(facts, unknown);
+  if (charged.counts(facts) === UNKNOWN) blame(charged.budget.formula, facts, unknown);
   return {
     kind: 'budget',
-    policy: empty.policy,
+    policy,
     id,
     effect: onExhausted,
     ...(line !== undefined && { line }),

@@ -1,5 +1,5 @@
-/** The extractors of the kernel's own signals: of the action and its tool, the agent, the trial's counts and the run's cost. */
-import { microsOf } from '../policy/index.ts';
+/** The extractors of the kernel's own signals: of the action and its tool, the agent, counts of every scope, observations, and time. */
+import { microsOf, type SignalName } from '../policy/index.ts';
 import type { SignalExtractor } from './signals.ts';
 import { targetsOf } from './targets.ts';
 
@@ -38,24 +38,66 @@ const targets: SignalExtractor = {
 };
 
 const agent: SignalExtractor = {
-  provides: ['agent.id', 'agent.role'],
-  extract: ({ agent }) => ({ 'agent.id': agent.id, 'agent.role': agent.role }),
+  provides: ['agent.id', 'agent.role', 'agent.node'],
+  extract: ({ agent, action }) => ({ 'agent.id': agent.id, 'agent.role': agent.role, 'agent.node': action.node }),
 };
 
 const trial: SignalExtractor = {
-  provides: ['trial.steps', 'trial.failures', 'trial.consecutiveFailures', 'trial.denials', 'trial.cost'],
-  extract: ({ trial }) => ({
-    'trial.steps': trial.steps,
-    'trial.failures': trial.failures,
-    'trial.consecutiveFailures': trial.consecutiveFailures,
-    'trial.denials': trial.denials,
-    'trial.cost': trial.costMicros,
+  provides: ['trial.consecutiveFailures', 'trial.sameToolCalls', 'trial.elapsedMs'],
+  extract: ({ counters, sameToolCalls, timing }) => ({
+    'trial.consecutiveFailures': counters.trial.consecutiveFailures,
+    'trial.sameToolCalls': sameToolCalls,
+    'trial.elapsedMs': timing?.trialMs,
   }),
 };
 
 const run: SignalExtractor = {
-  provides: ['run.cost'],
-  extract: ({ run }) => ({ 'run.cost': run.costMicros }),
+  provides: ['run.elapsedMs'],
+  extract: ({ timing }) => ({ 'run.elapsedMs': timing?.runMs }),
 };
 
-export const extractors: readonly SignalExtractor[] = [action, tool, targets, agent, trial, run];
+/** The counts that every scope has. */
+function countsOf(scope: 'trial' | 'agent' | 'run' | 'workspace'): SignalExtractor {
+  const name = <T extends string>(count: T): `${typeof scope}.${T}` => `${scope}.${count}`;
+  const [steps, failures, denials] = [name('steps'), name('failures'), name('denials')];
+  const [cost, rate] = [name('cost'), name('stepsPerMinute')];
+  return {
+    provides: [steps, failures, denials, cost, rate] satisfies SignalName[],
+    extract: ({ counters, timing }) => {
+      const counted = counters[scope];
+      return {
+        [steps]: counted.steps,
+        [failures]: counted.failures,
+        [denials]: counted.denials,
+        [cost]: counted.costMicros,
+        [rate]: timing === null ? undefined : counted.rate.at(timing.nowMs),
+      };
+    },
+  };
+}
+
+const observation: SignalExtractor = {
+  provides: ['observation.status', 'observation.sizeBytes', 'observation.patterns'],
+  extract: ({ observation }) => ({
+    'observation.status': observation === null ? undefined : observation.failed ? 'failed' : 'ok',
+    'observation.sizeBytes': observation?.sizeBytes,
+    'observation.patterns': observation?.patterns,
+  }),
+};
+
+const time: SignalExtractor = {
+  provides: ['time.utc'],
+  extract: ({ timing }) => ({ 'time.utc': timing?.nowMs }),
+};
+
+export const extractors: readonly SignalExtractor[] = [
+  action,
+  tool,
+  targets,
+  agent,
+  trial,
+  run,
+  ...(['trial', 'agent', 'run', 'workspace'] as const).map(countsOf),
+  observation,
+  time,
+];

@@ -1,7 +1,8 @@
 /** The kernel: the only door between an agent and its tools. Signals in, decisions out. */
 export type { Decision } from '../ledger/index.ts';
-export type { Scope } from './accounts.ts';
-export type { ProposedAction, ToolDeclaration } from './context.ts';
-export { createKernel, type Kernel } from './kernel.ts';
-export type { Signals } from './signals.ts';
+export { type Account, amountOf, costOf, exhaustion, inTheWay, openAccounts } from './accounts.ts';
+export type { Observation, ProposedAction, ToolDeclaration } from './context.ts';
+export { createKernel, type Kernel, type KernelOptions, type KernelSnapshot } from './kernel.ts';
+export { createWorkspace, openScope, type Scope, type ScopeSnapshot, type ScopeState, type Workspace } from './scope.ts';
+export type { SignalExtractor, Signals } from './signals.ts';
 export type { TrialKernel } from './trial.ts';

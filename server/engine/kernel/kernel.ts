@@ -1,6 +1,15 @@
 /** The kernel of one run: it knows the variants with their policies and opens a kernel for each trial. */
 import type { CompiledPolicy } from '../policy/index.ts';
-import { newScope, type ScopeState } from './accounts.ts';
+import type { Clock } from '../ports.ts';
+import {
+  createWorkspace,
+  openScope,
+  type ScopeSnapshot,
+  type ScopeState,
+  snapshotOf,
+  type Workspace,
+} from './scope.ts';
+import type { SignalExtractor } from './signals.ts';
 import { GovernedTrial, type TrialKernel } from './trial.ts';
 
 export interface GovernedVariant {
@@ -9,18 +18,53 @@ export interface GovernedVariant {
   readonly policies: readonly CompiledPolicy[];
 }
 
+export interface KernelOptions {
+  readonly variants: ReadonlyMap<string, GovernedVariant>;
+  /** Policies that apply to every variant. Those that variants list and that are a constitution are added by themselves. */
+  readonly constitution?: readonly CompiledPolicy[];
+  /** Without it, time is unknown, and so are rates and elapsed times. */
+  readonly clock?: Clock;
+  /** What this run shares with others; left out, it shares nothing. */
+  readonly workspace?: Workspace;
+  /** The counts and budgets of this run as they were kept. */
+  readonly kept?: KernelSnapshot;
+  /** Asked after the kernel's own, so that theirs is the last word: for trying policies out, where nothing is performed. */
+  readonly extractors?: readonly SignalExtractor[];
+}
+
+/** Counts and budgets of a run as plain JSON. Trials under way are not in it: what they reserved counts as spent. */
+export interface KernelSnapshot {
+  readonly version: 1;
+  readonly elapsedMs: number;
+  readonly run: ScopeSnapshot;
+  /** By variant. */
+  readonly agents: Readonly<Record<string, ScopeSnapshot>>;
+}
+
 export interface Kernel {
   /** Throws when the run has no such variant or the trial is open already. */
   openTrial(trial: { readonly trial: string; readonly variant: string }): TrialKernel;
+  snapshot(): KernelSnapshot;
 }
 
-/** One for a run: budgets per variant and per run live as long as it does. */
-export function createKernel({ variants }: { readonly variants: ReadonlyMap<string, GovernedVariant> }): Kernel {
-  const run = { costMicros: 0 };
-  const runScope = newScope();
-  const agentScopes = new Map<string, ScopeState>([...variants.keys()].map((id) => [id, newScope()]));
-  const policies = new Map([...variants].map(([id, variant]) => [id, withoutRepetition(variant.policies)]));
+/**
+ * One for a run: budgets per variant and per run live as long as it does, and go on from `kept`. Throws a `RangeError`
+ * when that is no snapshot.
+ */
+export function createKernel({ variants, constitution = [], clock, workspace, kept, extractors = [] }: KernelOptions): Kernel {
+  if (kept !== undefined && (kept.version !== 1 || !(kept.elapsedMs >= 0)))
+    throw new RangeError('the counts that were kept have another form');
+  const shared = (workspace ?? createWorkspace()).state;
+  const runScope = openScope(kept?.run);
+  const agentScopes = new Map<string, ScopeState>([...variants.keys()].map((id) => [id, openScope(kept?.agents[id])]));
+  const everywhere = [...constitution, ...[...variants.values()].flatMap((variant) => variant.policies)].filter(
+    (policy) => policy.constitution || constitution.includes(policy),
+  );
+  const policies = new Map(
+    [...variants].map(([id, variant]) => [id, withoutRepetition([...everywhere, ...variant.policies])]),
+  );
   const open = new Set<string>();
+  const startedAtMs = clock === undefined ? 0 : clock.monotonicMs() - (kept?.elapsedMs ?? 0);
   return {
     openTrial({ trial, variant: id }) {
       const variant = variants.get(id);
@@ -31,16 +75,23 @@ export function createKernel({ variants }: { readonly variants: ReadonlyMap<stri
         trial,
         agent: { id, role: variant.role },
         policies: policies.get(id) ?? [],
-        scopes: { trial: newScope(), agent: agentScope, run: runScope },
-        run,
+        scopes: { trial: openScope(), agent: agentScope, run: runScope, workspace: shared },
+        time: clock === undefined ? null : { clock, runStartedAtMs: startedAtMs },
+        extractors,
         onClose: () => open.delete(trial),
       });
       open.add(trial);
       return governed;
     },
+    snapshot: () => ({
+      version: 1,
+      elapsedMs: clock === undefined ? (kept?.elapsedMs ?? 0) : clock.monotonicMs() - startedAtMs,
+      run: snapshotOf(runScope),
+      agents: Object.fromEntries([...agentScopes].map(([id, scope]) => [id, snapshotOf(scope)])),
+    }),
   };
 }
 
 const withoutRepetition = (policies: readonly CompiledPolicy[]): CompiledPolicy[] => [
-  ...new Map(policies.map((policy) => [policy.digest, policy])).values(),
+  ...new Map(policies.map((policy) => [`${policy.digest}/${policy.name}`, policy])).values(),
 ];

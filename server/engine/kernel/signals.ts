@@ -9,6 +9,7 @@ import {
   type SignalRecord,
   type SignalValue,
   signalDeclarations,
+  slotOf,
   type Unknown,
 } from '../policy/index.ts';
 import type { ActionContext } from './context.ts';
@@ -31,28 +32,45 @@ export interface Extraction {
   readonly facts: Facts;
 }
 
+const slotsOf = new WeakMap<SignalExtractor, readonly number[]>();
+
+function slotsProvided(extractor: SignalExtractor): readonly number[] {
+  const slots = slotsOf.get(extractor) ?? extractor.provides.map((name) => slotOf(name));
+  slotsOf.set(extractor, slots);
+  return slots;
+}
+
+const types = new Set(signalDeclarations.flatMap(({ appliesTo }) => appliesTo));
+
 /** Every signal that applies to the action: its value if it is a valid one, else why it is unknown. */
 export function extractSignals(extractors: readonly SignalExtractor[], context: ActionContext): Extraction {
-  const given = new Map<SignalName, unknown>();
+  const given = new Array<unknown>(signalDeclarations.length);
   for (const extractor of extractors) {
+    const { provides } = extractor;
+    const slots = slotsProvided(extractor);
     try {
       const values = extractor.extract(context);
-      for (const name of extractor.provides) given.set(name, values[name]);
+      for (let index = 0; index < slots.length; index++)
+        given[slots[index] ?? 0] = values[provides[index] ?? 'time.utc'];
     } catch (error) {
       const unknown = `reading it failed: ${error instanceof Error ? error.message : String(error)}`;
-      for (const name of extractor.provides) given.set(name, { unknown });
+      for (const slot of slots) given[slot] = { unknown };
     }
   }
   const record: Record<string, SignalValue | Unknown> = {};
   const { type } = context.action;
   // Of a type that the registry does not know, nothing may be taken for inapplicable: that would get round the rules.
-  const strange = !signalDeclarations.some(({ appliesTo }) => appliesTo.includes(type));
-  const facts = signalDeclarations.map((signal) => {
-    const applies = strange || signal.appliesTo.includes(type);
-    const fact = applies ? validate(signal, given.get(signal.name)) : undefined;
+  const strange = !types.has(type);
+  const facts = new Array<SignalValue | Unknown | undefined>(signalDeclarations.length);
+  for (let slot = 0; slot < signalDeclarations.length; slot++) {
+    const signal = signalDeclarations[slot];
+    if (signal === undefined) continue;
+    const exists = signal.origin !== 'observation' || context.observation !== null;
+    const applies = exists && (strange || signal.appliesTo.includes(type));
+    const fact = applies ? validate(signal, given[slot]) : undefined;
+    facts[slot] = fact;
     if (fact !== undefined) record[signal.name] = fact;
-    return fact;
-  });
+  }
   return { signals: Object.freeze(record) as Signals, facts: Object.freeze(facts) };
 }
 

@@ -2,22 +2,17 @@
  * The kernel of one trial: signals out of proposed actions, decisions out of signals, and the counts and budgets that follow.
  * It performs nothing; whoever holds it does what was allowed and says how it went.
  */
-import { Pool, Reservation } from '../budget/index.ts';
+import { type Charge, Pool, Reservation } from '../budget/index.ts';
 import type { Decision } from '../ledger/index.ts';
-import { type Cause, type CompiledPolicy, type Facts, sortByStrength } from '../policy/index.ts';
-import {
-  type Account,
-  amountOf,
-  costOf,
-  exhaustion,
-  inTheWay,
-  openAccounts,
-  type Scope,
-  type ScopeState,
-} from './accounts.ts';
-import type { ProposedAction, TrialCounters } from './context.ts';
-import { extractors } from './extractors.ts';
-import { type Extraction, extractSignals, type Signals } from './signals.ts';
+import { type Cause, type CompiledPolicy, type Facts, slotOf, sortByStrength } from '../policy/index.ts';
+import type { Clock } from '../ports.ts';
+import { type Account, amountOf, costOf, exhaustion, inTheWay, openAccounts } from './accounts.ts';
+import type { ActionContext, Observation, ObservedFacts, ProposedAction, Timing } from './context.ts';
+import type { Counters } from './counters.ts';
+import { extractors as ownExtractors } from './extractors.ts';
+import { observe } from './observed.ts';
+import type { Scope, ScopeState } from './scope.ts';
+import { type Extraction, extractSignals, type SignalExtractor, type Signals } from './signals.ts';
 
 export interface Verdict {
   readonly decision: Decision;
@@ -25,6 +20,11 @@ export interface Verdict {
   readonly reservation: Reservation;
   /** Whose work is over, after a `halt`; null after anything else. */
   readonly ends: Scope | null;
+}
+
+/** Whether the agent is shown what came of an action. */
+export interface ObservationVerdict extends Pick<Verdict, 'decision' | 'ends'> {
+  readonly signals: Signals;
 }
 
 export interface Remaining {
@@ -41,6 +41,11 @@ export interface TrialKernel {
   decide(signals: Signals): Verdict;
   /** An allowed action was done. What it took is spent, failed or not; a second time has no effect. */
   settle(reservation: Reservation, result: { readonly failed: boolean }): void;
+  /**
+   * Decides whether the agent is shown what came of an action that was allowed; null when no policy guards observations.
+   * Whatever goes wrong is a denial; it does not throw. Call it after `settle`.
+   */
+  guard(action: ProposedAction, observation: Observation): ObservationVerdict | null;
   /** An action was too malformed to be decided: a step and a failure. */
   reject(): void;
   /** What is left of each budget that counts this trial's actions. */
@@ -49,14 +54,16 @@ export interface TrialKernel {
   close(): void;
 }
 
-/** What a trial shares with others of its variant and its run. */
+/** What a trial shares with others of its variant, its run and its workspace. */
 export interface TrialSetting {
   readonly trial: string;
   readonly agent: { readonly id: string; readonly role: string };
   readonly policies: readonly CompiledPolicy[];
   readonly scopes: Readonly<Record<Scope, ScopeState>>;
-  /** What the run has spent so far; this trial adds to it. */
-  readonly run: { costMicros: number };
+  /** Null where nothing tells the time. The beginning of the run is on the monotonic clock. */
+  readonly time: { readonly clock: Clock; readonly runStartedAtMs: number } | null;
+  /** Asked after the kernel's own. */
+  readonly extractors: readonly SignalExtractor[];
   onClose(): void;
 }
 
@@ -65,37 +72,62 @@ interface Judgement {
   readonly ends: Scope | null;
 }
 
-const scopesByWidth: readonly Scope[] = ['run', 'agent', 'trial'];
+const scopesByWidth: readonly Scope[] = ['workspace', 'run', 'agent', 'trial'];
 
 export class GovernedTrial implements TrialKernel {
   readonly #setting: TrialSetting;
   readonly #accounts: readonly Account[];
-  readonly #digests: readonly string[];
-  readonly #counters: TrialCounters = { steps: 0, failures: 0, consecutiveFailures: 0, denials: 0, costMicros: 0 };
+  /** What each account is charged for the action that is being decided. */
+  readonly #amounts: (number | null)[];
+  readonly #digests: string[];
+  readonly #constitution: string[];
+  readonly #guards: readonly CompiledPolicy[];
+  readonly #counters: ActionContext['counters'];
+  readonly #allCounters: readonly Counters[];
+  readonly #toolCalls = new Map<string, number>();
+  readonly #startedAtMs: number;
+  readonly #extractors: readonly SignalExtractor[];
   /** Reservations of actions under way, each with what the action costs. */
   readonly #underWay = new Map<Reservation, number>();
   #extraction: Extraction | null = null;
   #closed = false;
 
   constructor(setting: TrialSetting) {
+    const { policies, scopes, time } = setting;
     this.#setting = setting;
-    this.#accounts = openAccounts(setting.policies, setting.scopes);
-    this.#digests = setting.policies.map(({ digest }) => digest);
+    this.#accounts = openAccounts(policies, scopes);
+    this.#amounts = this.#accounts.map(() => null);
+    this.#digests = Object.freeze([...new Set(policies.flatMap(({ digests }) => digests))]) as string[];
+    const constitution = policies.filter((policy) => policy.constitution).map(({ digest }) => digest);
+    this.#constitution = Object.freeze(constitution) as string[];
+    this.#guards = policies.filter(({ rules }) => rules.some(({ on }) => on === 'observation'));
+    const { trial, agent, run, workspace } = scopes;
+    this.#counters = {
+      trial: trial.counters,
+      agent: agent.counters,
+      run: run.counters,
+      workspace: workspace.counters,
+    };
+    this.#allCounters = [trial.counters, agent.counters, run.counters, workspace.counters];
+    this.#startedAtMs = time?.clock.monotonicMs() ?? 0;
+    this.#extractors = [...ownExtractors, ...setting.extractors];
   }
 
   signals(action: ProposedAction): Signals {
-    const { agent, run } = this.#setting;
-    this.#extraction = extractSignals(extractors, { action, agent, trial: this.#counters, run });
+    this.#extraction = this.#extract(action, null);
     return this.#extraction.signals;
   }
 
   decide(signals: Signals): Verdict {
     const facts = this.#extraction?.signals === signals ? this.#extraction.facts : null;
     this.#extraction = null;
-    this.#counters.steps++;
+    this.#step();
     try {
+      this.#advanceBudgets();
+      this.#countAmounts(facts);
       return this.#conclude(this.#judge(facts), facts);
     } catch (error) {
+      this.#countAmounts(null);
       const what = error instanceof Error ? error.message : String(error);
       return this.#conclude(fault(`the action could not be decided: ${what}`), null);
     }
@@ -107,20 +139,39 @@ export class GovernedTrial implements TrialKernel {
     this.#underWay.delete(reservation);
     this.#extraction = null;
     reservation.settle();
-    this.#counters.costMicros += costMicros;
-    this.#setting.run.costMicros += costMicros;
+    for (const counters of this.#allCounters) counters.costMicros += costMicros;
     if (failed) this.#fail();
-    else this.#counters.consecutiveFailures = 0;
+    else this.#counters.trial.consecutiveFailures = 0;
+  }
+
+  guard(action: ProposedAction, observation: Observation): ObservationVerdict | null {
+    if (this.#guards.length === 0) return null;
+    this.#extraction = null;
+    const { signals, facts, causes } = this.#observed(action, observation);
+    try {
+      for (const policy of facts === null ? [] : this.#guards) policy.evaluateObservation(facts ?? [], causes);
+    } catch (error) {
+      causes.push(faultCause(`the observation could not be decided: ${String(error)}`));
+    }
+    if (causes.length === 0)
+      causes.push({ kind: 'default', effect: 'allow', message: 'no guard of observations is about it' });
+    sortByStrength(causes);
+    const { decision, strongest } = this.#decision(causes);
+    if (decision.final === 'halt') this.#setting.scopes.trial.ended ??= strongest;
+    return { signals, decision, ends: decision.final === 'halt' ? 'trial' : null };
   }
 
   reject(): void {
     this.#extraction = null;
-    this.#counters.steps++;
+    this.#step();
     this.#fail();
-    this.#spendStep(null);
+    this.#advanceBudgets();
+    this.#countAmounts(null);
+    this.#spendStep();
   }
 
   remaining(): Remaining[] {
+    this.#advanceBudgets();
     return this.#accounts.map(({ budget: { id, unit }, pool }) => ({
       id,
       unit,
@@ -136,9 +187,58 @@ export class GovernedTrial implements TrialKernel {
     this.#setting.onClose();
   }
 
+  #extract(action: ProposedAction, observation: ObservedFacts | null): Extraction {
+    const sameToolCalls = this.#toolCalls.get(action.tool?.name ?? '') ?? 0;
+    const { agent } = this.#setting;
+    const timing = this.#timing();
+    const context = { action, agent, counters: this.#counters, sameToolCalls, timing, observation };
+    return extractSignals(this.#extractors, context);
+  }
+
+  /** Signals of an observation; where it cannot be looked into, those of the action, and a fault. */
+  #observed(action: ProposedAction, observation: Observation) {
+    try {
+      const patterns = this.#setting.policies.flatMap((policy) => policy.patterns);
+      return { ...this.#extract(action, observe(observation, patterns)), causes: [] as Cause[] };
+    } catch (error) {
+      const message = `the observation cannot be looked into: ${error instanceof Error ? error.message : String(error)}`;
+      return { signals: this.#extract(action, null).signals, facts: null, causes: [faultCause(message)] };
+    }
+  }
+
+  #timing(): Timing | null {
+    const { time } = this.#setting;
+    if (time === null) return null;
+    const atMs = time.clock.monotonicMs();
+    const since = (startedAtMs: number) => Math.max(0, Math.floor(atMs - startedAtMs));
+    return {
+      nowMs: Math.floor(time.clock.nowMs()),
+      trialMs: since(this.#startedAtMs),
+      runMs: since(time.runStartedAtMs),
+    };
+  }
+
+  #nowMs(): number | null {
+    const { time } = this.#setting;
+    return time === null ? null : time.clock.nowMs();
+  }
+
+  #step(): void {
+    const nowMs = this.#nowMs();
+    for (const counters of this.#allCounters) {
+      counters.steps++;
+      if (nowMs !== null) counters.rate.add(nowMs);
+    }
+  }
+
   #fail(): void {
-    this.#counters.failures++;
-    this.#counters.consecutiveFailures++;
+    for (const counters of this.#allCounters) counters.failures++;
+    this.#counters.trial.consecutiveFailures++;
+  }
+
+  #advanceBudgets(): void {
+    const nowMs = this.#nowMs();
+    if (nowMs !== null) for (const { pool } of this.#accounts) pool.advance(nowMs);
   }
 
   /** Everything that speaks for a decision on `facts`; null facts were not made here. */
@@ -156,6 +256,8 @@ export class GovernedTrial implements TrialKernel {
     }
     const causes: Cause[] = [];
     for (const policy of policies) policy.evaluate(facts, causes);
+    if (causes.length === 0)
+      causes.push({ kind: 'default', effect: 'deny', message: 'no policy that is in force says anything of it' });
     const ends = this.#judgeBudgets(facts, causes);
     sortByStrength(causes);
     return { causes, ends };
@@ -163,72 +265,103 @@ export class GovernedTrial implements TrialKernel {
 
   /** Adds a cause for each budget that the action does not fit in. */
   #judgeBudgets(facts: Facts, into: Cause[]): Scope | null {
-    const costMicros = costOf(facts);
-    const cited = new Set<Account>();
-    const ends = new Set<Scope>();
-    for (const account of this.#accounts) {
-      const amount = amountOf(account, facts, costMicros);
-      const empty = inTheWay(account, amount, this.#accounts);
-      if (empty === null || cited.has(empty)) continue;
+    let cited: Set<Account> | null = null;
+    let widest: Scope | null = null;
+    for (let index = 0; index < this.#accounts.length; index++) {
+      const account = this.#accounts[index];
+      const amount = this.#amounts[index] ?? null;
+      const empty = account === undefined ? null : inTheWay(account, amount, this.#accounts);
+      if (account === undefined || empty === null || cited?.has(empty)) continue;
+      cited ??= new Set();
       cited.add(empty);
       const cause = exhaustion(account, empty, facts, amount);
       into.push(cause);
       if (cause.effect !== 'halt') continue;
       const { per } = empty.budget;
       this.#setting.scopes[per].ended ??= cause;
-      ends.add(per);
+      if (widest === null || scopesByWidth.indexOf(per) < scopesByWidth.indexOf(widest)) widest = per;
     }
-    return scopesByWidth.find((scope) => ends.has(scope)) ?? null;
+    return widest;
   }
 
-  #conclude({ causes, ends }: Judgement, facts: Facts | null): Verdict {
+  /** Null facts are counted by every budget. */
+  #countAmounts(facts: Facts | null): void {
+    const costMicros = facts === null ? null : costOf(facts);
+    for (let index = 0; index < this.#accounts.length; index++) {
+      const account = this.#accounts[index];
+      if (account === undefined) continue;
+      this.#amounts[index] =
+        facts !== null ? amountOf(account, facts, costMicros) : account.budget.unit === 'usd' ? null : 1;
+    }
+  }
+
+  #decision(causes: Cause[]): { decision: Decision; strongest: Cause } {
     const [strongest] = causes;
     if (strongest === undefined) throw new Error('nothing speaks for or against the action');
     const { effect } = strongest;
-    if (effect === 'ask')
-      causes.unshift({
-        kind: 'approver',
-        effect: 'deny',
-        message: 'a person must approve this and nobody can answer here',
-      });
-    const final = effect === 'ask' ? 'deny' : effect;
-    const decision = { effect, final, causes, policies: [...this.#digests] };
+    if (effect === 'ask') causes.unshift(unanswered(strongest));
+    const decision: Decision = {
+      effect,
+      final: effect === 'ask' ? 'deny' : effect,
+      causes,
+      policies: this.#digests,
+      ...(this.#constitution.length > 0 && { constitution: this.#constitution }),
+    };
+    return { decision, strongest };
+  }
+
+  #conclude({ causes, ends }: Judgement, facts: Facts | null): Verdict {
+    const { decision, strongest } = this.#decision(causes);
+    const { final } = decision;
     const reservation = final === 'allow' && facts !== null ? this.#reserve(facts) : nothing;
-    this.#spendStep(facts);
-    if (final === 'deny') this.#counters.denials++;
+    this.#spendStep();
+    if (final === 'deny') for (const counters of this.#allCounters) counters.denials++;
     if (final === 'halt') this.#setting.scopes.trial.ended ??= strongest;
     return { decision, reservation, ends: final === 'halt' ? (ends ?? 'trial') : null };
   }
 
   #reserve(facts: Facts): Reservation {
-    const costMicros = costOf(facts);
     const charges = [];
-    for (const account of this.#accounts) {
-      if (account.budget.unit === 'steps') continue;
-      const amount = amountOf(account, facts, costMicros);
-      if (amount !== 0) charges.push({ pool: account.pool, amount: amount ?? Number.NaN });
+    for (let index = 0; index < this.#accounts.length; index++) {
+      const account = this.#accounts[index];
+      const amount = this.#amounts[index] ?? null;
+      if (account === undefined || account.budget.unit === 'steps' || amount === 0) continue;
+      charges.push({ pool: account.pool, amount: amount ?? Number.NaN });
     }
     const reserved = Pool.reserve(charges);
     if (!reserved.ok) throw new Error('a budget that was found sufficient is not');
-    this.#underWay.set(reserved.value, costMicros ?? 0);
+    this.#underWay.set(reserved.value, costOf(facts) ?? 0);
+    const tool = facts[toolSlot];
+    if (typeof tool === 'string') this.#toolCalls.set(tool, (this.#toolCalls.get(tool) ?? 0) + 1);
     return reserved.value;
   }
 
-  /** Steps count when they are proposed, whatever becomes of them; null facts are counted by every budget of steps. */
-  #spendStep(facts: Facts | null): void {
-    const charges = [];
-    for (const account of this.#accounts) {
-      if (account.budget.unit !== 'steps' || account.pool.lacking(1) !== null) continue;
-      if (facts === null || amountOf(account, facts, 0) !== 0) charges.push({ pool: account.pool, amount: 1 });
+  /** Steps count when they are proposed, whatever becomes of them. */
+  #spendStep(): void {
+    let charges: Charge[] | null = null;
+    for (let index = 0; index < this.#accounts.length; index++) {
+      const account = this.#accounts[index];
+      if (account === undefined || account.budget.unit !== 'steps' || this.#amounts[index] === 0) continue;
+      if (account.pool.lacking(1) !== null) continue;
+      charges ??= [];
+      charges.push({ pool: account.pool, amount: 1 });
     }
-    if (charges.length === 0) return;
+    if (charges === null) return;
     const reserved = Pool.reserve(charges);
     if (reserved.ok) reserved.value.settle();
   }
 }
 
-const fault = (message: string): Judgement => ({ causes: [{ kind: 'fault', effect: 'deny', message }], ends: null });
+const toolSlot = slotOf('tool.name');
+
+const faultCause = (message: string): Cause => ({ kind: 'fault', effect: 'deny', message });
+const fault = (message: string): Judgement => ({ causes: [faultCause(message)], ends: null });
+
+function unanswered({ ask }: Cause): Cause {
+  const who = ask?.who?.map((name) => `\`${name}\``).join(' or ') ?? 'a person';
+  return { kind: 'approver', effect: 'deny', message: `${who} must approve this and nobody can answer here` };
+}
 
 /** What is held for an action that was refused. */
-const nothing = new Reservation(() => {});
+const nothing = new Reservation([]);
 nothing.release();

@@ -1,43 +1,70 @@
 /** Budgets of a policy made ready to be counted. What has been spent is not kept here but in pools. */
-import type { Budget, Path } from '../documents/index.ts';
-import { compileCondition } from './condition.ts';
+import { type Budget, durationMs, type Path } from '../documents/index.ts';
+import { readCondition } from './condition.ts';
+import { always, type Formula } from './formula.ts';
 import { microsOf } from './money.ts';
 import type { Report } from './problem.ts';
-import { always, type Test } from './truth.ts';
+import type { RuleSetting } from './rule.ts';
 
 export interface CompiledBudget {
   readonly id: string;
   readonly unit: Budget['unit'];
   /** In whole units; dollars in micro-dollars. */
   readonly limit: number;
-  readonly per: 'trial' | 'agent' | 'run';
+  readonly per: 'trial' | 'agent' | 'run' | 'workspace';
+  /** The limit is for each of the windows that follow each other from 1970 UTC on; null when it is for good. */
+  readonly windowMs: number | null;
   readonly onExhausted: 'ask' | 'deny' | 'halt';
   /** Another budget of the same policy. */
   readonly parent: string | null;
   /** Which actions count; an unknown outcome counts too. */
-  readonly test: Test;
+  readonly formula: Formula;
+  /** The policy that it is written in, and where. */
+  readonly policy: string;
+  readonly digest: string;
+  readonly path: Path;
   readonly line: number | undefined;
 }
 
-const widths = { trial: 0, agent: 1, run: 2 } as const;
+const widths = { trial: 0, agent: 1, run: 2, workspace: 3 } as const;
 
-export function compileBudget(budget: Budget, line: number | undefined, path: Path, report: Report): CompiledBudget {
+export function compileBudget(budget: Budget, path: Path, setting: RuleSetting): CompiledBudget {
+  const { policy, digest, reading, lineOf } = setting;
+  const windowMs = budget.window === undefined ? null : durationMs(budget.window);
+  if (windowMs !== null && !Number.isSafeInteger(windowMs))
+    reading.report('policy/limit-overflow', [...path, 'window'], `\`${budget.window}\` is too long to be counted`);
   return {
     id: budget.id,
     unit: budget.unit,
-    limit: limitOf(budget, [...path, 'limit'], report),
+    limit: limitOf(budget, [...path, 'limit'], reading.report),
     per: budget.per ?? 'trial',
+    windowMs,
     onExhausted: budget.onExhausted ?? 'deny',
     parent: budget.parent ?? null,
-    test: budget.when ? compileCondition(budget.when, [...path, 'when'], report) : always,
-    line,
+    formula: budget.when ? readCondition(budget.when, [...path, 'when'], { ...reading, on: 'action' }) : always,
+    policy,
+    digest,
+    path,
+    line: lineOf(path),
   };
 }
 
+const largestUsd = Number.MAX_SAFE_INTEGER / 1_000_000;
+
 function limitOf({ unit, limit }: Budget, path: Path, report: Report): number {
-  const counted = unit === 'usd' ? microsOf(limit) : limit;
+  const isMoney = unit === 'usd';
+  const counted = isMoney ? microsOf(limit) : limit;
+  const largest = isMoney ? largestUsd : Number.MAX_SAFE_INTEGER;
   if (counted !== null && Number.isSafeInteger(counted) && counted >= 0) return counted;
-  if (unit === 'usd')
+  if (limit < 0) report('policy/negative-limit', path, `\`${limit}\` is less than nothing`, 'use 0 or more');
+  else if (limit > largest)
+    report(
+      'policy/limit-overflow',
+      path,
+      `\`${limit}\` ${unit} are more than can be counted`,
+      `use at most ${Math.floor(largest)}`,
+    );
+  else if (isMoney)
     report(
       'policy/inexact-number',
       path,

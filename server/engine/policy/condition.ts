@@ -1,116 +1,109 @@
-/** Conditions of documents made into tests of facts, and the values that a condition pins a signal to. */
+/** Conditions of documents made into formulas. What is faulty is reported and becomes a formula that is not to be used. */
 import { type Condition, type Path, suggest } from '../documents/index.ts';
-import { type Matcher, readBoolean, readEnum, readNumber, readTags, readText } from './matcher.ts';
+import { all, always, any, type Constraint, type Formula, not } from './formula.ts';
+import { readBoolean, readEnum, readNumber, readTags, readText } from './matcher.ts';
 import type { Report } from './problem.ts';
-import { type SignalDeclaration, type SignalName, signalDeclarations, slotOf } from './signal.ts';
-import { always, every, FALSE, negate, some, type Test, TRUE, type Truth, UNKNOWN } from './truth.ts';
+import { type SignalDeclaration, signalDeclarations, slotOf } from './signal.ts';
 
-/** The test that `condition` means; where it is faulty, `report` is told and the test is not to be used. */
-export function compileCondition(condition: Condition, path: Path, report: Report): Test {
-  const lines = Object.entries<unknown>({ ...condition });
-  if (lines.length === 0) report('policy/empty-condition', path, 'the condition says nothing', 'name a signal to test');
-  return every(lines.map(([key, value]) => compileLine(key, value, [...path, key], report)));
+/** What conditions of one policy are read with. */
+export interface Reading {
+  readonly report: Report;
+  /** What is guarded: signals of observations are not known while an action is decided. */
+  readonly on: 'action' | 'observation';
+  /** Makes the name of a pattern unique among policies; null when the policy declares no such pattern. */
+  readonly pattern: (id: string) => string | null;
 }
 
-function compileLine(key: string, value: unknown, path: Path, report: Report): Test {
+/** The formula that `condition` means. */
+export function readCondition(condition: Condition, path: Path, reading: Reading): Formula {
+  const lines = Object.entries<unknown>({ ...condition });
+  if (lines.length === 0)
+    reading.report('policy/empty-condition', path, 'the condition says nothing', 'name a signal to test');
+  return all(lines.map(([key, value]) => readLine(key, value, [...path, key], reading)));
+}
+
+function readLine(key: string, value: unknown, path: Path, reading: Reading): Formula {
   if (key === 'all' || key === 'any') {
     const parts: unknown[] = Array.isArray(value) ? value : [];
     if (parts.length === 0)
-      report('policy/empty-condition', path, `\`${key}\` lists no condition`, 'list at least one');
-    const tests = parts.map((part, index) => compileNested(part, [...path, index], report));
-    return key === 'all' ? every(tests) : some(tests);
+      reading.report('policy/empty-condition', path, `\`${key}\` lists no condition`, 'list at least one');
+    const formulas = parts.map((part, index) => readNested(part, [...path, index], reading));
+    return key === 'all' ? all(formulas) : any(formulas);
   }
-  if (key === 'not') return negate(compileNested(value, path, report));
+  if (key === 'not') return not(readNested(value, path, reading));
   const slot = slotOf(key);
   const signal = slot === undefined ? undefined : signalDeclarations[slot];
-  if (slot !== undefined && signal !== undefined) return compileTest(signal, slot, value, path, report);
+  if (slot !== undefined && signal !== undefined) return readTest(signal, slot, value, path, reading);
   const near = suggest(
     key,
     signalDeclarations.map(({ name }) => name),
   );
-  report('policy/unknown-signal', path, `there is no signal \`${key}\``, near ? `did you mean \`${near}\`` : undefined);
+  reading.report(
+    'policy/unknown-signal',
+    path,
+    `there is no signal \`${key}\``,
+    near ? `did you mean \`${near}\`` : undefined,
+  );
   return always;
 }
 
-function compileNested(value: unknown, path: Path, report: Report): Test {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value))
-    return compileCondition(value, path, report);
-  report('policy/wrong-type', path, 'a condition is expected here', 'write a signal and its test');
+function readNested(value: unknown, path: Path, reading: Reading): Formula {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return readCondition(value, path, reading);
+  reading.report('policy/wrong-type', path, 'a condition is expected here', 'write a signal and its test');
   return always;
 }
 
-function compileTest(signal: SignalDeclaration, slot: number, test: unknown, path: Path, report: Report): Test {
-  const place = { signal, path, report };
-  switch (signal.type) {
-    case 'string':
-      return textLeaf(signal.name, slot, readText(test, place));
-    case 'enum':
-      return textLeaf(signal.name, slot, readEnum(test, place));
-    case 'tags':
-      return tagsLeaf(signal.name, slot, readTags(test, place));
-    case 'integer':
-    case 'money':
-      return numberLeaf(signal.name, slot, readNumber(test, place));
-    case 'boolean':
-      return booleanLeaf(signal.name, slot, readBoolean(test, place));
-  }
+const readers = {
+  string: readText,
+  enum: readEnum,
+  tags: readTags,
+  integer: readNumber,
+  money: readNumber,
+  boolean: readBoolean,
+} as const;
+
+function readTest(signal: SignalDeclaration, slot: number, test: unknown, path: Path, reading: Reading): Formula {
+  const { report, on } = reading;
+  const { name, origin } = signal;
+  if (origin === 'observation' && on === 'action')
+    report(
+      'policy/signal-not-known-yet',
+      path,
+      `\`${name}\` is known only after the action is done`,
+      'write `on: observation` to guard what comes back',
+    );
+  const constraints = readers[signal.type](test, { signal, path, report });
+  if (constraints === null) return always;
+  return all(
+    constraints.map((constraint) => ({
+      op: 'test',
+      name,
+      slot,
+      constraint: name === 'observation.patterns' ? withPatterns(constraint, path, reading) : constraint,
+    })),
+  );
 }
 
-// One leaf for each type, because the check of the type must be plain code to be fast. A value of another type than the
-// registry says is as good as unknown.
-
-const textLeaf = (name: SignalName, slot: number, matcher: Matcher<string> | null): Test =>
-  leaf(name, matcher, (accepts, whenAbsent) => (facts) => {
-    const fact = facts[slot];
-    if (typeof fact === 'string') return accepts(fact) ? TRUE : FALSE;
-    return fact === undefined ? whenAbsent : UNKNOWN;
+/** Patterns of the policy itself under names that are unique among policies. */
+function withPatterns(constraint: Constraint, path: Path, { report, pattern }: Reading): Constraint {
+  if (constraint.kind !== 'tags') return constraint;
+  if (constraint.comparator === 'only')
+    report(
+      'policy/unknown-comparator',
+      path,
+      'patterns of other policies may be found too, so `only` says nothing',
+      'use `anyOf`, `allOf`, `noneOf`, `present`',
+    );
+  const texts = constraint.texts.map((id) => {
+    const unique = pattern(id);
+    if (unique === null)
+      report(
+        'policy/unknown-pattern',
+        path,
+        `this policy declares no pattern \`${id}\``,
+        'declare it under `spec.patterns`',
+      );
+    return unique ?? id;
   });
-
-const numberLeaf = (name: SignalName, slot: number, matcher: Matcher<number> | null): Test =>
-  leaf(name, matcher, (accepts, whenAbsent) => (facts) => {
-    const fact = facts[slot];
-    if (typeof fact === 'number') return accepts(fact) ? TRUE : FALSE;
-    return fact === undefined ? whenAbsent : UNKNOWN;
-  });
-
-const booleanLeaf = (name: SignalName, slot: number, matcher: Matcher<boolean> | null): Test =>
-  leaf(name, matcher, (accepts, whenAbsent) => (facts) => {
-    const fact = facts[slot];
-    if (typeof fact === 'boolean') return accepts(fact) ? TRUE : FALSE;
-    return fact === undefined ? whenAbsent : UNKNOWN;
-  });
-
-const tagsLeaf = (name: SignalName, slot: number, matcher: Matcher<readonly string[]> | null): Test =>
-  leaf(name, matcher, (accepts, whenAbsent) => (facts) => {
-    const fact = facts[slot];
-    if (Array.isArray(fact)) return accepts(fact) ? TRUE : FALSE;
-    return fact === undefined ? whenAbsent : UNKNOWN;
-  });
-
-function leaf<T>(
-  name: SignalName,
-  matcher: Matcher<T> | null,
-  truthBy: (accepts: (value: T) => boolean, whenAbsent: Truth) => Test['truth'],
-): Test {
-  if (matcher === null) return always;
-  return {
-    truth: truthBy(matcher.accepts, matcher.whenAbsent ? TRUE : FALSE),
-    blame: (_, into) => {
-      into.add(name);
-    },
-  };
-}
-
-/** The values outside which `condition` is surely false, when it names them one by one; null when it does not. */
-export function pinned(condition: Condition, signal: 'action.type' | 'tool.kind' | 'tool.name'): Set<string> | null {
-  const test = condition[signal];
-  const bare = typeof test === 'string' || Array.isArray(test);
-  const values = bare ? test : (test?.is ?? test?.anyOf);
-  const list = typeof values === 'string' ? [values] : values;
-  if (list?.every((value) => !value.includes('*'))) return new Set(list);
-  for (const part of condition.all ?? []) {
-    const inside = pinned(part, signal);
-    if (inside !== null) return inside;
-  }
-  return null;
+  return { ...constraint, texts };
 }

@@ -9,6 +9,10 @@ export interface Cause {
   effect: Effect;
   line?: number;
   unknown?: string[];
+  /** For rules: the signals that they read. */
+  reads?: string[];
+  ask?: { who?: string[]; waitMs: number };
+  obligations?: { log?: 'info' | 'warning' | 'error'; redact?: string[]; notify?: string[] };
   message?: string;
 }
 
@@ -26,4 +30,15 @@ export function sortByStrength(causes: Cause[]): void {
       return;
     }
   }
+}
+
+const weights = ['info', 'warning', 'error'] as const;
+
+/** What has to be done besides the effect, from all causes together: the heaviest log line, all pointers, all people. */
+export function obligationsOf(causes: readonly Cause[]): NonNullable<Cause['obligations']> {
+  const all = causes.flatMap(({ obligations }) => obligations ?? []);
+  const log = weights.findLast((weight) => all.some((one) => one.log === weight));
+  const redact = [...new Set(all.flatMap((one) => one.redact ?? []))];
+  const notify = [...new Set(all.flatMap((one) => one.notify ?? []))];
+  return { ...(log && { log }), ...(redact.length > 0 && { redact }), ...(notify.length > 0 && { notify }) };
 }

@@ -1,8 +1,13 @@
 /** Policies: compiled from documents, asked with facts. Deciding across policies and budgets is the kernel's part. */
 export type { CompiledBudget } from './budget.ts';
-export { type CompiledPolicy, compilePolicy } from './compile.ts';
-export { type Cause, sortByStrength, strengthOf } from './effect.ts';
+export { type CompiledPolicy, compilePolicy, type PolicySource } from './compile.ts';
+export { type Cause, obligationsOf, sortByStrength, strengthOf } from './effect.ts';
+export { blame, type Evaluate, evaluator } from './evaluate.ts';
+export type { Constraint, FactTest, Formula } from './formula.ts';
 export { formatMicros, microsOf } from './money.ts';
+export type { CompiledPattern } from './pattern.ts';
+export type { PolicyProblem } from './problem.ts';
+export type { CompiledRule } from './rule.ts';
 export {
   type Facts,
   factsOf,
@@ -14,4 +19,6 @@ export {
   slotOf,
   type Unknown,
 } from './signal.ts';
-export { FALSE, UNKNOWN } from './truth.ts';
+export type { Fallback } from './speak.ts';
+export type { Interval, TimeSet } from './time.ts';
+export { FALSE, TRUE, type Truth, UNKNOWN } from './truth.ts';

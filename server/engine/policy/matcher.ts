@@ -1,17 +1,12 @@
 /**
- * Matchers: what a condition says of one signal, by the signal's type. They see plain values only; absence and not
- * knowing are settled in `condition.ts`.
+ * What a condition says of one signal, read by the signal's type into constraints and checked on the way. Absence and not
+ * knowing are settled where formulas are evaluated.
  */
 import type { Path } from '../documents/index.ts';
+import type { Constraint } from './formula.ts';
 import { microsOf } from './money.ts';
 import type { Report } from './problem.ts';
 import type { SignalDeclaration } from './signal.ts';
-
-export interface Matcher<T> {
-  /** What holds of an action that the signal does not apply to. */
-  readonly whenAbsent: boolean;
-  readonly accepts: (value: T) => boolean;
-}
 
 /** What a reader needs to say where a fault is. */
 export interface Place {
@@ -20,28 +15,22 @@ export interface Place {
   readonly report: Report;
 }
 
-type Comparator<T> = (operand: unknown, place: Place) => Matcher<T> | null;
-
-const holds = <T>(accepts: (value: T) => boolean): Matcher<T> => ({ whenAbsent: false, accepts });
-const holdsNot = <T>(accepts: (value: T) => boolean): Matcher<T> => ({
-  whenAbsent: true,
-  accepts: (value) => !accepts(value),
-});
-const map = <A, T>(operand: A | null, make: (operand: A) => Matcher<T>): Matcher<T> | null =>
-  operand === null ? null : make(operand);
+type Comparator = (operand: unknown, place: Place) => Constraint | null;
+/** The constraints that must all hold; null when the test is faulty. */
+type Reader = (test: unknown, place: Place) => readonly Constraint[] | null;
 
 /** Reads a test: all comparators must hold. `bare` names the comparator that a test without one means. */
-function reader<T>(bare: string, comparators: Readonly<Record<string, Comparator<T>>>) {
-  return (test: unknown, place: Place): Matcher<T> | null => {
+function reader(bare: string, comparators: Readonly<Record<string, Comparator>>): Reader {
+  return (test, place) => {
     const plain = typeof test !== 'object' || test === null || Array.isArray(test);
     const lines = plain ? [[bare, test] as const] : Object.entries<unknown>({ ...test });
-    const matchers: Matcher<T>[] = [];
+    const constraints: Constraint[] = [];
     for (const [name, operand] of lines) {
       const path = plain ? place.path : [...place.path, name];
-      const matcher = Object.hasOwn(comparators, name) ? comparators[name] : undefined;
-      const read = matcher?.(operand, { ...place, path });
-      if (read) matchers.push(read);
-      else if (matcher === undefined)
+      const comparator = Object.hasOwn(comparators, name) ? comparators[name] : undefined;
+      const read = comparator?.(operand, { ...place, path });
+      if (read) constraints.push(read);
+      else if (comparator === undefined)
         place.report(
           'policy/unknown-comparator',
           path,
@@ -51,14 +40,7 @@ function reader<T>(bare: string, comparators: Readonly<Record<string, Comparator
             .join(', ')}`,
         );
     }
-    const [first] = matchers;
-    if (first === undefined || matchers.length !== lines.length) return null;
-    if (matchers.length === 1) return first;
-    const accepts = matchers.map((matcher) => matcher.accepts);
-    return {
-      whenAbsent: matchers.every((matcher) => matcher.whenAbsent),
-      accepts: (value) => accepts.every((accept) => accept(value)),
-    };
+    return constraints.length > 0 && constraints.length === lines.length ? constraints : null;
   };
 }
 
@@ -67,10 +49,8 @@ const wrongType = ({ report, path, signal }: Place, expected: string): null => {
   return null;
 };
 
-const present = (operand: unknown, place: Place): Matcher<unknown> | null =>
-  typeof operand === 'boolean'
-    ? { whenAbsent: !operand, accepts: () => operand }
-    : wrongType(place, '`true` or `false`');
+const present: Comparator = (operand, place) =>
+  typeof operand === 'boolean' ? { kind: 'present', expected: operand } : wrongType(place, '`true` or `false`');
 
 /** One text or several. */
 function textsIn(operand: unknown, place: Place): readonly string[] | null {
@@ -125,61 +105,34 @@ function knownValues(texts: readonly string[] | null, place: Place): readonly st
   return null;
 }
 
-function oneOf(texts: readonly string[]): (value: string) => boolean {
-  const [only] = texts;
-  if (texts.length === 1) return (value) => value === only;
-  const set = new Set(texts);
-  return (value) => set.has(value);
-}
-
-/** `*` at the beginning or end of a pattern stands for any text, the empty one too. */
-function likeOneOf(patterns: readonly string[]): (value: string) => boolean {
-  const literals = patterns.filter((pattern) => !pattern.includes('*'));
-  const globs = patterns.filter((pattern) => pattern.includes('*')).map(glob);
-  if (globs.length === 0) return oneOf(literals);
-  const exact = new Set(literals);
-  return (value) => exact.has(value) || globs.some((matches) => matches(value));
-}
-
-function glob(pattern: string): (value: string) => boolean {
-  const text = pattern.replace(/^\*|\*$/g, '');
-  const [open, closed] = [pattern.startsWith('*'), pattern.length > 1 && pattern.endsWith('*')];
-  if (pattern === '*' || text === '') return () => true;
-  if (open && closed) return (value) => value.includes(text);
-  return open ? (value) => value.endsWith(text) : (value) => value.startsWith(text);
-}
-
 type Texts = (operand: unknown, place: Place) => readonly string[] | null;
 
-function textReader(texts: Texts) {
-  const is: Comparator<string> = (operand, place) => map(texts(operand, place), (list) => holds(likeOneOf(list)));
-  return reader<string>('is', {
-    is,
-    not: (operand, place) => map(texts(operand, place), (list) => holdsNot(likeOneOf(list))),
-    anyOf: is,
-    present,
-  });
+function textReader(read: Texts): Reader {
+  const text =
+    (negated: boolean): Comparator =>
+    (operand, place) => {
+      const texts = read(operand, place);
+      return texts && { kind: 'text', negated, texts };
+    };
+  return reader('is', { is: text(false), not: text(true), anyOf: text(false), present });
 }
 
 export const readText = textReader((operand, place) => withGlob(textsIn(operand, place), place));
 export const readEnum = textReader((operand, place) => knownValues(textsIn(operand, place), place));
 
-const literals: Texts = (operand, place) => withoutGlob(textsIn(operand, place), place);
-const holdsAnyOf = (list: readonly string[]): ((tags: readonly string[]) => boolean) => {
-  const wanted = oneOf(list);
-  return (tags) => tags.some(wanted);
-};
+function tags(comparator: Extract<Constraint, { kind: 'tags' }>['comparator']): Comparator {
+  const admitted = comparator === 'only' ? withGlob : withoutGlob;
+  return (operand, place) => {
+    const texts = admitted(textsIn(operand, place), place);
+    return texts && { kind: 'tags', comparator, texts };
+  };
+}
 
-export const readTags = reader<readonly string[]>('anyOf', {
-  anyOf: (operand, place) => map(literals(operand, place), (list) => holds(holdsAnyOf(list))),
-  allOf: (operand, place) =>
-    map(literals(operand, place), (list) => holds((tags) => list.every((tag) => tags.includes(tag)))),
-  noneOf: (operand, place) => map(literals(operand, place), (list) => holdsNot(holdsAnyOf(list))),
-  only: (operand, place) =>
-    map(withGlob(textsIn(operand, place), place), (list) => {
-      const admitted = likeOneOf(list);
-      return holds((tags) => tags.every(admitted));
-    }),
+export const readTags = reader('anyOf', {
+  anyOf: tags('anyOf'),
+  allOf: tags('allOf'),
+  noneOf: tags('noneOf'),
+  only: tags('only'),
   present,
 });
 
@@ -219,21 +172,38 @@ function range(operand: unknown, place: Place): readonly [number, number] | null
 }
 
 const number =
-  (make: (bound: number) => Matcher<number>): Comparator<number> =>
-  (operand, place) =>
-    map(countable(operand, place), make);
+  (negated: boolean, bounds: (bound: number) => readonly [number, number]): Comparator =>
+  (operand, place) => {
+    const bound = countable(operand, place);
+    if (bound === null) return null;
+    const [low, high] = bounds(bound);
+    return { kind: 'number', negated, low, high };
+  };
 
-export const readNumber = reader<number>('is', {
-  is: number((bound) => holds((value) => value === bound)),
-  not: number((bound) => holdsNot((value) => value === bound)),
-  atLeast: number((bound) => holds((value) => value >= bound)),
-  atMost: number((bound) => holds((value) => value <= bound)),
-  between: (operand, place) =>
-    map(range(operand, place), ([low, high]) => holds((value) => value >= low && value <= high)),
+const comparisons = reader('is', {
+  is: number(false, (bound) => [bound, bound]),
+  not: number(true, (bound) => [bound, bound]),
+  atLeast: number(false, (bound) => [bound, Number.POSITIVE_INFINITY]),
+  atMost: number(false, (bound) => [Number.NEGATIVE_INFINITY, bound]),
+  between: (operand, place) => {
+    const ends = range(operand, place);
+    return ends && { kind: 'number', negated: false, low: ends[0], high: ends[1] };
+  },
   present,
 });
 
-export const readBoolean = reader<boolean>('is', {
+/** Bounds that must all hold become one range. */
+export const readNumber: Reader = (test, place) => {
+  const constraints = comparisons(test, place);
+  if (constraints === null) return null;
+  const ranges = constraints.filter((one) => one.kind === 'number' && !one.negated);
+  if (ranges.length < 2) return constraints;
+  let [low, high] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  for (const one of ranges) if (one.kind === 'number') [low, high] = [Math.max(low, one.low), Math.min(high, one.high)];
+  return [{ kind: 'number', negated: false, low, high }, ...constraints.filter((one) => !ranges.includes(one))];
+};
+
+export const readBoolean = reader('is', {
   is: (operand, place) =>
-    typeof operand === 'boolean' ? holds((value) => value === operand) : wrongType(place, '`true` or `false`'),
+    typeof operand === 'boolean' ? { kind: 'boolean', is: operand } : wrongType(place, '`true` or `false`'),
 });

@@ -1,91 +1,76 @@
-/** Rules made ready to be asked, and the index that asks only those which an action can concern. */
-import { type Effect, type Path, type Rule, signals } from '../documents/index.ts';
-import { compileCondition, pinned } from './condition.ts';
-import { type Cause, strengthOf } from './effect.ts';
-import type { Report } from './problem.ts';
-import { type Facts, type SignalName, slotOf } from './signal.ts';
-import { always, every, negate, type Test } from './truth.ts';
+/** Rules made ready to be asked: what they are about in normal form, and what a decision cites. */
+import { durationMs, type Effect, type Path, type Policy, type Rule } from '../documents/index.ts';
+import { type Reading, readCondition } from './condition.ts';
+import type { Cause } from './effect.ts';
+import { blame } from './evaluate.ts';
+import type { ExtentReader } from './extent.ts';
+import { all, always, type Formula, not, signalsRead } from './formula.ts';
+import type { Facts } from './signal.ts';
 
 export interface CompiledRule {
   readonly id: string;
   readonly effect: Effect;
-  readonly test: Test;
-  /** What a decision cites when the rule matches for certain. */
+  readonly on: 'action' | 'observation';
+  /** When it matches: its condition, scope and time, with those of the policies that it is part of. */
+  readonly formula: Formula;
+  /** What a decision cites when the rule matches for certain. Its `policy` is the one that the rule is written in. */
   readonly cause: Cause;
-  readonly pins: readonly (ReadonlySet<string> | null)[];
+  /** Where it is written. */
+  readonly digest: string;
+  readonly path: Path;
 }
 
-const pinSignals = ['action.type', 'tool.kind', 'tool.name'] as const;
+export interface RuleSetting {
+  readonly policy: string;
+  readonly digest: string;
+  /** Who may answer, where the rule does not say. */
+  readonly ask: Policy['spec']['ask'];
+  readonly extents: ExtentReader;
+  readonly reading: Omit<Reading, 'on'>;
+  lineOf(path: Path): number | undefined;
+}
 
-export function compileRule(
-  rule: Rule,
-  policy: string,
-  line: number | undefined,
-  path: Path,
-  report: Report,
-): CompiledRule {
-  const when = rule.when ? compileCondition(rule.when, [...path, 'when'], report) : always;
-  const unless = rule.unless && compileCondition(rule.unless, [...path, 'unless'], report);
+export function compileRule(rule: Rule, path: Path, setting: RuleSetting): CompiledRule {
+  const { policy, digest, extents, lineOf } = setting;
+  const { report } = setting.reading;
+  const { id, effect, on = 'action' } = rule;
+  const reading: Reading = { ...setting.reading, on };
+  if (rule.ask !== undefined && effect !== 'ask')
+    report(
+      'policy/ask-without-question',
+      [...path, 'ask'],
+      `the effect \`${effect}\` asks nobody`,
+      'write `effect: ask`, or leave `ask` out',
+    );
+  const formula = all([
+    extents.read(rule, path),
+    rule.when ? readCondition(rule.when, [...path, 'when'], reading) : always,
+    rule.unless ? not(readCondition(rule.unless, [...path, 'unless'], reading)) : always,
+  ]);
+  const line = lineOf(path);
+  const reads = signalsRead([formula]);
   const cause: Cause = {
     kind: 'rule',
     policy,
-    id: rule.id,
-    effect: rule.effect,
+    id,
+    effect,
     ...(line !== undefined && { line }),
+    ...(reads.length > 0 && { reads }),
+    ...(effect === 'ask' && { ask: questionOf(rule.ask ?? setting.ask) }),
+    ...(rule.obligations && { obligations: rule.obligations }),
     ...(rule.reason !== undefined && { message: rule.reason }),
   };
-  return {
-    id: rule.id,
-    effect: rule.effect,
-    test: unless ? every([when, negate(unless)]) : when,
-    cause: Object.freeze(cause),
-    pins: pinSignals.map((signal) => (rule.when ? pinned(rule.when, signal) : null)),
-  };
+  return { id, effect, on, formula, cause: Object.freeze(cause), digest, path };
 }
 
-/** The cause that cites `base` together with the signals that left `test` unknown. */
-export function undecided(base: Cause, test: Test, facts: Facts): Cause {
+/** Who may answer and how long a question waits, as decisions record it. */
+export function questionOf(ask: Policy['spec']['ask']): NonNullable<Cause['ask']> {
+  return Object.freeze({ ...(ask?.who && { who: ask.who }), waitMs: durationMs(ask?.wait ?? '10m') ?? 600_000 });
+}
+
+/** The cause that cites `base` together with the signals that left `formula` unknown. */
+export function undecided(base: Cause, formula: Formula, facts: Facts): Cause {
   const names = new Set<string>();
-  test.blame(facts, names);
+  blame(formula, facts, names);
   return { ...base, unknown: [...names].sort() };
-}
-
-const [typeSlot, kindSlot, nameSlot] = pinSignals.map((name) => slotOf(name)) as [number, number, number];
-const valuesOf = (name: SignalName): readonly string[] => {
-  const signal = signals.find((declared) => declared.name === name);
-  return signal && 'values' in signal ? signal.values : [];
-};
-/** Each value by a number from 1; 0 is for a signal that does not apply. */
-const numbered = (values: readonly string[]) =>
-  new Map<unknown, number>([[undefined, 0], ...values.map((value, index) => [value, index + 1] as const)]);
-const typeNumbers = numbered(valuesOf('action.type'));
-const kindNumbers = numbered(valuesOf('tool.kind'));
-
-/**
- * A function from facts to the rules that may match them, strongest effect first, else in the order of the document.
- * Where one of the three pinning signals is unknown, those are all rules.
- */
-export function indexRules(rules: readonly CompiledRule[]): (facts: Facts) => readonly CompiledRule[] {
-  const all = [...rules].sort((a, b) => strengthOf(b.effect) - strengthOf(a.effect));
-  const names = numbered([...new Set(rules.flatMap(({ pins }) => [...(pins[2] ?? [])]))]);
-  const other = names.size;
-  const shelves = new Map<number, readonly CompiledRule[]>();
-  return (facts) => {
-    const [type, kind, name] = [facts[typeSlot], facts[kindSlot], facts[nameSlot]];
-    const typeNumber = typeNumbers.get(type);
-    const kindNumber = kindNumbers.get(kind);
-    const nameNumber = names.get(name) ?? (typeof name === 'string' ? other : undefined);
-    if (typeNumber === undefined || kindNumber === undefined || nameNumber === undefined) return all;
-    const shelf = (nameNumber * kindNumbers.size + kindNumber) * typeNumbers.size + typeNumber;
-    const known = shelves.get(shelf);
-    if (known !== undefined) return known;
-    const values = [type, kind, name];
-    const admits = (set: ReadonlySet<string> | null, index: number) => {
-      const value = values[index];
-      return set === null || (typeof value === 'string' && set.has(value));
-    };
-    const fitting = all.filter(({ pins }) => pins.every(admits));
-    shelves.set(shelf, fitting);
-    return fitting;
-  };
 }

@@ -21,6 +21,8 @@ export interface SignalDeclaration {
   readonly type: 'enum' | 'string' | 'integer' | 'money' | 'boolean' | 'tags';
   readonly appliesTo: readonly string[];
   readonly missing: 'unknown' | 'inapplicable';
+  /** `declared` ones have few different values in a run. */
+  readonly origin: 'declared' | 'input' | 'observation' | 'trial' | 'shared' | 'clock';
   readonly values?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;

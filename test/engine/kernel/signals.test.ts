@@ -12,8 +12,9 @@ const mail: ToolDeclaration = {
   targets: ['/to', '/cc', '/link/url', '/a~1b'],
   input: { type: 'object' },
 };
+const clock = { nowMs: () => 1_790_000_000_000, monotonicMs: () => 5 };
 const signalsOf = (action: ProposedAction) =>
-  createKernel({ variants: new Map([['a', { role: 'assistant', policies: [] }]]) })
+  createKernel({ variants: new Map([['a', { role: 'assistant', policies: [] }]]), clock })
     .openTrial({ trial: 't', variant: 'a' })
     .signals(action);
 const unknown = { unknown: expect.any(String) };
@@ -35,13 +36,33 @@ test('every signal of a tool call, by the names of the registry', () => {
     'trial.consecutiveFailures': 0,
     'trial.denials': 0,
     'trial.cost': 0,
-    'run.cost': 0,
+    'trial.sameToolCalls': 0,
+    'trial.stepsPerMinute': 0,
+    'trial.elapsedMs': 0,
+    ...countsOf('agent'),
+    ...countsOf('run'),
+    'run.elapsedMs': 0,
+    ...countsOf('workspace'),
+    'time.utc': 1_790_000_000_000,
   });
+});
+
+const countsOf = (scope: string) =>
+  Object.fromEntries(['steps', 'failures', 'denials', 'cost', 'stepsPerMinute'].map((name) => [`${scope}.${name}`, 0]));
+
+test('without a clock, time is unknown', () => {
+  const kernel = createKernel({ variants: new Map([['a', { role: 'assistant', policies: [] }]]) });
+  const signals = kernel.openTrial({ trial: 't', variant: 'a' }).signals({ type: 'message', input: {} });
+  expect(signals).toMatchObject({ 'time.utc': unknown, 'trial.elapsedMs': unknown, 'run.stepsPerMinute': unknown });
+});
+
+test('the node is there where the action comes from one', () => {
+  expect(signalsOf({ type: 'message', node: 'act', input: {} })).toMatchObject({ 'agent.node': 'act' });
 });
 
 test('what does not apply to the type of action is left out', () => {
   const names = Object.keys(signalsOf({ type: 'message', input: {} }));
-  expect(names.filter((name) => !/^(agent|trial|run)\./.test(name))).toEqual(['action.type']);
+  expect(names.filter((name) => !/^(agent|trial|run|workspace|time)\./.test(name))).toEqual(['action.type']);
 });
 
 test.each<[string, ProposedAction, string[]]>([

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Budget, Condition, Policy, Rule } from '../../../server/engine/documents/index.ts';
 import { compilePolicy } from '../../../server/engine/policy/index.ts';
+import { createZoneOffsets } from '../../../server/io/zones.ts';
 
 const policy = (spec: Policy['spec']): Policy => ({
   apiVersion: 'assay/v1',
@@ -9,11 +10,17 @@ const policy = (spec: Policy['spec']): Policy => ({
   metadata: { name: 'p' },
   spec,
 });
-const compile = (spec: Policy['spec']) => compilePolicy({ policy: policy(spec), digest: 'sha256:0', lineOf: () => 1 });
+const compile = (spec: Policy['spec']) =>
+  compilePolicy({ policy: policy(spec), digest: 'sha256:0', lineOf: () => 1, zones: createZoneOffsets() });
 const rule = (when: Condition): Policy['spec'] => ({ rules: [{ id: 'r', effect: 'deny', when }] });
 const budgets = (...list: Partial<Budget>[]): Policy['spec'] => ({
   budgets: list.map((one, index) => ({ id: `b${index}`, unit: 'calls', limit: 1, ...one })),
 });
+const observed = (when: Condition): Policy['spec'] => ({
+  rules: [{ id: 'r', effect: 'deny', on: 'observation', when }],
+});
+const timed = (time: Partial<Rule>): Policy['spec'] => ({ rules: [{ id: 'r', effect: 'deny', ...time }] });
+const pattern = { id: 'orders', match: ['*ignore*'] };
 const twice: Rule = { id: 'r', effect: 'deny' };
 
 const faults: [code: string, path: string, spec: Policy['spec']][] = [
@@ -25,9 +32,12 @@ const faults: [code: string, path: string, spec: Policy['spec']][] = [
   ['policy/parent-unit', 'spec.budgets.0.parent', budgets({ parent: 'b1' }, { unit: 'usd' })],
   ['policy/parent-scope', 'spec.budgets.0.parent', budgets({ per: 'run', parent: 'b1' }, { per: 'agent' })],
   ['policy/inexact-number', 'spec.budgets.0.limit', budgets({ unit: 'usd', limit: 0.0000001 })],
-  ['policy/inexact-number', 'spec.budgets.0.limit', budgets({ unit: 'usd', limit: 1e12 })],
+  ['policy/limit-overflow', 'spec.budgets.0.limit', budgets({ unit: 'usd', limit: 1e12 })],
+  ['policy/limit-overflow', 'spec.budgets.0.limit', budgets({ unit: 'calls', limit: 2 ** 53 })],
+  ['policy/limit-overflow', 'spec.budgets.0.window', budgets({ window: '999999999999999d' })],
   ['policy/inexact-number', 'spec.budgets.0.limit', budgets({ unit: 'calls', limit: 1.5 })],
-  ['policy/inexact-number', 'spec.budgets.0.limit', budgets({ unit: 'steps', limit: -1 })],
+  ['policy/negative-limit', 'spec.budgets.0.limit', budgets({ unit: 'steps', limit: -1 })],
+  ['policy/negative-limit', 'spec.budgets.0.limit', budgets({ unit: 'usd', limit: -0.1 })],
   ['policy/unknown-signal', 'spec.budgets.0.when.tool.nmae', budgets({ when: { 'tool.nmae': 'pay' } as Condition })],
   ['policy/reversed-range', 'spec.rules.0.when.tool.risk.between', rule({ 'tool.risk': { between: [4, 2] } })],
   ['policy/out-of-range', 'spec.rules.0.when.tool.risk', rule({ 'tool.risk': 6 })],
@@ -46,6 +56,31 @@ const faults: [code: string, path: string, spec: Policy['spec']][] = [
   ['policy/unknown-comparator', 'spec.rules.0.when.tool.name.like', rule({ 'tool.name': { like: 'x' } } as Condition)],
   ['policy/empty-condition', 'spec.rules.0.when.not', rule({ not: {} })],
   ['policy/empty-condition', 'spec.rules.0.when.any', rule({ any: [] })],
+  ['policy/signal-not-known-yet', 'spec.rules.0.when.observation.status', rule({ 'observation.status': 'ok' })],
+  ['policy/unknown-pattern', 'spec.rules.0.when.observation.patterns', observed({ 'observation.patterns': 'orders' })],
+  [
+    'policy/unknown-comparator',
+    'spec.rules.0.when.observation.patterns',
+    observed({ 'observation.patterns': { only: ['orders'] } }),
+  ],
+  ['policy/misplaced-glob', 'spec.patterns.0.match.0', { patterns: [{ id: 'a', match: ['a*b'] }] }],
+  ['policy/duplicate-id', 'spec.patterns.1.id', { patterns: [pattern, pattern] }],
+  ['policy/overlay-with-default', 'spec.default', { overlay: true, default: 'allow' }],
+  ['policy/ask-without-question', 'spec.rules.0.ask', { rules: [{ id: 'r', effect: 'deny', ask: { wait: '1m' } }] }],
+  ['policy/unknown-zone', 'spec.during.zone', { during: { zone: 'Mars/Base' } }],
+  ['policy/unknown-zone', 'spec.rules.0.during.1.zone', timed({ during: [{}, { zone: 'Mars/Base' }] })],
+  ['policy/unknown-day', 'spec.rules.0.during.days.1', timed({ during: { days: ['mon', 'monday'] } })],
+  ['policy/unknown-time', 'spec.rules.0.during.to', timed({ during: { to: '25:00' } })],
+  ['policy/unknown-time', 'spec.rules.0.until', timed({ until: '2026-02-30' })],
+  ['policy/unknown-time', 'spec.validFrom', { validFrom: '2026-01-01T25:00:00Z' }],
+  ['policy/never-valid', 'spec.rules.0.until', timed({ validFrom: '2026-02-01', until: '2026-02-01' })],
+  ['policy/renewal-without-beginning', 'spec.rules.0.renew', timed({ renew: { every: '1d', for: '1h' } })],
+  [
+    'policy/renewal-too-long',
+    'spec.rules.0.renew.for',
+    timed({ validFrom: '2026-01-01', renew: { every: '1h', for: '1d' } }),
+  ],
+  ['policy/unresolved-include', 'spec.include.0', { include: ['other'] }],
   [
     'policy/reversed-range',
     'spec.rules.0.when.any.1.not.run.cost.between',

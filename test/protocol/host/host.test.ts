@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { signals } from '../../../server/engine/documents/index.ts';
 import { connectHost, type HostConnection, hostPlaces, readNote } from '../../../server/io/host-client/index.ts';
 import { trustedKeys } from '../../../server/io/keys/index.ts';
 import { readEntries, verifyLedgerDirectory } from '../../../server/io/ledger/index.ts';
@@ -67,12 +68,19 @@ async function projection({ summary }: RunSnapshot): Promise<unknown[]> {
   for await (const entry of readEntries(join(summary.directory, 'ledger'))) {
     if (!('trial' in entry)) continue;
     const unfixed = { index: 0, prev: '', atMs: 0, durationMs: 0, cpuMs: 0 };
-    // What the run has spent so far depends on which neighbour came first.
-    const signals = entry.type === 'decision' ? { signals: { ...entry.signals, 'run.cost': 0 } } : {};
-    trials.set(entry.trial, [...(trials.get(entry.trial) ?? []), { ...entry, ...unfixed, ...signals }]);
+    const recorded = entry.type === 'decision' ? { signals: fixedSignals(entry.signals) } : {};
+    trials.set(entry.trial, [...(trials.get(entry.trial) ?? []), { ...entry, ...unfixed, ...recorded }]);
   }
   return [...trials].sort(([a], [b]) => (a < b ? -1 : 1));
 }
+
+/** Without the time, and what depends on which neighbour came first. */
+const fixedSignals = (recorded: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(
+    signals.flatMap(({ name, origin }) =>
+      origin === 'clock' || origin === 'shared' ? [] : [[name, recorded[name]] as const],
+    ),
+  );
 
 const verify = async (snapshot: RunSnapshot) =>
   await verifyLedgerDirectory(join(snapshot.summary.directory, 'ledger'), {

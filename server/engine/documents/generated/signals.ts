@@ -19,7 +19,8 @@ export const signals = [
   ],
   "examples": [
    "tool"
-  ]
+  ],
+  "origin": "declared"
  },
  {
   "name": "tool.name",
@@ -31,7 +32,8 @@ export const signals = [
   "missing": "unknown",
   "examples": [
    "send_mail"
-  ]
+  ],
+  "origin": "declared"
  },
  {
   "name": "tool.kind",
@@ -48,7 +50,9 @@ export const signals = [
   ],
   "examples": [
    "write"
-  ]
+  ],
+  "origin": "declared",
+  "fixedBy": "tool.name"
  },
  {
   "name": "tool.tags",
@@ -63,7 +67,9 @@ export const signals = [
     "send",
     "money"
    ]
-  ]
+  ],
+  "origin": "declared",
+  "fixedBy": "tool.name"
  },
  {
   "name": "tool.risk",
@@ -77,7 +83,9 @@ export const signals = [
   "maximum": 5,
   "examples": [
    4
-  ]
+  ],
+  "origin": "declared",
+  "fixedBy": "tool.name"
  },
  {
   "name": "tool.cost",
@@ -91,7 +99,9 @@ export const signals = [
   "minimum": 0,
   "examples": [
    0.25
-  ]
+  ],
+  "origin": "declared",
+  "fixedBy": "tool.name"
  },
  {
   "name": "target.ids",
@@ -105,7 +115,8 @@ export const signals = [
    [
     "dana@acme.example"
    ]
-  ]
+  ],
+  "origin": "input"
  },
  {
   "name": "target.domains",
@@ -119,7 +130,8 @@ export const signals = [
    [
     "acme.example"
    ]
-  ]
+  ],
+  "origin": "input"
  },
  {
   "name": "agent.id",
@@ -134,7 +146,8 @@ export const signals = [
   "missing": "unknown",
   "examples": [
    "obedient-strict"
-  ]
+  ],
+  "origin": "declared"
  },
  {
   "name": "agent.role",
@@ -149,6 +162,24 @@ export const signals = [
   "missing": "unknown",
   "examples": [
    "assistant"
+  ],
+  "origin": "declared",
+  "fixedBy": "agent.id"
+ },
+ {
+  "name": "agent.node",
+  "type": "string",
+  "description": "The node of the preset that the action comes from.",
+  "appliesTo": [
+   "tool",
+   "model",
+   "message",
+   "resource"
+  ],
+  "missing": "inapplicable",
+  "origin": "declared",
+  "examples": [
+   "act"
   ]
  },
  {
@@ -165,7 +196,8 @@ export const signals = [
   "minimum": 0,
   "examples": [
    10
-  ]
+  ],
+  "origin": "trial"
  },
  {
   "name": "trial.failures",
@@ -181,6 +213,10 @@ export const signals = [
   "minimum": 0,
   "examples": [
    3
+  ],
+  "origin": "trial",
+  "atMost": [
+   "trial.steps"
   ]
  },
  {
@@ -197,6 +233,10 @@ export const signals = [
   "minimum": 0,
   "examples": [
    3
+  ],
+  "origin": "trial",
+  "atMost": [
+   "trial.failures"
   ]
  },
  {
@@ -213,6 +253,10 @@ export const signals = [
   "minimum": 0,
   "examples": [
    2
+  ],
+  "origin": "trial",
+  "atMost": [
+   "trial.steps"
   ]
  },
  {
@@ -230,6 +274,253 @@ export const signals = [
   "minimum": 0,
   "examples": [
    1.5
+  ],
+  "origin": "trial",
+  "atMost": [
+   "agent.cost"
+  ]
+ },
+ {
+  "name": "trial.sameToolCalls",
+  "type": "integer",
+  "description": "How many calls of this tool have been allowed in this trial before this one.",
+  "appliesTo": [
+   "tool"
+  ],
+  "missing": "unknown",
+  "atMost": [
+   "trial.steps"
+  ],
+  "minimum": 0,
+  "origin": "trial",
+  "examples": [
+   3
+  ]
+ },
+ {
+  "name": "trial.stepsPerMinute",
+  "type": "integer",
+  "description": "How many actions this trial has proposed in the last minute before this one, by whole seconds.",
+  "appliesTo": [
+   "tool",
+   "model",
+   "message",
+   "resource"
+  ],
+  "missing": "unknown",
+  "unit": "steps",
+  "atMost": [
+   "trial.steps"
+  ],
+  "minimum": 0,
+  "origin": "clock",
+  "examples": [
+   30
+  ]
+ },
+ {
+  "name": "trial.elapsedMs",
+  "type": "integer",
+  "description": "How long this trial has been going on.",
+  "appliesTo": [
+   "tool",
+   "model",
+   "message",
+   "resource"
+  ],
+  "missing": "unknown",
+  "unit": "ms",
+  "minimum": 0,
+  "origin": "clock",
+  "examples": [
+   60000
+  ]
+ },
+ {
+  "name": "agent.steps",
+  "type": "integer",
+  "description": "How many actions all trials of this variant together has proposed so far.",
+  "appliesTo": [
+   "tool",
+   "model",
+   "message",
+   "resource"
+  ],
+  "missing": "unknown",
+  "atMost": [
+   "run.steps"
+  ],
+  "minimum": 0,
+  "origin": "shared",
+  "examples": [
+   200
+  ]
+ },
+ {
+  "name": "agent.failures",
+  "type": "integer",
+  "description": "How many actions of all trials of this variant together have failed so far.",
+  "appliesTo": [
+   "tool",
+   "model",
+   "message",
+   "resource"
+  ],
+  "missing": "unknown",
+  "atMost": [
+   "agent.steps",
+   "run.failures"
+  ],
+  "minimum": 0,
+  "origin": "shared",
+  "examples": [
+   20
+  ]
+ },
+ {
+  "name": "agent.denials",
+  "type": "integer",
+  "description": "How many actions of all trials of this variant together have been denied so far.",
+  "appliesTo": [
+   "tool",
+   "model",
+   "message",
+   "resource"
+  ],
+  "missing": "unknown",
+  "atMost": [
+   "agent.steps",
+   "run.denials"
+  ],
+  "minimum": 0,
+  "origin": "shared",
+  "examples": [
+   20
+  ]
+ },
+ {
+  "name": "agent.stepsPerMinute",
+  "type": "integer",
+  "description": "How many actions all trials of this variant together has proposed in the last minute before this one, by whole seconds.",
+  "appliesTo": [
+   "tool",
+   "model",
+   "message",
+   "resource"
+  ],
+  "missing": "unknown",
+  "unit": "steps",
+  "atMost": [
+   "agent.steps"
+  ],
+  "minimum": 0,
+  "origin": "clock",
+  "examples": [
+   30
+  ]
+ },
+ {
+  "name": "agent.cost",
+  "type": "money",
+  "description": "What all trials of this variant have spent so far.",
+  "appliesTo": [
+   "tool",
+   "model",
+   "message",
+   "resource"
+  ],
+  "missing": "unknown",
+  "unit": "usd",
+  "minimum": 0,
+  "origin": "shared",
+  "atMost": [
+   "run.cost"
+  ],
+  "examples": [
+   5
+  ]
+ },
+ {
+  "name": "run.steps",
+  "type": "integer",
+  "description": "How many actions the whole run has proposed so far.",
+  "appliesTo": [
+   "tool",
+   "model",
+   "message",
+   "resource"
+  ],
+  "missing": "unknown",
+  "atMost": [
+   "workspace.steps"
+  ],
+  "minimum": 0,
+  "origin": "shared",
+  "examples": [
+   200
+  ]
+ },
+ {
+  "name": "run.failures",
+  "type": "integer",
+  "description": "How many actions of the whole run have failed so far.",
+  "appliesTo": [
+   "tool",
+   "model",
+   "message",
+   "resource"
+  ],
+  "missing": "unknown",
+  "atMost": [
+   "run.steps",
+   "workspace.failures"
+  ],
+  "minimum": 0,
+  "origin": "shared",
+  "examples": [
+   20
+  ]
+ },
+ {
+  "name": "run.denials",
+  "type": "integer",
+  "description": "How many actions of the whole run have been denied so far.",
+  "appliesTo": [
+   "tool",
+   "model",
+   "message",
+   "resource"
+  ],
+  "missing": "unknown",
+  "atMost": [
+   "run.steps",
+   "workspace.denials"
+  ],
+  "minimum": 0,
+  "origin": "shared",
+  "examples": [
+   20
+  ]
+ },
+ {
+  "name": "run.stepsPerMinute",
+  "type": "integer",
+  "description": "How many actions the whole run has proposed in the last minute before this one, by whole seconds.",
+  "appliesTo": [
+   "tool",
+   "model",
+   "message",
+   "resource"
+  ],
+  "missing": "unknown",
+  "unit": "steps",
+  "atMost": [
+   "run.steps"
+  ],
+  "minimum": 0,
+  "origin": "clock",
+  "examples": [
+   30
   ]
  },
  {
@@ -247,6 +538,198 @@ export const signals = [
   "minimum": 0,
   "examples": [
    20
+  ],
+  "origin": "shared",
+  "atMost": [
+   "workspace.cost"
+  ]
+ },
+ {
+  "name": "run.elapsedMs",
+  "type": "integer",
+  "description": "How long this run has been going on.",
+  "appliesTo": [
+   "tool",
+   "model",
+   "message",
+   "resource"
+  ],
+  "missing": "unknown",
+  "unit": "ms",
+  "minimum": 0,
+  "origin": "clock",
+  "examples": [
+   600000
+  ]
+ },
+ {
+  "name": "workspace.steps",
+  "type": "integer",
+  "description": "How many actions all runs of the workspace together has proposed so far.",
+  "appliesTo": [
+   "tool",
+   "model",
+   "message",
+   "resource"
+  ],
+  "missing": "unknown",
+  "minimum": 0,
+  "origin": "shared",
+  "examples": [
+   200
+  ]
+ },
+ {
+  "name": "workspace.failures",
+  "type": "integer",
+  "description": "How many actions of all runs of the workspace together have failed so far.",
+  "appliesTo": [
+   "tool",
+   "model",
+   "message",
+   "resource"
+  ],
+  "missing": "unknown",
+  "atMost": [
+   "workspace.steps"
+  ],
+  "minimum": 0,
+  "origin": "shared",
+  "examples": [
+   20
+  ]
+ },
+ {
+  "name": "workspace.denials",
+  "type": "integer",
+  "description": "How many actions of all runs of the workspace together have been denied so far.",
+  "appliesTo": [
+   "tool",
+   "model",
+   "message",
+   "resource"
+  ],
+  "missing": "unknown",
+  "atMost": [
+   "workspace.steps"
+  ],
+  "minimum": 0,
+  "origin": "shared",
+  "examples": [
+   20
+  ]
+ },
+ {
+  "name": "workspace.stepsPerMinute",
+  "type": "integer",
+  "description": "How many actions all runs of the workspace together has proposed in the last minute before this one, by whole seconds.",
+  "appliesTo": [
+   "tool",
+   "model",
+   "message",
+   "resource"
+  ],
+  "missing": "unknown",
+  "unit": "steps",
+  "atMost": [
+   "workspace.steps"
+  ],
+  "minimum": 0,
+  "origin": "clock",
+  "examples": [
+   30
+  ]
+ },
+ {
+  "name": "workspace.cost",
+  "type": "money",
+  "description": "What all runs of the workspace have spent so far.",
+  "appliesTo": [
+   "tool",
+   "model",
+   "message",
+   "resource"
+  ],
+  "missing": "unknown",
+  "unit": "usd",
+  "minimum": 0,
+  "origin": "shared",
+  "examples": [
+   100
+  ]
+ },
+ {
+  "name": "observation.status",
+  "type": "enum",
+  "description": "Whether the action worked. Only for `on: observation`.",
+  "appliesTo": [
+   "tool",
+   "model",
+   "message",
+   "resource"
+  ],
+  "missing": "unknown",
+  "values": [
+   "ok",
+   "failed"
+  ],
+  "origin": "observation",
+  "examples": [
+   "failed"
+  ]
+ },
+ {
+  "name": "observation.sizeBytes",
+  "type": "integer",
+  "description": "How large what came back is, as JSON in UTF-8. Only for `on: observation`.",
+  "appliesTo": [
+   "tool",
+   "model",
+   "message",
+   "resource"
+  ],
+  "missing": "unknown",
+  "unit": "bytes",
+  "minimum": 0,
+  "origin": "observation",
+  "examples": [
+   65536
+  ]
+ },
+ {
+  "name": "observation.patterns",
+  "type": "tags",
+  "description": "Which of the `patterns` that the policy declares are in what came back. Only for `on: observation`.",
+  "appliesTo": [
+   "tool",
+   "model",
+   "message",
+   "resource"
+  ],
+  "missing": "unknown",
+  "origin": "observation",
+  "examples": [
+   [
+    "orders"
+   ]
+  ]
+ },
+ {
+  "name": "time.utc",
+  "type": "integer",
+  "description": "The time of the decision in milliseconds since 1970-01-01T00:00Z. For hours and days, write `during`.",
+  "appliesTo": [
+   "tool",
+   "model",
+   "message",
+   "resource"
+  ],
+  "missing": "unknown",
+  "unit": "ms",
+  "minimum": 0,
+  "origin": "clock",
+  "examples": [
+   1790000000000
   ]
  }
 ] as const;

@@ -189,6 +189,16 @@ export type MoneyTest =
  *
  */
 export type BooleanTest = boolean;
+/**
+ * One weekly window, or several of which one must be open.
+ *
+ */
+export type During = Window | Window[];
+/**
+ * A moment (RFC 3339): a date, which is midnight in UTC, or a date with time and offset.
+ *
+ */
+export type Instant = string;
 
 /**
  * What the document is called and what it is for.
@@ -226,10 +236,11 @@ export interface Budget {
    */
   limit: number;
   /**
-   * Whose spending is added up: one trial, all trials of one variant in a run, or the whole run.
+   * Whose spending is added up: one trial, all trials of one variant in a run, the whole run, or all runs of the workspace.
    */
-  per?: 'trial' | 'agent' | 'run';
+  per?: 'trial' | 'agent' | 'run' | 'workspace';
   when?: Condition;
+  window?: Duration;
   /**
    * What happens to an action that does not fit any more.
    */
@@ -314,26 +325,189 @@ export interface Condition {
   'target.domains'?: TagsTest;
   'agent.id'?: StringTest;
   'agent.role'?: StringTest;
+  'agent.node'?: StringTest;
   'trial.steps'?: IntegerTest;
   'trial.failures'?: IntegerTest;
   'trial.consecutiveFailures'?: IntegerTest;
   'trial.denials'?: IntegerTest;
   'trial.cost'?: MoneyTest;
+  'trial.sameToolCalls'?: IntegerTest;
+  'trial.stepsPerMinute'?: IntegerTest;
+  'trial.elapsedMs'?: IntegerTest;
+  'agent.steps'?: IntegerTest;
+  'agent.failures'?: IntegerTest;
+  'agent.denials'?: IntegerTest;
+  'agent.stepsPerMinute'?: IntegerTest;
+  'agent.cost'?: MoneyTest;
+  'run.steps'?: IntegerTest;
+  'run.failures'?: IntegerTest;
+  'run.denials'?: IntegerTest;
+  'run.stepsPerMinute'?: IntegerTest;
   'run.cost'?: MoneyTest;
+  'run.elapsedMs'?: IntegerTest;
+  'workspace.steps'?: IntegerTest;
+  'workspace.failures'?: IntegerTest;
+  'workspace.denials'?: IntegerTest;
+  'workspace.stepsPerMinute'?: IntegerTest;
+  'workspace.cost'?: MoneyTest;
+  /**
+   * Whether the action worked. Only for `on: observation`.
+   */
+  'observation.status'?:
+    | ('ok' | 'failed')
+    | ('ok' | 'failed')[]
+    | {
+        /**
+         * Equal to this, or to one of these.
+         */
+        is?: ('ok' | 'failed') | ('ok' | 'failed')[];
+        /**
+         * Not this, and none of these.
+         */
+        not?: ('ok' | 'failed') | ('ok' | 'failed')[];
+        /**
+         * One of these.
+         *
+         * @minItems 1
+         */
+        anyOf?: ('ok' | 'failed')[];
+        /**
+         * `true`: the signal must apply to the action; `false`: it must not.
+         */
+        present?: boolean;
+      };
+  'observation.sizeBytes'?: IntegerTest;
+  'observation.patterns'?: TagsTest;
+  'time.utc'?: IntegerTest;
 }
 /**
- * One rule. It matches an action when `when` holds and `unless` does not; the strongest effect among all matching rules wins.
+ * One rule. It matches when `when` holds and `unless` does not, inside its scope and its time; the strongest effect among all matching rules wins.
  *
  */
 export interface Rule {
   id: Name;
   effect: Effect;
+  /**
+   * What the rule guards: an `action` before it is done, or the `observation` that comes back before the agent sees it.
+   */
+  on?: 'action' | 'observation';
+  scope?: Scope;
   when?: Condition;
   unless?: Condition;
+  during?: During;
+  validFrom?: Instant;
+  until?: Instant;
+  renew?: Renew;
+  ask?: Ask;
+  obligations?: Obligations;
   /**
    * Why, for whoever reads the decision.
    */
   reason?: string;
+}
+/**
+ * Whom and what something is about; everything that is named must fit.
+ *
+ */
+export interface Scope {
+  /**
+   * Agents with one of these roles. `*` at the beginning or end stands for any text.
+   *
+   * @minItems 1
+   */
+  roles?: string[];
+  /**
+   * Actions from one of these nodes of a preset. `*` at the beginning or end stands for any text.
+   *
+   * @minItems 1
+   */
+  nodes?: string[];
+  /**
+   * Calls of tools with one of these tags.
+   *
+   * @minItems 1
+   */
+  tags?: string[];
+}
+/**
+ * Hours of a week, by the clock on the wall of a zone: an hour that is left out in spring is left out, one that comes twice in autumn counts twice. Where `to` is not after `from`, the window ends on the day after.
+ *
+ */
+export interface Window {
+  /**
+   * The days on which it opens, each or from … to. Left out, every day.
+   *
+   * @minItems 1
+   */
+  days?: string[];
+  /**
+   * When it opens.
+   */
+  from?: string;
+  /**
+   * When it closes; this minute is outside.
+   */
+  to?: string;
+  /**
+   * The time zone, by its name in the tz database.
+   */
+  zone?: string;
+}
+/**
+ * Periods that follow each other from `validFrom` on; each begins in force.
+ *
+ */
+export interface Renew {
+  every: Duration;
+  for: Duration;
+}
+/**
+ * Who may answer a question, and how long it waits. With nobody to answer, the action is denied.
+ *
+ */
+export interface Ask {
+  /**
+   * People or groups who may answer. Left out, anybody who looks after the run.
+   *
+   * @minItems 1
+   */
+  who?: string[];
+  wait?: Duration;
+}
+/**
+ * What has to be done besides the effect. The decision records it with the rule.
+ *
+ */
+export interface Obligations {
+  /**
+   * A line in the log, of this weight.
+   */
+  log?: 'info' | 'warning' | 'error';
+  /**
+   * Values that are kept out of what people and agents see: JSON Pointers into the input, or into the output for `on: observation`.
+   *
+   * @minItems 1
+   */
+  redact?: string[];
+  /**
+   * People or groups who are told.
+   *
+   * @minItems 1
+   */
+  notify?: string[];
+}
+/**
+ * Texts to look for.
+ *
+ */
+export interface Pattern {
+  id: Name;
+  /**
+   * It is found when one text of an observation is one of these. `*` at the beginning or end stands for any text; upper and lower case are the same.
+   *
+   * @minItems 1
+   */
+  match: string[];
 }
 /**
  * Rules and budgets that decide each action of an agent.
@@ -359,6 +533,28 @@ export interface Policy {
      * The rules. Their order does not matter: the strongest effect wins.
      */
     rules?: Rule[];
+    /**
+     * A constitution applies to every agent of the workspace, whether somebody lists it or not, and no other policy can weaken it.
+     */
+    constitution?: boolean;
+    /**
+     * An overlay only adds rules and budgets to whatever else applies: it has no default and says nothing of an action that none of its rules matches.
+     */
+    overlay?: boolean;
+    /**
+     * Other policies, by name or path, whose rules and budgets become part of this one. Their defaults do not.
+     */
+    include?: string[];
+    scope?: Scope;
+    during?: During;
+    validFrom?: Instant;
+    until?: Instant;
+    renew?: Renew;
+    ask?: Ask;
+    /**
+     * Texts to look for in observations. Rules name them in `observation.patterns`.
+     */
+    patterns?: Pattern[];
   };
 }
 /**

@@ -117,6 +117,40 @@ export interface Cause {
    */
   unknown?: string[];
   /**
+   * For rules: the signals that its conditions, its scope and its time read.
+   */
+  reads?: string[];
+  /**
+   * For the effect `ask`: who may answer and how long the question waits.
+   */
+  ask?: {
+    /**
+     * People or groups; left out, anybody who looks after the run.
+     */
+    who?: string[];
+    /**
+     * How long it waits for an answer.
+     */
+    waitMs: number;
+  };
+  /**
+   * What the rule asks for besides its effect.
+   */
+  obligations?: {
+    /**
+     * A line in the log, of this weight.
+     */
+    log?: 'info' | 'warning' | 'error';
+    /**
+     * JSON Pointers to what is kept out of sight.
+     */
+    redact?: string[];
+    /**
+     * People or groups who are told.
+     */
+    notify?: string[];
+  };
+  /**
    * The rule's reason, or what went wrong.
    */
   message?: string;
@@ -146,6 +180,12 @@ export interface Decision {
    * Items: A policy's digest.
    */
   policies: string[];
+  /**
+   * The digests of those among the policies that are a constitution; left out where there is none.
+   *
+   * Items: A constitution's digest.
+   */
+  constitution?: string[];
 }
 /**
  * Why something failed.
@@ -416,6 +456,8 @@ export interface Observation {
    * How long it took.
    */
   durationMs: number;
+  signals?: Signals;
+  decision?: Decision;
 }
 /**
  * A trial is over.

@@ -1,0 +1,130 @@
+/** What the rules and the default of one policy say of some facts, in the order that decisions list it. */
+import { type Cause, strengthOf } from './effect.ts';
+import { evaluator } from './evaluate.ts';
+import type { Formula } from './formula.ts';
+import { finder, type Match } from './plan.ts';
+import { type CompiledRule, undecided } from './rule.ts';
+import type { Facts } from './signal.ts';
+import { FALSE, TRUE } from './truth.ts';
+
+export interface Fallback {
+  readonly cause: Cause;
+  /** When the policy is in force. */
+  readonly formula: Formula;
+}
+
+/**
+ * Adds causes to `into`, strongest first, else in the order of the rules. Not knowing counts as matching for what holds an
+ * action back, and as not matching for what lets it through.
+ */
+export function speaker(
+  policy: string,
+  rules: readonly CompiledRule[],
+  fallback: Fallback | null,
+): (facts: Facts, into: Cause[]) => void {
+  const ordered = [...rules].sort((a, b) => strengthOf(b.effect) - strengthOf(a.effect));
+  const findMatches = finder(ordered.map(({ formula }) => formula));
+  const matches: Match[] = [];
+  return (facts, into) => {
+    const start = into.length;
+    try {
+      matches.length = 0;
+      findMatches(facts, matches);
+      sort(matches);
+      let certain = false;
+      let last: Match = -1;
+      for (const match of matches) {
+        const rule = match === last ? undefined : ordered[match >> 1];
+        last = match;
+        if (rule === undefined) continue;
+        if ((match & 1) === 0) {
+          certain = true;
+          into.push(rule.cause);
+        } else if (rule.effect !== 'allow') into.push(undecided(rule.cause, rule.formula, facts));
+      }
+      if (!certain && fallback !== null) fallBack(fallback, facts, into, start);
+    } catch {
+      into.length = start;
+      askOneByOne(policy, ordered, fallback, facts, into);
+    }
+  };
+}
+
+/** Matches are few as a rule, and nearly in order. */
+function sort(matches: Match[]): void {
+  if (matches.length > 64) {
+    matches.sort((a, b) => a - b);
+    return;
+  }
+  for (let index = 1; index < matches.length; index++) {
+    const match = matches[index] ?? 0;
+    let at = index;
+    for (; at > 0; at--) {
+      const before = matches[at - 1] ?? 0;
+      if (before <= match) break;
+      matches[at] = before;
+    }
+    matches[at] = match;
+  }
+}
+
+/** Rules that match only for want of knowledge may add to what the default says, never take from it. */
+function fallBack({ cause, formula }: Fallback, facts: Facts, into: Cause[], start: number): void {
+  const strength = strengthOf(cause.effect);
+  for (let index = start; index < into.length; index++) {
+    const said = into[index];
+    if (said !== undefined && strengthOf(said.effect) >= strength) return;
+  }
+  const inForce = evaluator(formula)(facts);
+  if (inForce === TRUE) into.push(cause);
+  else if (inForce !== FALSE && cause.effect !== 'allow') into.push(undecided(cause, formula, facts));
+}
+
+/** The slow way, which names a rule that throws and asks all others all the same. */
+function askOneByOne(
+  policy: string,
+  ordered: readonly CompiledRule[],
+  fallback: Fallback | null,
+  facts: Facts,
+  into: Cause[],
+): void {
+  const start = into.length;
+  let certain = false;
+  for (const rule of ordered) {
+    try {
+      const truth = evaluator(rule.formula)(facts);
+      if (truth === TRUE) {
+        certain = true;
+        into.push(rule.cause);
+      } else if (truth !== FALSE && rule.effect !== 'allow') into.push(undecided(rule.cause, rule.formula, facts));
+    } catch (error) {
+      into.push(faultOf(error, policy, rule));
+    }
+  }
+  if (certain || fallback === null) return;
+  try {
+    fallBack(fallback, facts, into, start);
+  } catch (error) {
+    into.push(faultOf(error, policy, null));
+  }
+}
+
+function faultOf(error: unknown, policy: string, rule: CompiledRule | null): Cause {
+  const what = error instanceof Error ? error.message : String(error);
+  if (rule === null)
+    return {
+      kind: 'fault',
+      policy,
+      effect: 'deny',
+      message: `whether the policy is in force could not be told: ${what}`,
+    };
+  const { id, cause } = rule;
+  return {
+    kind: 'fault',
+    policy: cause.policy ?? policy,
+    id,
+    effect: 'deny',
+    ...(cause.line !== undefined && { line: cause.line }),
+    message: `rule \`${id}\` could not be decided: ${what}`,
+  };
+}
