@@ -4,7 +4,6 @@
  */
 import {
   type DocumentKind,
-  documentKinds,
   type Path,
   referredDocuments,
   type Schema,
@@ -15,7 +14,14 @@ import {
   valueAt,
 } from '../engine/documents/index.ts';
 import { asSource, type LanguageContext, type SourceFile } from './file.ts';
-import { type DocumentSummary, summarize, type ToolSummary, type WordKind, wordKindOf } from './workspace.ts';
+import {
+  type DocumentSummary,
+  type FileSummary,
+  summarize,
+  type ToolSummary,
+  type WordKind,
+  wordKindOf,
+} from './workspace.ts';
 
 export interface Surroundings {
   readonly kind: DocumentKind;
@@ -72,17 +78,15 @@ const signalsByHand: Schema = {
   ),
 };
 
-/** Summaries of documents of a kind in the workspace; without one, of those in this file. */
-export function summariesOf(kind: DocumentKind, { source, context }: Surroundings): readonly DocumentSummary[] {
-  const { workspace, path } = context;
-  const all =
-    workspace?.files === undefined
-      ? summarize(path ?? '', source).documents
-      : workspace
-          .files()
-          .flatMap(({ names, documents }) => (names.some((each) => each.kind === kind) ? documents : []));
-  return all.filter((document) => document.kind === kind);
-}
+/** Summaries of the files of the workspace; without one, of this file alone. */
+const filesIn = ({ source, context: { workspace, path } }: Surroundings): readonly FileSummary[] =>
+  workspace?.files?.() ?? [summarize(path ?? '', source)];
+
+/** Summaries of all documents of a kind. */
+export const summariesOf = (kind: DocumentKind, around: Surroundings): readonly DocumentSummary[] =>
+  filesIn(around)
+    .filter(({ names }) => names.some((each) => each.kind === kind))
+    .flatMap(({ documents }) => documents.filter((document) => document.kind === kind));
 
 /** The one document that a reference means, as a summary; null when there is none. */
 export function summaryOf(kind: DocumentKind, reference: unknown, around: Surroundings): DocumentSummary | null {
@@ -130,8 +134,8 @@ export function wordKindAt(kind: DocumentKind, path: Path): WordKind | null {
 /** Words of a kind that are used in the workspace, the most used first, with the paths of the files that use them. */
 export function wordsOf(word: WordKind, around: Surroundings): ReadonlyMap<string, readonly string[]> {
   const places = new Map<string, string[]>();
-  for (const kind of documentKinds)
-    for (const { words, path } of summariesOf(kind, around))
+  for (const { path, documents } of filesIn(around))
+    for (const { words } of documents)
       for (const text of words[word] ?? []) {
         const known = places.get(text);
         if (known === undefined) places.set(text, [path]);

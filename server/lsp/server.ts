@@ -83,8 +83,8 @@ export function serve(connection: Connection, hostProgram: string): void {
     trusted = options.trusted === true;
     pulls = capabilities.textDocument?.diagnostic !== undefined;
     unit = chooseUnit(params);
-    folders = (params.workspaceFolders ?? []).flatMap((folder) => pathOf(folder.uri) ?? []);
-    if (folders.length === 0 && params.rootUri) folders = [pathOf(params.rootUri) ?? []].flat();
+    folders = pathsOf(params.workspaceFolders ?? []);
+    if (folders.length === 0 && params.rootUri) folders = pathsOf([{ uri: params.rootUri }]);
     return {
       serverInfo: { name: 'assay', version },
       capabilities: {
@@ -114,17 +114,17 @@ export function serve(connection: Connection, hostProgram: string): void {
         .catch((error: unknown) => connection.console.warn(`changes of settings are not seen: ${String(error)}`));
     if (workspace?.workspaceFolders)
       connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
-        for (const folder of removed) workspaces.removeFolder(pathOf(folder.uri) ?? '');
-        for (const folder of added) workspaces.addFolder(pathOf(folder.uri) ?? '');
+        for (const path of pathsOf(removed)) workspaces.removeFolder(path);
+        for (const path of pathsOf(added)) workspaces.addFolder(path);
       });
   });
 
-  const refresh = (uris: readonly string[]) => void workspaces.refresh(uris.flatMap((uri) => pathOf(uri) ?? []));
-  connection.onDidChangeWatchedFiles(({ changes }) => refresh(changes.map(({ uri }) => uri)));
-  connection.workspace.onDidCreateFiles(({ files }) => refresh(files.map(({ uri }) => uri)));
-  connection.workspace.onDidDeleteFiles(({ files }) => refresh(files.map(({ uri }) => uri)));
+  const refresh = (places: readonly { readonly uri: string }[]) => void workspaces.refresh(pathsOf(places));
+  connection.onDidChangeWatchedFiles(({ changes }) => refresh(changes));
+  connection.workspace.onDidCreateFiles(({ files }) => refresh(files));
+  connection.workspace.onDidDeleteFiles(({ files }) => refresh(files));
   connection.workspace.onDidRenameFiles(({ files }) =>
-    refresh(files.flatMap(({ oldUri, newUri }) => [oldUri, newUri])),
+    refresh(files.flatMap(({ oldUri, newUri }) => [{ uri: oldUri }, { uri: newUri }])),
   );
 
   connection.onDidChangeConfiguration(async ({ settings: sent }) => {
@@ -133,6 +133,7 @@ export function serve(connection: Connection, hostProgram: string): void {
     } catch (error) {
       connection.console.warn(`the settings were not read: ${String(error)}`);
     }
+    refreshHints();
   });
 
   // Diagnostics. Edits that arrive together are answered once, for the newest text; then those whom they concern.
@@ -141,7 +142,11 @@ export function serve(connection: Connection, hostProgram: string): void {
     if (waiting.size === 0) setImmediate(flush);
     waiting.add(uri);
   };
+  const refreshHints = () => {
+    if (capabilities.workspace?.inlayHint?.refreshSupport) connection.languages.inlayHint.refresh();
+  };
   const recheckOthers = (concerned: readonly OpenDocument[]) => {
+    refreshHints();
     if (!pulls) for (const document of concerned) recheck(document.uri);
     else if (capabilities.workspace?.diagnostics?.refreshSupport && concerned.some(({ uri }) => !waiting.has(uri)))
       connection.languages.diagnostics.refresh();
@@ -164,7 +169,7 @@ export function serve(connection: Connection, hostProgram: string): void {
 
   const diagnosticsOf = (document: OpenDocument): Diagnostic[] =>
     diagnose(document.source, workspaces.contextOfCheck(document)).map((problem) =>
-      toDiagnostic(problem, document.source.lines, unit, document.uri),
+      toDiagnostic(problem, document.source.lines, unit, document.uri, (path) => workspaces.uriOf(document, path)),
     );
 
   documents.onDidChangeContent(({ document }) => recheck(document.uri));
@@ -227,6 +232,10 @@ export function serve(connection: Connection, hostProgram: string): void {
   documents.listen(connection);
   connection.listen();
 }
+
+/** The paths of files and folders; those that are on no disk here are left out. */
+const pathsOf = (places: readonly { readonly uri: string }[]): string[] =>
+  places.flatMap(({ uri }) => pathOf(uri) ?? []);
 
 /** Documents, whatever may be referred to as it comes and goes, and what decides where documents are looked for. */
 const watchers: FileSystemWatcher[] = [

@@ -1,0 +1,342 @@
+/** What the server knows of a workspace: which files count, and that it stays right however files come and go. */
+import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { IgnoredPaths, searchDocuments } from '../../server/io/workspace/index.ts';
+import { diagnose } from '../../server/language/index.ts';
+import { OpenDocument } from '../../server/lsp/open-documents.ts';
+import { RootIndex } from '../../server/lsp/root-index.ts';
+import { settingsIn } from '../../server/lsp/settings.ts';
+import { pathInUri, realPathOf, uriOf } from '../../server/lsp/uris.ts';
+import { Workspaces } from '../../server/lsp/workspaces.ts';
+
+let folder: string;
+const put = (name: string, text: string) => {
+  mkdirSync(dirname(join(folder, name)), { recursive: true });
+  writeFileSync(join(folder, name), text);
+};
+const policy = (name: string) =>
+  `apiVersion: assay/v1\nkind: Policy\nmetadata: { name: ${name} }\nspec: { default: deny }\n`;
+
+beforeEach(() => {
+  folder = realpathSync.native(mkdtempSync(join(tmpdir(), 'assay-index-')));
+  mkdirSync(join(folder, '.assay'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('URIs', () => {
+  test.each<[string, string | null, boolean]>([
+    ['file:///c%3A/My%20Work/a.yaml', 'C:\\My Work\\a.yaml', true],
+    ['file:///C:/My%20Work/a.yaml', 'C:\\My Work\\a.yaml', true],
+    ['file:///d:/%E6%97%A5%E6%9C%AC/%23%3F.yaml', 'D:\\日本\\#?.yaml', true],
+    ['file://server/share/a.yaml', '\\\\server\\share\\a.yaml', true],
+    ['file:///no-drive/a.yaml', null, true],
+    ['file:///home/a%20b/c%25.yaml', '/home/a b/c%.yaml', false],
+    ['FILE:///home/a.yaml', '/home/a.yaml', false],
+    ['file:///home/a%2Fb.yaml', null, false],
+    ['file:///home/%zz', null, false],
+    ['file:///home/%00', null, false],
+    ['file://server/share', null, false],
+    ['untitled:Untitled-1', null, false],
+    ['not a uri', null, false],
+  ])('%s', (uri, path, windows) => {
+    expect(pathInUri(uri, windows)).toBe(path);
+    if (path !== null) expect(pathInUri(uriOf(path, windows), windows)).toBe(path);
+  });
+
+  test('any path comes back from its URI', () => {
+    const part = fc.string({ minLength: 1, unit: 'grapheme' }).filter((text) => !/[\\/\0]|^\.\.?$/.test(text));
+    fc.assert(
+      fc.property(fc.array(part, { minLength: 1, maxLength: 4 }), (parts) => {
+        const path = `/${parts.join('/')}`;
+        expect(pathInUri(uriOf(path, false), false)).toBe(path);
+      }),
+    );
+  });
+
+  test('a file that is gone keeps its name in its real folder', () => {
+    mkdirSync(join(folder, 'real'));
+    symlinkSync(join(folder, 'real'), join(folder, 'link'));
+    expect(realPathOf(join(folder, 'link/gone/a.yaml'))).toBe(join(folder, 'real/gone/a.yaml'));
+  });
+});
+
+describe('settings', () => {
+  test.each([
+    [{ host: { nodePath: '/usr/bin/node' } }, '/usr/bin/node'],
+    [{ 'host.nodePath': '/usr/bin/node' }, '/usr/bin/node'],
+    [{ host: { nodePath: ' ' } }, null],
+    [{ host: 3 }, null],
+    [null, null],
+    ['assay', null],
+  ])('%j', (section, hostNodePath) => {
+    expect(settingsIn(section)).toEqual({ hostNodePath });
+  });
+});
+
+describe('a search', () => {
+  const found = async (root = folder) => {
+    const names: string[] = [];
+    for await (const { path } of searchDocuments(root)) names.push(path.slice(root.length + 1));
+    return names;
+  };
+
+  test('leaves out what git ignores, packages, build output, dot folders and other workspaces', async () => {
+    for (const name of [
+      'a.yaml',
+      'deep/er/b.yml',
+      'ignored/c.yaml',
+      'deep/d.tmp.yaml',
+      'deep/kept.tmp.yaml',
+      'node_modules/e/e.yaml',
+      'dist/f.yaml',
+      '.hidden/g.yaml',
+      'inner/h.yaml',
+    ])
+      put(name, policy('x'));
+    put('.gitignore', 'ignored/\n*.tmp.yaml\n');
+    put('deep/.gitignore', '!kept.tmp.yaml\n');
+    put('inner/.assay/x', '');
+    put('other.yaml', 'apiVersion: apps/v1\nkind: Deployment\n');
+    expect(await found()).toEqual(['a.yaml', 'deep/er/b.yml', 'deep/kept.tmp.yaml']);
+    expect(await found(join(folder, 'inner'))).toEqual(['h.yaml']);
+  });
+
+  test('respects what stands above the root, unless that ignores the root itself', async () => {
+    put('.git/HEAD', '');
+    put('.gitignore', 'app/drafts/\nscratch/\n');
+    for (const name of ['app/.assay/x', 'scratch/.assay/x']) put(name, '');
+    for (const name of ['app/a.yaml', 'app/drafts/b.yaml', 'scratch/c.yaml']) put(name, policy('x'));
+    expect(await found(join(folder, 'app'))).toEqual(['a.yaml']);
+    expect(await found(join(folder, 'scratch'))).toEqual(['c.yaml']);
+  });
+
+  test('ends in spite of links that go in circles, and finds no file twice', async () => {
+    put('a/b.yaml', policy('x'));
+    symlinkSync(folder, join(folder, 'a/loop'));
+    symlinkSync(join(folder, 'a/b.yaml'), join(folder, 'again.yaml'));
+    symlinkSync(join(folder, 'nowhere.yaml'), join(folder, 'broken.yaml'));
+    expect(await found()).toEqual(['a/b.yaml']);
+  });
+
+  test('paths outside of the root are left out', () => {
+    expect(new IgnoredPaths(folder).hasFile('../a.yaml')).toBe(true);
+  });
+});
+
+/** A workspace as the server keeps it, with what it would have told the editor last. */
+class Desk {
+  readonly open = new Map<string, OpenDocument>();
+  readonly told = new Map<string, string>();
+  readonly workspaces: Workspaces;
+  /** How often each file was checked. */
+  readonly checks = new Map<string, number>();
+  #version = 1;
+
+  constructor() {
+    this.workspaces = new Workspaces({
+      open: () => this.open.values(),
+      recheck: (documents) => {
+        for (const document of documents) this.check(document);
+      },
+    });
+    this.workspaces.addFolder(folder);
+  }
+
+  edit(name: string, text: string): void {
+    const uri = uriOf(join(folder, name));
+    const document = new OpenDocument(uri, this.#version++, text, 'utf-16');
+    this.open.set(name, document);
+    this.workspaces.hold(document);
+    this.check(document);
+  }
+
+  close(name: string): void {
+    const document = this.open.get(name);
+    if (document === undefined) return;
+    this.open.delete(name);
+    this.told.delete(name);
+    this.workspaces.release(document);
+  }
+
+  check(document: OpenDocument): void {
+    const name = [...this.open].find(([, each]) => each === document)?.[0];
+    if (name === undefined) return;
+    this.checks.set(name, (this.checks.get(name) ?? 0) + 1);
+    this.told.set(name, problemsOf(document, this.workspaces));
+  }
+
+  refresh = (names: readonly string[]) => this.workspaces.refresh(names.map((name) => join(folder, name)));
+}
+
+const problemsOf = (document: OpenDocument, workspaces: Workspaces) =>
+  JSON.stringify(diagnose(document.source, workspaces.contextOfCheck(document)));
+
+const experiment = (policies: readonly string[]) =>
+  `apiVersion: assay/v1\nkind: Experiment\nmetadata: { name: e }\nspec:\n  environment: x\n  tasks: x\n  variants:\n    - { id: a, agent: { module: ./agent.mjs }, policies: [${policies.join(', ')}] }\n`;
+
+describe('an index', () => {
+  test('what the editor holds wins over the disk, until it is closed', async () => {
+    put('p.yaml', policy('on-disk'));
+    const desk = new Desk();
+    await desk.workspaces.ready(folder);
+    desk.edit('e.yaml', experiment(['on-disk', 'unsaved']));
+    expect(desk.told.get('e.yaml')).toContain('`unsaved`');
+    desk.edit('p.yaml', policy('unsaved'));
+    expect(desk.told.get('e.yaml')).toContain('called `on-disk`');
+    desk.close('p.yaml');
+    expect(desk.told.get('e.yaml')).not.toContain('called `on-disk`');
+  });
+
+  test('an edit that says nothing new to others checks no other file again', async () => {
+    const desk = new Desk();
+    await desk.workspaces.ready(folder);
+    desk.edit('p.yaml', policy('p'));
+    desk.edit('e.yaml', experiment(['p']));
+    const before = desk.checks.get('e.yaml') ?? 0;
+    desk.edit('p.yaml', policy('p').replace('deny', 'allow'));
+    desk.edit('p.yaml', policy('p').replace('{ name: p }', '{ name: p, description: What it is for }'));
+    expect(desk.checks.get('e.yaml')).toBe(before);
+    desk.edit('p.yaml', policy('q'));
+    expect(desk.checks.get('e.yaml')).toBe(before + 1);
+  });
+
+  test('1,000 files that change at once, and their folder that is then deleted', async () => {
+    const names = Array.from({ length: 1000 }, (_, index) => `many/p${index}.yaml`);
+    const desk = new Desk();
+    await desk.workspaces.ready(folder);
+    desk.edit('e.yaml', experiment(['p0', 'p999']));
+    for (const [index, name] of names.entries()) put(name, policy(`p${index}`));
+    const before = desk.checks.get('e.yaml') ?? 0;
+    await desk.refresh(names);
+    expect(desk.told.get('e.yaml')).not.toContain('unknown-policy');
+    expect(desk.checks.get('e.yaml')).toBe(before + 1);
+    renameSync(join(folder, 'many'), join(folder, 'moved'));
+    await desk.refresh(['many', 'moved']);
+    expect(desk.told.get('e.yaml')).not.toContain('unknown-policy');
+    rmSync(join(folder, 'moved'), { recursive: true });
+    await desk.refresh(['moved']);
+    expect(desk.told.get('e.yaml')).toContain('unknown-policy');
+  });
+
+  test('files that are deleted while the index is made are not in it', async () => {
+    const names = Array.from({ length: 300 }, (_, index) => `p${index}.yaml`);
+    for (const [index, name] of names.entries()) put(name, policy(`p${index}`));
+    const index = new RootIndex(folder, { deep: true, changed: () => undefined });
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    while (index.files().length === 0) await turn();
+    expect(index.isReady).toBe(false);
+    for (const name of names) rmSync(join(folder, name));
+    await index.refresh(names);
+    expect(index.files()).toEqual([]);
+  });
+
+  test('files that refer to each other in a circle', async () => {
+    const preset = (name: string, other: string) =>
+      `apiVersion: assay/v1\nkind: PolicyTest\nmetadata: { name: ${name} }\nspec:\n  policies: [./${other}.yaml]\n  cases: []\n`;
+    put('a.yaml', preset('a', 'b'));
+    put('b.yaml', preset('b', 'a'));
+    const desk = new Desk();
+    await desk.workspaces.ready(folder);
+    desk.edit('a.yaml', preset('a', 'b'));
+    expect(desk.told.get('a.yaml')).toContain('reference/wrong-kind');
+  });
+
+  test('a file that stands alone does not have the folders below it searched', async () => {
+    rmSync(join(folder, '.assay'), { recursive: true });
+    put('beside.yaml', policy('beside'));
+    put('below/deep.yaml', policy('deep'));
+    const open = new OpenDocument(uriOf(join(folder, 'e.yaml')), 1, experiment(['beside', 'deep']), 'utf-16');
+    const workspaces = new Workspaces({ open: () => [open], recheck: () => undefined });
+    workspaces.hold(open);
+    await workspaces.ready(join(folder, 'e.yaml'));
+    expect(problemsOf(open, workspaces)).toContain('called `deep`');
+    expect(problemsOf(open, workspaces)).not.toContain('called `beside`');
+  });
+
+  const names = ['a.yaml', 'b.yaml', 'sub/c.yaml', 'sub/d.yaml', 'sub/deep/e.yaml', 'dist/f.yaml'];
+  const texts = [
+    policy('one'),
+    policy('two'),
+    experiment(['one', 'two']),
+    experiment(['./a.yaml', './sub/c.yaml']),
+    'kind: [',
+    '',
+  ];
+  const step = fc.oneof(
+    fc.record({ do: fc.constant('write' as const), name: fc.constantFrom(...names), text: fc.constantFrom(...texts) }),
+    fc.record({ do: fc.constant('delete' as const), name: fc.constantFrom(...names, 'sub', 'sub/deep') }),
+    fc.record({
+      do: fc.constant('move' as const),
+      name: fc.constantFrom('sub', 'sub/deep', 'a.yaml'),
+      to: fc.constantFrom('moved', 'b.yaml'),
+    }),
+    fc.record({ do: fc.constant('edit' as const), name: fc.constantFrom(...names), text: fc.constantFrom(...texts) }),
+    fc.record({ do: fc.constant('close' as const), name: fc.constantFrom(...names) }),
+    fc.record({ do: fc.constant('ignore' as const), text: fc.constantFrom('', 'sub/\n', '*.yaml\n!b.yaml\n') }),
+    fc.record({ do: fc.constant('agent' as const), there: fc.boolean() }),
+  );
+
+  test('after anything that happens it is as a new server would have it', { timeout: 60_000 }, async () => {
+    await fc.assert(
+      fc
+        .asyncProperty(fc.array(step, { maxLength: 14 }), async (steps) => {
+          const desk = new Desk();
+          const under: Promise<void>[] = [];
+          for (const each of steps) {
+            const { touched, isDisk } = perform(each, desk);
+            if (isDisk) under.push(desk.refresh(touched));
+          }
+          await desk.workspaces.ready(folder);
+          await Promise.all(under);
+          const fresh = new Workspaces({ open: () => desk.open.values(), recheck: () => undefined });
+          fresh.addFolder(folder);
+          for (const document of desk.open.values()) fresh.hold(document);
+          await fresh.ready(folder);
+          for (const [name, document] of desk.open) expect(desk.told.get(name), name).toBe(problemsOf(document, fresh));
+        })
+        .beforeEach(() => {
+          rmSync(folder, { recursive: true, force: true });
+          mkdirSync(join(folder, '.assay'), { recursive: true });
+        }),
+      { numRuns: 150 },
+    );
+  });
+
+  function perform(
+    each: typeof step extends fc.Arbitrary<infer T> ? T : never,
+    desk: Desk,
+  ): { touched: string[]; isDisk: boolean } {
+    switch (each.do) {
+      case 'write':
+        put(each.name, each.text);
+        return { touched: [each.name], isDisk: true };
+      case 'delete':
+        rmSync(join(folder, each.name), { recursive: true, force: true });
+        return { touched: [each.name], isDisk: true };
+      case 'move':
+        try {
+          rmSync(join(folder, each.to), { recursive: true, force: true });
+          renameSync(join(folder, each.name), join(folder, each.to));
+        } catch {
+          // It was not there.
+        }
+        return { touched: [each.name, each.to], isDisk: true };
+      case 'ignore':
+        put('.gitignore', each.text);
+        return { touched: ['.gitignore'], isDisk: true };
+      case 'agent':
+        if (each.there) put('agent.mjs', '');
+        else rmSync(join(folder, 'agent.mjs'), { force: true });
+        return { touched: ['agent.mjs'], isDisk: true };
+      case 'edit':
+        desk.edit(each.name, each.text);
+        return { touched: [], isDisk: false };
+      case 'close':
+        desk.close(each.name);
+        return { touched: [], isDisk: false };
+    }
+  }
+});
