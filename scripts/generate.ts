@@ -207,6 +207,38 @@ async function snippets(): Promise<Json[]> {
   );
 }
 
+/**
+ * The lists of a kind whose items are checked one by one, as names of validators with references to schemas: `KIND_LIST`
+ * for an item, and `KIND_frame` for a document in which these lists may hold anything. Adds the schema of the frame.
+ */
+function partsOf(kind: string, schemas: Map<string, Schema>): Record<string, string> {
+  const file = schemaFile(kind);
+  const frame = structuredClone(schemas.get(file)) as Schema;
+  const spec = ((frame.properties as Schema).spec as Schema).properties as Schema;
+  const parts: Record<string, string> = {};
+  for (const [key, list] of Object.entries(spec) as [string, Schema][]) {
+    const items = list.items as Schema | undefined;
+    if (items === undefined || list.uniqueItems === true || (items.$ref === undefined && items.type !== 'object'))
+      continue;
+    parts[`${kind}_${key}`] = `${file}#/properties/spec/properties/${key}/items`;
+    list.items = {};
+  }
+  // References within the file lead to the file that this was made from.
+  const away = (node: Json): Json => {
+    if (Array.isArray(node)) return node.map(away);
+    if (node === null || typeof node !== 'object') return node;
+    return Object.fromEntries(
+      Object.entries(node).map(([key, value]) => [
+        key,
+        key === '$ref' && typeof value === 'string' && value.startsWith('#') ? `${file}${value}` : away(value),
+      ]),
+    );
+  };
+  const { $defs: _defs, ...body } = away(frame) as Schema;
+  schemas.set(`frame.${file}`, { ...body, $id: `frame.${file}` });
+  return { ...parts, [`${kind}_frame`]: `frame.${file}` };
+}
+
 const asConst = (name: string, value: unknown) =>
   `export const ${name} = ${JSON.stringify(value, null, 1)} as const;\n`;
 
@@ -215,13 +247,17 @@ async function outputs(): Promise<Map<string, string>> {
   const engine = 'server/engine';
   const documents = `${engine}/documents/generated`;
   const messages = Object.keys((schemas.get('agent-protocol.schema.json')?.$defs as Schema) ?? {});
-  const kinds = Object.fromEntries(documentKinds.map((kind) => [kind, schemaFile(kind)]));
   const messageRefs = Object.fromEntries(messages.map((m) => [m, `agent-protocol.schema.json#/$defs/${m}`]));
   const forDocuments = ['common.schema.json', ...documentKinds.map(schemaFile)];
+  const framed = new Map(schemas);
+  const exported: Record<string, string> = Object.assign(
+    {},
+    ...documentKinds.flatMap((kind) => [{ [kind]: schemaFile(kind) }, partsOf(kind, framed)]),
+  );
   return new Map([
     [`${documents}/types.ts`, await types(unite(schemas, forDocuments))],
-    [`${documents}/validators.js`, await validators(schemas, kinds)],
-    [`${documents}/validators.d.ts`, declarations(documentKinds)],
+    [`${documents}/validators.js`, await validators(framed, exported)],
+    [`${documents}/validators.d.ts`, declarations(Object.keys(exported))],
     [
       `${documents}/schemas.ts`,
       `/** ${banner} */\nexport const schemas: Readonly<Record<string, object>> = ${JSON.stringify(

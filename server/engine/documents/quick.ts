@@ -292,7 +292,7 @@ class QuickReader {
     // The text must end with its line: where it ends without one, the last line of a file, is for the full parser.
     if (last + 1 >= this.#lines.lineCount) giveUp();
     this.#line = last;
-    const end = this.#lines.startOf(last + 1 + blanks);
+    const end = this.#lines.startOf(last + 1);
     this.#nextLine();
     return { type: 'scalar', span: this.#span(start, end), value: chomp === '-' ? value : `${value}\n`, plain: false };
   }

@@ -21,11 +21,12 @@ import type { MappingEntry, SyntaxNode } from './tree.ts';
 
 /** What was read of a text, to be taken over into its next version. */
 export interface SliceStore {
-  readonly fragments: Map<string, Placed<Fragment | null>>;
-  readonly documents: Map<string, Placed<readonly ParsedDocument[]>>;
+  /** By the collection that the slices stand in, then by where they begin. */
+  readonly fragments: Map<string, Map<number, Kept<Fragment | null>>>;
+  readonly documents: Map<number, Kept<readonly ParsedDocument[]>>;
 }
-interface Placed<T> {
-  readonly start: number;
+interface Kept<T> {
+  readonly length: number;
   readonly result: T;
 }
 
@@ -122,7 +123,7 @@ class SliceReader {
     const last = spine.at(-1);
     const starts = last === undefined ? null : this.#boundaries(first, end, last.type, last.column);
     if (last === undefined || starts === null) return null;
-    const context = spine.map(({ type, column }) => `${type[0]}${column}`).join('/');
+    const slices = this.#slicesIn(spine);
     const entries: MappingEntry[] = [];
     const items: SyntaxNode[] = [];
     const values: unknown[] = [];
@@ -136,7 +137,7 @@ class SliceReader {
         for (const problem of inner.branch.problems) problems.push(problem);
         continue;
       }
-      const fragment = this.#fragment(from, to, spine, context);
+      const fragment = this.#fragment(from, to, spine, slices);
       if (fragment === null) return null;
       const by = this.#startOf(from);
       for (const entry of fragment.entries) entries.push(shiftEntry(entry, by));
@@ -209,14 +210,23 @@ class SliceReader {
   }
 
   /** Lines `first` up to `end` read as entries or items of the innermost collection of `spine`. */
-  #fragment(first: number, end: number, spine: Spine, context: string): Fragment | null {
+  #fragment(first: number, end: number, spine: Spine, slices: Slices): Fragment | null {
     const start = this.#startOf(first);
     const stop = this.#startOf(end);
-    const known = this.#known(this.#before?.fragments, context, start, stop);
-    const result = known === undefined ? this.#read(first, end, spine) : known;
-    this.store.fragments.set(`${context} ${start} ${stop - start}`, { start, result });
-    if (result?.references === true) throw onlyWhole;
-    return result;
+    const kept = this.#kept(slices.before, start, stop) ?? {
+      length: stop - start,
+      result: this.#read(first, end, spine),
+    };
+    slices.now.set(start, kept);
+    if (kept.result?.references === true) throw onlyWhole;
+    return kept.result;
+  }
+
+  #slicesIn(spine: Spine): Slices {
+    const context = spine.map(({ type, column }) => `${type} ${column}`).join();
+    const now = this.store.fragments.get(context) ?? new Map<number, Kept<Fragment | null>>();
+    this.store.fragments.set(context, now);
+    return { before: this.#before?.fragments.get(context), now };
   }
 
   #read(first: number, end: number, spine: Spine): Fragment | null {
@@ -227,24 +237,22 @@ class SliceReader {
 
   /** A part of the text that only the full parser can read, with all documents in it. */
   #whole(start: number, end: number): readonly ParsedDocument[] {
-    const known = this.#known(this.#before?.documents, '', start, end);
-    const result = known ?? parseYaml(this.#text.slice(start, end));
-    this.store.documents.set(` ${start} ${end - start}`, { start, result });
-    return start === 0 ? result : result.map((document) => shiftDocument(document, start));
+    const kept = this.#kept(this.#before?.documents, start, end) ?? {
+      length: end - start,
+      result: parseYaml(this.#text.slice(start, end)),
+    };
+    this.store.documents.set(start, kept);
+    return start === 0 ? kept.result : kept.result.map((document) => shiftDocument(document, start));
   }
 
   /** What the version before gave for a part of the text that has not changed. */
-  #known<T>(
-    store: ReadonlyMap<string, Placed<T>> | undefined,
-    context: string,
-    start: number,
-    end: number,
-  ): T | undefined {
-    if (store === undefined || this.#change === null) return undefined;
+  #kept<T>(store: ReadonlyMap<number, Kept<T>> | undefined, start: number, end: number): Kept<T> | undefined {
     const change = this.#change;
-    const by = change.insertedLength - (change.end - change.start);
-    const old = end <= change.start ? start : start >= change.start + change.insertedLength ? start - by : null;
-    return old === null ? undefined : store.get(`${context} ${old} ${end - start}`)?.result;
+    if (store === undefined || change === null) return undefined;
+    const behind = change.start + change.insertedLength;
+    const old = end <= change.start ? start : start >= behind ? start - behind + change.end : -1;
+    const kept = store.get(old);
+    return kept?.length === end - start ? kept : undefined;
   }
 
   #shape(line: number): number {
@@ -272,6 +280,12 @@ class SliceReader {
     entryPattern.lastIndex = this.#startOf(line) + indentOf(this.#shape(line));
     return entryPattern.test(this.#text);
   }
+}
+
+/** The slices of one collection, in the version before and in this one. */
+interface Slices {
+  readonly before: ReadonlyMap<number, Kept<Fragment | null>> | undefined;
+  readonly now: Map<number, Kept<Fragment | null>>;
 }
 
 interface Branch {

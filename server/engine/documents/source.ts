@@ -83,8 +83,8 @@ function read(parsed: ParsedDocument, text: string): SourceDocument {
     return build(parsed, null, parsed.problems);
   const head = checkHead(root, value);
   const broken = parsed.problems.filter((problem) => problem.severity === 'error');
-  const fromSchema = head.kind === null ? head.problems : checkSchema(head.kind, root, value, broken.length > 0);
   const lines = broken.map((problem) => lineAround(text, problem.span));
+  const fromSchema = head.kind === null ? head.problems : checkSchema(head.kind, root, value, lines);
   const outside = fromSchema.filter((problem) => !lines.some((line) => overlap(line, problem.span)));
   return build(parsed, head.kind, [...parsed.problems, ...outside]);
 }

@@ -29,34 +29,99 @@ interface Fault {
   readonly key?: string | null;
 }
 
-const check: Readonly<Record<DocumentKind, Validate>> = validators;
+/** A list under `spec` whose items are checked one by one. */
+interface Part {
+  readonly list: string;
+  readonly validate: Validate;
+  /** What was found in an item, by its value: an edit elsewhere leaves the value alone. Paths begin at the item. */
+  readonly known: WeakMap<object, readonly Fault[]>;
+}
 
-/** Problems of `value` against the schema of `kind`. `partial` says that the text had YAML faults: missing keys are then not told. */
+interface KindCheck {
+  readonly frame: Validate;
+  readonly parts: readonly Part[];
+}
+
+const checkOf = (kind: DocumentKind): KindCheck => {
+  const named = Object.entries<Validate>(validators).filter(([name]) => name.startsWith(`${kind}_`));
+  const parts = named.map(([name, validate]) => ({
+    list: name.slice(kind.length + 1),
+    validate,
+    known: new WeakMap(),
+  }));
+  const frame = parts.find(({ list }) => list === 'frame')?.validate;
+  if (frame === undefined) throw new Error(`the validators of ${kind} are incomplete; run npm run generate`);
+  return { frame, parts: parts.filter(({ list }) => list !== 'frame') };
+};
+const checks = Object.fromEntries(documentKinds.map((kind) => [kind, checkOf(kind)])) as Record<
+  DocumentKind,
+  KindCheck
+>;
+
+/**
+ * Problems of `value` against the schema of `kind`. Where the text is `broken`, by whole lines, keys are not told to be
+ * missing: neither in an item of a list that has such a line, nor outside the lists when there is any.
+ */
 export function checkSchema(
   kind: DocumentKind,
   root: SyntaxNode,
   value: unknown,
-  partial: boolean,
+  broken: readonly Span[],
 ): readonly Problem[] {
-  const validate = check[kind];
-  if (validate(value)) return [];
+  const { frame, parts } = checks[kind];
   const problems: Problem[] = [];
-  const told = new Set<string>();
-  const faults = faultsOf(kind, validate.errors ?? [], value);
-  // A key that is only misspelt is not missing as well.
+  if (!frame(value))
+    for (const fault of tellOnce(faultsOf(kind, frame.errors ?? [], value)))
+      if (broken.length === 0 || fault.code !== 'schema/missing-key') problems.push(problemOf(root, fault));
+  for (const part of parts) {
+    const items = valueAt(value, ['spec', part.list]);
+    if (!Array.isArray(items)) continue;
+    for (const [index, item] of items.entries()) {
+      const faults = faultsOfItem(kind, part, item, index, value);
+      if (faults.length === 0) continue;
+      const place = ['spec', part.list, index];
+      const span = broken.length === 0 ? null : (locateIn(root, place)?.value ?? null);
+      const isBroken = span !== null && broken.some((each) => each.start <= span.end && span.start <= each.end);
+      for (const fault of faults)
+        if (!isBroken || fault.code !== 'schema/missing-key')
+          problems.push(problemOf(root, { ...fault, path: [...place, ...fault.path] }));
+    }
+  }
+  return problems;
+}
+
+const noFaults: readonly Fault[] = [];
+
+function faultsOfItem(kind: DocumentKind, part: Part, item: unknown, index: number, value: unknown): readonly Fault[] {
+  const key = typeof item === 'object' && item !== null ? item : null;
+  const known = key === null ? undefined : part.known.get(key);
+  if (known !== undefined) return known;
+  let faults = noFaults;
+  if (!part.validate(item)) {
+    const above = `/spec/${part.list}/${index}`;
+    const errors = (part.validate.errors ?? []).map((e) => ({ ...e, instancePath: above + e.instancePath }));
+    faults = tellOnce(faultsOf(kind, errors, value)).map((fault) => ({ ...fault, path: fault.path.slice(3) }));
+  }
+  if (key !== null) part.known.set(key, faults);
+  return faults;
+}
+
+/** Without repetitions; and a key that is only misspelt is not missing as well. */
+function tellOnce(faults: readonly Fault[]): readonly Fault[] {
   const misspelt = new Set(
     faults.filter((f) => f.code === 'schema/unknown-key').map((f) => JSON.stringify([f.path.slice(0, -1), f.key])),
   );
-  for (const fault of faults) {
-    if (fault.code === 'schema/missing-key' && (partial || misspelt.has(JSON.stringify([fault.path, fault.key]))))
-      continue;
+  const told = new Set<string>();
+  return faults.filter((fault) => {
+    if (fault.code === 'schema/missing-key' && misspelt.has(JSON.stringify([fault.path, fault.key]))) return false;
     const id = `${fault.code} ${JSON.stringify(fault.path)} ${fault.message}`;
-    if (told.has(id)) continue;
-    told.add(id);
-    const { code, message, help } = fault;
-    problems.push({ code, severity: 'error', span: spanOf(root, fault), message, ...(help !== undefined && { help }) });
-  }
-  return problems;
+    return !told.has(id) && told.add(id);
+  });
+}
+
+function problemOf(root: SyntaxNode, fault: Fault): Problem {
+  const { code, message, help } = fault;
+  return { code, severity: 'error', span: spanOf(root, fault), message, ...(help !== undefined && { help }) };
 }
 
 /** Problems with `kind` and `apiVersion`, which decide what the rest is held against. */
