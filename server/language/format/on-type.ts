@@ -15,8 +15,9 @@ export function formatOnType(lines: LineMap, offset: number, typed: string): rea
   const indent = text.length - text.trimStart().length;
   const column = wantedColumn(lines, line, typed, offset - lines.startOf(line));
   if (column === null || column === indent) return [];
+  const kept = Math.min(column, /^ */.exec(text)?.[0].length ?? 0);
   const start = lines.startOf(line);
-  return [{ span: { start, end: start + indent }, text: ' '.repeat(column) }];
+  return [{ span: { start: start + kept, end: start + indent }, text: ' '.repeat(column - kept) }];
 }
 
 function wantedColumn(lines: LineMap, line: number, typed: string, column: number): number | null {
