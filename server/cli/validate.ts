@@ -45,10 +45,10 @@ async function validate(paths: readonly string[], format: Format): Promise<numbe
     const root = findWorkspaceRoot(path);
     const loading = workspaces.get(root) ?? loadWorkspace(root);
     workspaces.set(root, loading);
-    const workspace = await loading;
+    const { files: all, ...workspace } = await loading;
     // A file that is named is checked, whatever it holds; a folder is searched for Assay documents.
     const files = found.isDirectory()
-      ? new Set(workspace.files.map((file) => file.path).filter((file) => isWithin(file, path)))
+      ? new Set(all.map((file) => file.path).filter((file) => isWithin(file, path)))
       : new Set([path]);
     for (const file of files) {
       if (checked.has(file)) continue;
@@ -63,7 +63,7 @@ async function validate(paths: readonly string[], format: Format): Promise<numbe
 const isWithin = (file: string, folder: string): boolean =>
   file.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 
-async function check(path: string, workspace: Workspace): Promise<Finding[]> {
+async function check(path: string, workspace: Omit<Workspace, 'files'>): Promise<Finding[]> {
   const text = workspace.at(path)[0]?.text ?? (await readText(path));
   if (text === null) throw new CommandFailure(exitCodes.usage, `\`${path}\` cannot be read as text`);
   const lines = new LineMap(text);

@@ -44,10 +44,20 @@ export function toOffset(lines: LineMap, position: Position, unit: ColumnUnit): 
   return lines.offsetAt({ line: position.line, column: position.character }, unit);
 }
 
-export function toDiagnostic(problem: Problem, lines: LineMap, unit: ColumnUnit, uri: string): Diagnostic {
-  const related = problem.related?.map((place) => ({
-    message: place.message,
-    location: { uri, range: toRange(lines, place.span, unit) },
+/** `uris` gives the URI of another file by its path in the workspace. */
+export function toDiagnostic(
+  problem: Problem,
+  lines: LineMap,
+  unit: ColumnUnit,
+  uri: string,
+  uris: (path: string) => string,
+): Diagnostic {
+  const related = problem.related?.map(({ span, message, file }) => ({
+    message,
+    location: {
+      uri: file === undefined ? uri : uris(file.path),
+      range: toRange(file?.lines ?? lines, span, unit),
+    },
   }));
   const page = problemPage(problem.code);
   return {

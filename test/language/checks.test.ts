@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Schema } from '../../server/engine/documents/index.ts';
 import { deprecatedKeys } from '../../server/language/checks/deprecated.ts';
-import { diagnose, readSource } from '../../server/language/index.ts';
+import { diagnose, readSource, summarize } from '../../server/language/index.ts';
 import { experiment, policy, preset } from './cases.ts';
 import { around } from './workspace-view.ts';
 
@@ -310,6 +310,20 @@ test('a deprecated key is told with the one that took its place', () => {
   ]);
 });
 
+test('a name that another file has leads there', () => {
+  const other = readSource(`# first\n${policy('')}`);
+  const context = around('here.yaml', { 'p.yaml': other.text });
+  const workspace = context.workspace && {
+    ...context.workspace,
+    file: (path: string) => (path === 'p.yaml' ? summarize(path, other) : null),
+  };
+  const [problem] = diagnose(policy(''), { path: 'here.yaml', workspace: workspace ?? null });
+  expect(problem?.code).toBe('meaning/duplicate-name');
+  expect(problem?.related).toMatchObject([{ file: { path: 'p.yaml' } }]);
+  const { start, end } = problem?.related?.[0]?.span ?? { start: 0, end: 0 };
+  expect(other.text.slice(start, end)).toBe('x');
+});
+
 describe('stages', () => {
   test('a fault of YAML or form leaves the meaning of the rest as it was', () => {
     const broken = policy(
@@ -331,37 +345,39 @@ describe('stages', () => {
 });
 
 test('no document makes it throw, and every span lies in the text', () => {
-  const value = fc.letrec((tie) => ({
-    scalar: fc.constantFrom('a', 'deny', 'tool', 'end', '1', '-1', '"x"', 'null', '{}', '[]', '[1]', 'true'),
-    pair: fc.tuple(
-      fc.constantFrom(
-        'id',
-        'type',
-        'next',
-        'else',
-        'when',
-        'tool.name',
-        'tool.tags',
-        'tool.risk',
-        'all',
-        'not',
-        'parent',
-        'limit',
-        'unit',
-        'needs',
-        'policies',
-        'signals',
-        'between',
-        'anyOf',
+  const value = fc.letrec<{ scalar: string; pair: [string, string]; map: string; list: string; value: string }>(
+    (tie) => ({
+      scalar: fc.constantFrom('a', 'deny', 'tool', 'end', '1', '-1', '"x"', 'null', '{}', '[]', '[1]', 'true'),
+      pair: fc.tuple(
+        fc.constantFrom(
+          'id',
+          'type',
+          'next',
+          'else',
+          'when',
+          'tool.name',
+          'tool.tags',
+          'tool.risk',
+          'all',
+          'not',
+          'parent',
+          'limit',
+          'unit',
+          'needs',
+          'policies',
+          'signals',
+          'between',
+          'anyOf',
+        ),
+        tie('value'),
       ),
-      tie('value'),
-    ),
-    map: fc
-      .array(tie('pair'), { maxLength: 4 })
-      .map((pairs) => `{ ${pairs.map(([key, each]) => `${key}: ${each}`).join(', ')} }`),
-    list: fc.array(tie('value'), { maxLength: 4 }).map((items) => `[${items.join(', ')}]`),
-    value: fc.oneof({ maxDepth: 4 }, tie('scalar'), tie('map'), tie('list')),
-  })) as unknown as { value: fc.Arbitrary<string> };
+      map: fc
+        .array(tie('pair'), { maxLength: 4 })
+        .map((pairs) => `{ ${pairs.map(([key, each]) => `${key}: ${each}`).join(', ')} }`),
+      list: fc.array(tie('value'), { maxLength: 4 }).map((items) => `[${items.join(', ')}]`),
+      value: fc.oneof({ maxDepth: 4 }, tie('scalar'), tie('map'), tie('list')),
+    }),
+  );
   const kind = fc.constantFrom('Policy', 'Preset', 'Capsule', 'Experiment', 'PolicyTest', 'Environment', 'TaskSet');
   const key = fc.constantFrom('rules', 'budgets', 'nodes', 'workflow', 'variants', 'cases', 'policies', 'tools');
   fc.assert(

@@ -2,6 +2,7 @@
  * What can be wrong with a document and where: spans, problems and paths into a document. Nothing here finds problems;
  * readers and checks do.
  */
+import type { LineMap } from './lines.ts';
 
 /** From `start` up to but not including `end`, in UTF-16 code units from the beginning of the file. */
 export interface Span {
@@ -18,6 +19,8 @@ export type Path = readonly PathStep[];
 export interface RelatedPlace {
   readonly span: Span;
   readonly message: string;
+  /** The file that `span` is in, by its path in the workspace's view; left out for the problem's own file. */
+  readonly file?: { readonly path: string; readonly lines: LineMap };
 }
 
 export interface Problem {

@@ -15,6 +15,7 @@ import {
   visitPlaces,
   type WorkspaceView,
 } from '../../engine/documents/index.ts';
+import type { LanguageWorkspace } from '../workspace.ts';
 import { checkBudgets } from './budgets.ts';
 import { checkCondition, declaredInEnvironments, undeclaredIn } from './conditions.ts';
 import { checkDeprecated } from './deprecated.ts';
@@ -29,7 +30,7 @@ export { nearestCode, type Suppression, suppress, suppressionsIn } from './suppr
 /** A file's place in a workspace that has been read. */
 export interface Surroundings {
   readonly path: string;
-  readonly workspace: WorkspaceView;
+  readonly workspace: LanguageWorkspace;
 }
 
 /** Where conditions stand. */
@@ -121,7 +122,11 @@ function checkName(document: SourceDocument, { path, workspace }: Surroundings):
   if (other === undefined || span === undefined) return [];
   const message = `\`${other.path}\` holds a ${kindInWords[kind]} called \`${name}\` too`;
   const help = 'a name is unique among the documents of one kind in a workspace';
-  return [{ code: 'meaning/duplicate-name', severity: 'warning', span, message, help }];
+  const symbols = workspace.file?.(other.path)?.symbols;
+  const there = symbols?.documents.find(({ self }) => self.noun === kind && self.name === name)?.self;
+  const related = symbols &&
+    there && [{ span: there.span, message: 'it is named here', file: { path: other.path, lines: symbols.lines } }];
+  return [{ code: 'meaning/duplicate-name', severity: 'warning', span, message, help, ...(related && { related }) }];
 }
 
 /** Leaves out what stands where an earlier stage has found an error. */

@@ -89,11 +89,12 @@ function toAction(
 /** The client's own diagnostic where it sent it along, so that it sees that the two are one. */
 function diagnosticOf(
   problem: Problem,
-  { source, uri }: OpenDocument,
+  document: OpenDocument,
   known: readonly Diagnostic[],
   session: Session,
 ): Diagnostic {
-  const made = toDiagnostic(problem, source.lines, session.unit, uri);
+  const { source, uri } = document;
+  const made = toDiagnostic(problem, source.lines, session.unit, uri, urisAround(session, document));
   const same = known.find(
     ({ code, range }) =>
       code === made.code &&
