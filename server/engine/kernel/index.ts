@@ -3,6 +3,13 @@ export type { Decision } from '../ledger/index.ts';
 export { type Account, amountOf, costOf, exhaustion, inTheWay, openAccounts } from './accounts.ts';
 export type { Observation, ProposedAction, ToolDeclaration } from './context.ts';
 export { createKernel, type Kernel, type KernelOptions, type KernelSnapshot } from './kernel.ts';
-export { createWorkspace, openScope, type Scope, type ScopeSnapshot, type ScopeState, type Workspace } from './scope.ts';
+export {
+  createWorkspace,
+  openScope,
+  type Scope,
+  type ScopeSnapshot,
+  type ScopeState,
+  type Workspace,
+} from './scope.ts';
 export type { SignalExtractor, Signals } from './signals.ts';
 export type { TrialKernel } from './trial.ts';

@@ -51,7 +51,14 @@ export interface Kernel {
  * One for a run: budgets per variant and per run live as long as it does, and go on from `kept`. Throws a `RangeError`
  * when that is no snapshot.
  */
-export function createKernel({ variants, constitution = [], clock, workspace, kept, extractors = [] }: KernelOptions): Kernel {
+export function createKernel({
+  variants,
+  constitution = [],
+  clock,
+  workspace,
+  kept,
+  extractors = [],
+}: KernelOptions): Kernel {
   if (kept !== undefined && (kept.version !== 1 || !(kept.elapsedMs >= 0)))
     throw new RangeError('the counts that were kept have another form');
   const shared = (workspace ?? createWorkspace()).state;

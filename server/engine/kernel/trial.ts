@@ -86,7 +86,6 @@ export class GovernedTrial implements TrialKernel {
   readonly #allCounters: readonly Counters[];
   readonly #toolCalls = new Map<string, number>();
   readonly #startedAtMs: number;
-  readonly #extractors: readonly SignalExtractor[];
   /** Reservations of actions under way, each with what the action costs. */
   readonly #underWay = new Map<Reservation, number>();
   #extraction: Extraction | null = null;
@@ -110,7 +109,6 @@ export class GovernedTrial implements TrialKernel {
     };
     this.#allCounters = [trial.counters, agent.counters, run.counters, workspace.counters];
     this.#startedAtMs = time?.clock.monotonicMs() ?? 0;
-    this.#extractors = [...ownExtractors, ...setting.extractors];
   }
 
   signals(action: ProposedAction): Signals {
@@ -189,10 +187,10 @@ export class GovernedTrial implements TrialKernel {
 
   #extract(action: ProposedAction, observation: ObservedFacts | null): Extraction {
     const sameToolCalls = this.#toolCalls.get(action.tool?.name ?? '') ?? 0;
-    const { agent } = this.#setting;
+    const { agent, extractors } = this.#setting;
     const timing = this.#timing();
     const context = { action, agent, counters: this.#counters, sameToolCalls, timing, observation };
-    return extractSignals(this.#extractors, context);
+    return extractSignals(extractors.length === 0 ? ownExtractors : [...ownExtractors, ...extractors], context);
   }
 
   /** Signals of an observation; where it cannot be looked into, those of the action, and a fault. */
@@ -255,9 +253,14 @@ export class GovernedTrial implements TrialKernel {
       return { causes: [{ kind: 'default', effect: 'deny', message }], ends: null };
     }
     const causes: Cause[] = [];
-    for (const policy of policies) policy.evaluate(facts, causes);
-    if (causes.length === 0)
-      causes.push({ kind: 'default', effect: 'deny', message: 'no policy that is in force says anything of it' });
+    let isSpokenOf = false;
+    for (const policy of policies) if (policy.evaluate(facts, causes)) isSpokenOf = true;
+    if (!isSpokenOf)
+      causes.push({
+        kind: 'default',
+        effect: 'deny',
+        message: 'no policy that is surely in force says anything of it',
+      });
     const ends = this.#judgeBudgets(facts, causes);
     sortByStrength(causes);
     return { causes, ends };

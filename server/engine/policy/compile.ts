@@ -11,8 +11,7 @@ import { all, always, any, type Formula } from './formula.ts';
 import { type CompiledPattern, compilePatterns } from './pattern.ts';
 import { type PolicyProblem, type Report, reporter } from './problem.ts';
 import { type CompiledRule, compileRule, questionOf } from './rule.ts';
-import type { Facts } from './signal.ts';
-import { type Fallback, speaker } from './speak.ts';
+import { type Fallback, type Speak, speaker } from './speak.ts';
 
 export interface CompiledPolicy {
   readonly name: string;
@@ -29,11 +28,12 @@ export interface CompiledPolicy {
   readonly fallback: Fallback | null;
   /**
    * Adds a cause for every rule about actions that matches, strongest first, and for the default where no rule matches for
-   * certain. A rule that throws is a fault, which denies. Budgets are for the kernel, which keeps the pools.
+   * certain. A rule that throws is a fault, which denies. Budgets are for the kernel, which keeps the pools. Returns whether
+   * the policy speaks of the action for certain; where none does, nothing allows it.
    */
-  evaluate(facts: Facts, into: Cause[]): void;
+  readonly evaluate: Speak;
   /** The same for rules about observations, of which a policy says nothing by default. */
-  evaluateObservation(facts: Facts, into: Cause[]): void;
+  readonly evaluateObservation: Speak;
 }
 
 export interface PolicySource {

@@ -13,15 +13,15 @@ export interface Fallback {
   readonly formula: Formula;
 }
 
+/** Adds what a policy says; see `speaker`. */
+export type Speak = (facts: Facts, into: Cause[]) => boolean;
+
 /**
  * Adds causes to `into`, strongest first, else in the order of the rules. Not knowing counts as matching for what holds an
- * action back, and as not matching for what lets it through.
+ * action back, and as not matching for what lets it through. Returns whether the policy speaks of it for certain: a rule
+ * matches, or it is in force and has a default. Where no policy does, nothing allows the action.
  */
-export function speaker(
-  policy: string,
-  rules: readonly CompiledRule[],
-  fallback: Fallback | null,
-): (facts: Facts, into: Cause[]) => void {
+export function speaker(policy: string, rules: readonly CompiledRule[], fallback: Fallback | null): Speak {
   const ordered = [...rules].sort((a, b) => strengthOf(b.effect) - strengthOf(a.effect));
   const findMatches = finder(ordered.map(({ formula }) => formula));
   const matches: Match[] = [];
@@ -42,10 +42,10 @@ export function speaker(
           into.push(rule.cause);
         } else if (rule.effect !== 'allow') into.push(undecided(rule.cause, rule.formula, facts));
       }
-      if (!certain && fallback !== null) fallBack(fallback, facts, into, start);
+      return certain || (fallback !== null && fallBack(fallback, facts, into, start));
     } catch {
       into.length = start;
-      askOneByOne(policy, ordered, fallback, facts, into);
+      return askOneByOne(policy, ordered, fallback, facts, into);
     }
   };
 }
@@ -69,15 +69,17 @@ function sort(matches: Match[]): void {
 }
 
 /** Rules that match only for want of knowledge may add to what the default says, never take from it. */
-function fallBack({ cause, formula }: Fallback, facts: Facts, into: Cause[], start: number): void {
+function fallBack({ cause, formula }: Fallback, facts: Facts, into: Cause[], start: number): boolean {
+  const inForce = evaluator(formula)(facts);
+  if (inForce === FALSE) return false;
   const strength = strengthOf(cause.effect);
   for (let index = start; index < into.length; index++) {
     const said = into[index];
-    if (said !== undefined && strengthOf(said.effect) >= strength) return;
+    if (said !== undefined && strengthOf(said.effect) >= strength) return inForce === TRUE;
   }
-  const inForce = evaluator(formula)(facts);
   if (inForce === TRUE) into.push(cause);
-  else if (inForce !== FALSE && cause.effect !== 'allow') into.push(undecided(cause, formula, facts));
+  else if (cause.effect !== 'allow') into.push(undecided(cause, formula, facts));
+  return inForce === TRUE;
 }
 
 /** The slow way, which names a rule that throws and asks all others all the same. */
@@ -87,7 +89,7 @@ function askOneByOne(
   fallback: Fallback | null,
   facts: Facts,
   into: Cause[],
-): void {
+): boolean {
   const start = into.length;
   let certain = false;
   for (const rule of ordered) {
@@ -101,11 +103,12 @@ function askOneByOne(
       into.push(faultOf(error, policy, rule));
     }
   }
-  if (certain || fallback === null) return;
+  if (certain || fallback === null) return certain;
   try {
-    fallBack(fallback, facts, into, start);
+    return fallBack(fallback, facts, into, start);
   } catch (error) {
     into.push(faultOf(error, policy, null));
+    return false;
   }
 }
 

@@ -1,6 +1,6 @@
 /** Random policies, and signals that have a good chance of meeting their conditions. */
 import fc from 'fast-check';
-import { type Condition, type Policy, signals } from '../../../server/engine/documents/index.ts';
+import { type Condition, type Policy, type Rule, signals } from '../../../server/engine/documents/index.ts';
 import { type SignalRecord, type SignalValue, slotOf, type Unknown } from '../../../server/engine/policy/index.ts';
 
 type Signal = (typeof signals)[number];
@@ -40,8 +40,14 @@ function testOf(signal: Signal): fc.Arbitrary<unknown> {
   }
 }
 
-const tests = someOf(Object.fromEntries(signals.map((signal) => [signal.name, testOf(signal)])));
-const fewTests = tests.map((test) => Object.fromEntries(Object.entries(test).slice(0, 3)) as Condition);
+/** Observations are guarded by rules of their own. */
+const ofActions = signals.filter(({ origin }) => origin !== 'observation');
+const fewTests = fc
+  .uniqueArray(
+    fc.constantFrom(...ofActions).chain((signal) => testOf(signal).map((test) => [signal.name, test] as const)),
+    { minLength: 1, maxLength: 3, selector: ([name]) => name },
+  )
+  .map((tests) => Object.fromEntries(tests) as Condition);
 
 export const conditions: fc.Arbitrary<Condition> = fc.letrec<{ condition: Condition }>((tie) => ({
   condition: fc.oneof(
@@ -54,16 +60,63 @@ export const conditions: fc.Arbitrary<Condition> = fc.letrec<{ condition: Condit
   ),
 })).condition;
 
+/** Moments about changes of clocks, and days about them. */
+const clockChanges = ['2026-03-29T01:00Z', '2026-10-25T01:00Z', '2026-03-08T10:00Z', '2026-10-03T15:30Z'].map(
+  Date.parse,
+);
+const dayMs = 86_400_000;
+const moments = fc
+  .tuple(fc.constantFrom(...clockChanges), fc.integer({ min: -2 * dayMs, max: 2 * dayMs }))
+  .map(([change, away]) => change + away);
+const instants = fc
+  .tuple(moments, fc.boolean())
+  .map(([ms, whole]) => new Date(ms).toISOString().slice(0, whole ? 10 : 24));
+const day = fc.constantFrom('mon', 'fri', 'sat', 'sun', 'mon-fri', 'sat-sun', 'fri-mon', 'sun-sun');
+const clock = fc.constantFrom('00:00', '01:30', '02:00', '02:30', '03:00', '09:15', '23:59');
+const zone = fc.constantFrom('UTC', 'Europe/Berlin', 'America/Los_Angeles', 'Australia/Lord_Howe', 'Asia/Kathmandu');
+const window = someOf({
+  days: fc.uniqueArray(day, { minLength: 1, maxLength: 2 }),
+  from: clock,
+  to: fc.oneof(clock, fc.constant('24:00')),
+  zone,
+});
+const renew = fc.constantFrom({ every: '1d', for: '6h' }, { every: '36h', for: '36h' }, { every: '90m', for: '1ms' });
+const valid = fc
+  .tuple(fc.option(instants), fc.option(instants), fc.option(renew))
+  .filter(([from, to]) => from === null || to === null || Date.parse(from) < Date.parse(to))
+  .map(([validFrom, until, renew]) => ({
+    ...(validFrom !== null && { validFrom }),
+    ...(until !== null && { until }),
+    ...(validFrom !== null && renew !== null && { renew }),
+  }));
+const scope = someOf({ roles: list(patterns), nodes: list(patterns), tags: list(word) });
+const seldom = <T>(item: fc.Arbitrary<T>) => fc.option(item, { freq: 3, nil: undefined });
+
+/** Scope and time of a policy or rule, left out more often than not. */
+const extents = fc
+  .tuple(seldom(scope), seldom(fc.oneof(window, list(window))), seldom(valid))
+  .map(([scope, during, valid]) => ({ ...(scope && { scope }), ...(during && { during }), ...valid }) as Partial<Rule>);
+
 const effect = fc.constantFrom('allow' as const, 'ask' as const, 'deny' as const, 'halt' as const);
-const rule = fc.record({ effect, when: conditions, unless: conditions }, { requiredKeys: ['effect'] });
+const rule = fc
+  .tuple(fc.record({ effect, when: conditions, unless: conditions }, { requiredKeys: ['effect'] }), extents)
+  .map(([rule, extent]) => ({ ...rule, ...extent }));
 
 export const policies: fc.Arbitrary<Policy> = fc
-  .record({ default: effect, rules: fc.array(rule, { maxLength: 6 }) }, { requiredKeys: ['rules'] })
-  .map(({ rules, ...spec }) => ({
+  .tuple(
+    fc.record({ default: effect, rules: fc.array(rule, { maxLength: 6 }) }, { requiredKeys: ['rules'] }),
+    extents,
+    fc.nat(9),
+  )
+  .map(([{ rules, ...spec }, extent, overlay]) => ({
     apiVersion: 'assay/v1',
     kind: 'Policy',
     metadata: { name: 'random' },
-    spec: { ...spec, rules: rules.map((one, index) => ({ id: `r${index}`, ...one })) },
+    spec: {
+      ...(overlay === 0 ? { overlay: true } : spec),
+      ...extent,
+      rules: rules.map((one, index) => ({ id: `r${index}`, ...one })),
+    },
   }));
 
 function valuesOf(signal: Signal): fc.Arbitrary<SignalValue> {
@@ -75,7 +128,7 @@ function valuesOf(signal: Signal): fc.Arbitrary<SignalValue> {
     case 'tags':
       return fc.uniqueArray(word, { maxLength: 3 });
     case 'integer':
-      return fc.nat(5);
+      return signal.name === 'time.utc' ? moments : fc.nat(5);
     case 'money':
       return dollars.map((usd) => Math.round(usd * 1e6));
   }
@@ -92,7 +145,7 @@ export const signalRecords: fc.Arbitrary<SignalRecord> = fc
         fc.oneof({ weight: 6, arbitrary: valuesOf(signal) }, { weight: 1, arbitrary: unknown }),
       ]),
     ),
-    { requiredKeys: ['action.type'] },
+    { requiredKeys: ['action.type', 'time.utc'] },
   )
   .map((record) =>
     Object.fromEntries(Object.entries(record).flatMap(([name, fact]) => (fact === undefined ? [] : [[name, fact]]))),

@@ -2,7 +2,13 @@
  * A second way to compute what a policy says: it walks the document for every action and shares nothing with the compiled
  * engine but the registry. Slow, plain, and there to be compared with.
  */
-import { type Condition, type Effect, type Policy, signals } from '../../../server/engine/documents/index.ts';
+import {
+  type Condition,
+  type Effect,
+  type Policy,
+  type Rule,
+  signals,
+} from '../../../server/engine/documents/index.ts';
 import type { SignalRecord } from '../../../server/engine/policy/index.ts';
 
 type Answer = 'yes' | 'no' | 'unknown';
@@ -77,16 +83,77 @@ export function answer(condition: Condition, record: SignalRecord): Answer {
   );
 }
 
+const weekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+/** What clocks on the wall show: the day of the week, from Monday, and the minutes since midnight. */
+function wallClock(atMs: number, zone: string): { day: number; minute: number } {
+  const options = { weekday: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: zone } as const;
+  const clock = clocks.get(zone) ?? new Intl.DateTimeFormat('en-GB', options);
+  clocks.set(zone, clock);
+  const parts = Object.fromEntries(clock.formatToParts(atMs).map(({ type, value }) => [type, value]));
+  return { day: weekdays.indexOf(parts.weekday ?? ''), minute: Number(parts.hour) * 60 + Number(parts.minute) };
+}
+
+const minuteOf = (text: string): number => Number(text.slice(0, 2)) * 60 + Number(text.slice(3));
+
+function isDay(span: string, day: number): boolean {
+  const [first = -1, last = first] = span
+    .split('-')
+    .map((name) => weekdays.findIndex((one) => one.toLowerCase() === name));
+  return first <= last ? first <= day && day <= last : day >= first || day <= last;
+}
+
+function isOpen({ days = ['mon-sun'], from = '00:00', to = '24:00', zone = 'UTC' }: Window, atMs: number): boolean {
+  const { day, minute } = wallClock(atMs, zone);
+  const opened = (on: number) => days.some((span) => isDay(span, on));
+  const [opens, closes] = [minuteOf(from), minuteOf(to)];
+  if (opens < closes) return opened(day) && minute >= opens && minute < closes;
+  return (opened(day) && minute >= opens) || (opened((day + 6) % 7) && minute < closes);
+}
+
+const unitMs = { ms: 1, m: 60_000, h: 3_600_000, d: 86_400_000 } as Readonly<Record<string, number>>;
+const msOf = (text: string): number => Number.parseInt(text, 10) * (unitMs[text.replace(/[0-9]+/, '')] ?? Number.NaN);
+
+type Window = Exclude<NonNullable<Rule['during']>, readonly unknown[]>;
+type Extent = Pick<Rule, 'scope' | 'during' | 'validFrom' | 'until' | 'renew'>;
+
+function inForce({ scope = {}, during, validFrom, until, renew }: Extent, record: SignalRecord): Answer {
+  const { roles, nodes, tags } = scope;
+  const atMs = record['time.utc'];
+  const within = (isInside: (atMs: number) => boolean): Answer =>
+    typeof atMs === 'number' ? yesOrNo(isInside(atMs)) : 'unknown';
+  return all([
+    roles ? testSignal('agent.role', roles, record) : 'yes',
+    nodes ? testSignal('agent.node', nodes, record) : 'yes',
+    tags ? testSignal('tool.tags', tags, record) : 'yes',
+    during === undefined ? 'yes' : within((ms) => asList<Window>(during).some((window) => isOpen(window, ms))),
+    validFrom === undefined ? 'yes' : within((ms) => ms >= Date.parse(validFrom)),
+    until === undefined ? 'yes' : within((ms) => ms < Date.parse(until)),
+    renew === undefined
+      ? 'yes'
+      : within((ms) => (ms - Date.parse(validFrom ?? '')) % msOf(renew.every) < msOf(renew.for)),
+  ]);
+}
+
 /** Everything that speaks for a decision, strongest first, else in the order of the document. */
 export function interpret(policy: Policy, record: SignalRecord): Said[] {
   const said: Said[] = [];
-  for (const { id, effect, when, unless } of policy.spec.rules ?? []) {
-    const matches = all([when ? answer(when, record) : 'yes', unless ? opposite(answer(unless, record)) : 'yes']);
+  const force = inForce(policy.spec, record);
+  for (const { id, effect, when, unless, ...extent } of policy.spec.rules ?? []) {
+    const matches = all([
+      force,
+      inForce(extent, record),
+      when ? answer(when, record) : 'yes',
+      unless ? opposite(answer(unless, record)) : 'yes',
+    ]);
     if (matches === 'yes' || (matches === 'unknown' && effect !== 'allow'))
       said.push({ kind: 'rule', id, effect, certain: matches === 'yes' });
   }
   const rank = ({ effect }: { effect: Effect }) => strongestFirst.indexOf(effect);
-  const fallback: Said = { kind: 'default', id: '', effect: policy.spec.default ?? 'deny', certain: true };
+  const fallback: Said = { kind: 'default', id: '', effect: policy.spec.default ?? 'deny', certain: force === 'yes' };
   const outdone = said.some((one) => one.certain || rank(one) <= rank(fallback));
-  return [...said, ...(outdone ? [] : [fallback])].sort((a, b) => rank(a) - rank(b));
+  const silent =
+    policy.spec.overlay || force === 'no' || (force === 'unknown' && fallback.effect === 'allow') || outdone;
+  return [...said, ...(silent ? [] : [fallback])].sort((a, b) => rank(a) - rank(b));
 }
