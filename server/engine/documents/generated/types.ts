@@ -558,6 +558,21 @@ export interface Policy {
   };
 }
 /**
+ * An action as an agent would propose it.
+ *
+ */
+export interface Action {
+  /**
+   * What is asked for: a tool call, a model call, a message or a resource.
+   */
+  type?: 'tool' | 'model' | 'message' | 'resource';
+  tool?: Name;
+  /**
+   * The tool's input.
+   */
+  input?: Record<string, unknown>;
+}
+/**
  * Cases that say what a set of policies must decide.
  *
  */
@@ -594,24 +609,42 @@ export interface PolicyTest {
        * What the case shows.
        */
       name: string;
-      /**
-       * An action as an agent would propose it.
-       */
-      action: {
-        /**
-         * What is asked for: a tool call, a model call, a message or a resource.
-         */
-        type?: 'tool' | 'model' | 'message' | 'resource';
-        tool?: Name;
-        /**
-         * The tool's input.
-         */
-        input?: Record<string, unknown>;
-      };
+      action: Action;
       /**
        * Signals given by hand, by their names in the registry; they come on top of those that the action itself yields.
        */
       signals?: Record<string, unknown>;
+      /**
+       * What the trial has done before, in order: it goes through the same policies, counts, and draws on budgets.
+       *
+       * @minItems 1
+       *
+       * Items: An action that the trial has proposed before.
+       */
+      before?: {
+        action: Action;
+        /**
+         * How often, one after the other.
+         */
+        times?: number;
+        /**
+         * How it went, where it was allowed.
+         */
+        status?: 'ok' | 'failed';
+      }[];
+      /**
+       * What came back. The case is then about rules for observations: whether the agent is shown it.
+       */
+      observation?: {
+        /**
+         * Whether the action worked.
+         */
+        status?: 'ok' | 'failed';
+        /**
+         * The value that the tool gave back.
+         */
+        output: unknown;
+      };
       /**
        * What must be decided.
        */
