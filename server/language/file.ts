@@ -1,5 +1,6 @@
 /** A file as all features share it: its text, lines and documents, read once per version. */
 import { readText, type SourceDocument, type SourceText } from '../engine/documents/index.ts';
+import type { ZoneOffsets } from '../engine/ports.ts';
 import type { LanguageWorkspace } from './workspace.ts';
 
 /** `edit` gives the next version at the cost of what changes. */
@@ -10,6 +11,8 @@ export interface LanguageContext {
   /** The file's path in the form of the workspace's view; null for a file that is nowhere on disk. */
   readonly path?: string | null;
   readonly workspace?: LanguageWorkspace | null;
+  /** Without it, names of time zones are not checked. */
+  readonly zones?: ZoneOffsets | null;
 }
 
 export const readSource = (text: string): SourceFile => readText(text);

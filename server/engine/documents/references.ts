@@ -38,7 +38,7 @@ export interface ReferenceRule {
 
 /** Where documents refer to other documents and files. */
 export const referenceRules: Readonly<Record<DocumentKind, readonly ReferenceRule[]>> = {
-  Policy: [],
+  Policy: [{ at: ['spec', 'include', '*'], to: 'Policy' }],
   PolicyTest: [
     { at: ['spec', 'policies', '*'], to: 'Policy' },
     { at: ['spec', 'environment'], to: 'Environment' },
@@ -231,6 +231,10 @@ export const idReferences: Partial<Readonly<Record<DocumentKind, readonly { at: 
     },
     {
       at: ['spec', 'cases', '*', 'action', 'tool'],
+      ids: { nouns: ['tool'], kind: 'Environment', through: ['spec', 'environment'] },
+    },
+    {
+      at: ['spec', 'cases', '*', 'before', '*', 'action', 'tool'],
       ids: { nouns: ['tool'], kind: 'Environment', through: ['spec', 'environment'] },
     },
   ],

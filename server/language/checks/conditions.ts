@@ -1,31 +1,17 @@
 /**
- * Conditions of rules, budgets and nodes: what their compiler refuses, tests of one signal that no value can pass, and
- * tools and tags that nothing declares. Whether rules overlap is for the prover.
+ * Conditions of rules, budgets and nodes: tests of one signal that no value can pass, and tools and tags that nothing
+ * declares. What does not compile is for `policy.ts`; whether rules overlap is for the prover.
  */
-import { type Path, type Policy, suggest, type WorkspaceView } from '../../engine/documents/index.ts';
-import { compilePolicy, signalDeclarations } from '../../engine/policy/index.ts';
+import { type Path, suggest, type WorkspaceView } from '../../engine/documents/index.ts';
+import { signalDeclarations } from '../../engine/policy/index.ts';
 import { type Finding, isRecord, remembered, under } from './finding.ts';
 
 const declarations = new Map<string, (typeof signalDeclarations)[number]>(
   signalDeclarations.map((declared) => [declared.name, declared]),
 );
 
-/** Findings in the condition `condition`, from its own root. */
-export const checkCondition = remembered<Finding>((condition) => [...compilerFaults(condition), ...walk(condition)]);
-
-/** The policy compiler sees one rule at a time, so that a fault in one does not hide another's. */
-function compilerFaults(condition: unknown): readonly Finding[] {
-  const rule = { id: 'x', effect: 'deny', when: condition };
-  const policy = { apiVersion: 'assay/v1', kind: 'Policy', metadata: { name: 'x' }, spec: { rules: [rule] } };
-  try {
-    return compilePolicy({ policy: policy as Policy, digest: '', lineOf: () => undefined }).problems.map(
-      ({ path, ...problem }): Finding => ({ ...problem, severity: 'error', path: path.slice(4) }),
-    );
-  } catch {
-    // The compiler takes what the schema allows; what it does not allow has been told by then.
-    return [];
-  }
-}
+/** Tests in a condition that no value can pass, from the condition's own root. */
+export const impossibleIn = remembered<Finding>((condition) => walk(condition));
 
 function walk(condition: unknown): readonly Finding[] {
   if (!isRecord(condition)) return [];

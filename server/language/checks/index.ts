@@ -12,16 +12,19 @@ import {
   type Pattern,
   type Problem,
   type SourceDocument,
+  valueAt,
   visitPlaces,
   type WorkspaceView,
 } from '../../engine/documents/index.ts';
+import type { ZoneOffsets } from '../../engine/ports.ts';
 import type { LanguageWorkspace } from '../workspace.ts';
 import { checkBudgets } from './budgets.ts';
-import { checkCondition, declaredInEnvironments, undeclaredIn } from './conditions.ts';
+import { declaredInEnvironments, impossibleIn, undeclaredIn } from './conditions.ts';
 import { checkDeprecated } from './deprecated.ts';
 import { checkExperiment } from './experiment.ts';
 import { type Finding, itemsAt, textOf, toProblem, under } from './finding.ts';
 import { checkGraph, checkNodes, checkWorkflow } from './graph.ts';
+import { checkPolicyHead, partChecks } from './policy.ts';
 import { checkCase } from './policy-test.ts';
 
 export { catalogue, problemCodes, problemPage } from './catalogue.ts';
@@ -50,10 +53,15 @@ const conditions: Partial<Readonly<Record<DocumentKind, readonly Pattern[]>>> = 
  * Problems in the meaning of a document that has been read and held against its schema. What stands where the text is
  * broken or the schema was hurt is left out: it has been told already. Never throws.
  */
-export function checkMeaning(document: SourceDocument, around: Surroundings | null): readonly Problem[] {
+export function checkMeaning(
+  document: SourceDocument,
+  around: Surroundings | null,
+  zones: ZoneOffsets | null = null,
+): readonly Problem[] {
   if (document.kind === null) return [];
   const isPartial = document.problems.some(({ code, severity }) => severity === 'error' && code.startsWith('yaml/'));
   const findings = [
+    ...checkParts(document, document.kind, zones),
     ...checkConditions(document, document.kind, around?.workspace ?? null),
     ...checkKind(document, document.kind, isPartial, around),
     ...checkDeprecated(document.kind, document.value),
@@ -67,6 +75,22 @@ export function checkMeaning(document: SourceDocument, around: Surroundings | nu
   return withoutTold(problems, document.problems);
 }
 
+/** What does not compile, rule by rule and condition by condition. */
+function checkParts({ value }: SourceDocument, kind: DocumentKind, zones: ZoneOffsets | null): readonly Finding[] {
+  if (kind !== 'Policy' && kind !== 'Preset') return [];
+  const checks = partChecks({ patterns: kind === 'Policy' ? valueAt(value, ['spec', 'patterns']) : null, zones });
+  const findings: Finding[] = kind === 'Policy' ? [...checkPolicyHead(value, zones)] : [];
+  const visit = (pattern: Pattern, check: (part: unknown) => readonly Finding[]) =>
+    visitPlaces(value, pattern, (part, path) => {
+      const found = check(part);
+      if (found.length > 0) findings.push(...under(path(), found));
+    });
+  visit(['spec', 'rules', '*'], checks.rule);
+  visit(['spec', 'budgets', '*', 'when'], checks.condition);
+  visit(['spec', 'nodes', '*', 'when'], checks.condition);
+  return findings;
+}
+
 function checkConditions(
   document: SourceDocument,
   kind: DocumentKind,
@@ -78,7 +102,7 @@ function checkConditions(
   const findings: Finding[] = [];
   for (const pattern of patterns)
     visitPlaces(document.value, pattern, (condition, path) => {
-      const found = checkCondition(condition);
+      const found = impossibleIn(condition);
       const undeclared = declared === null ? [] : undeclaredIn(condition, declared);
       if (found.length > 0 || undeclared.length > 0) findings.push(...under(path(), [...found, ...undeclared]));
     });

@@ -1,0 +1,69 @@
+/**
+ * Policies as their compiler sees them, part by part: a fault in one rule does not hide another's, and after an edit only
+ * what it touched is compiled again. What the compiler refuses is said in its own words.
+ */
+import type { Policy } from '../../engine/documents/index.ts';
+import { compilePolicy, type PolicyProblem } from '../../engine/policy/index.ts';
+import type { ZoneOffsets } from '../../engine/ports.ts';
+import { type Finding, isRecord, remembered } from './finding.ts';
+
+/** What parts of a policy lean on. */
+export interface PolicySetting {
+  /** The value of `spec.patterns`. */
+  readonly patterns: unknown;
+  /** Null where nothing knows zones; they are then taken as they are written. */
+  readonly zones: ZoneOffsets | null;
+}
+
+export interface PartChecks {
+  /** From the rule's own root. */
+  rule(rule: unknown): readonly Finding[];
+  /** From the condition's own root. */
+  condition(condition: unknown): readonly Finding[];
+}
+
+const nothing = {};
+const known = new WeakMap<object, WeakMap<object, PartChecks>>();
+
+/** The checks for one setting; what they have found is remembered as long as pattern list and zones stay the same. */
+export function partChecks({ patterns, zones }: PolicySetting): PartChecks {
+  const list = Array.isArray(patterns) ? patterns : null;
+  const byZones = known.get(list ?? nothing) ?? new WeakMap<object, PartChecks>();
+  known.set(list ?? nothing, byZones);
+  const before = byZones.get(zones ?? nothing);
+  if (before !== undefined) return before;
+  const faultsOf = (rule: unknown, below: number) =>
+    compile({ ...(list && { patterns: list }), rules: [rule] }, zones)
+      .filter(({ path }) => path[1] === 'rules')
+      .map((problem) => finding(problem, below));
+  const checks: PartChecks = {
+    rule: remembered((rule) => (isRecord(rule) ? faultsOf(rule, 3) : [])),
+    condition: remembered((condition) => faultsOf({ id: 'x', effect: 'deny', when: condition }, 4)),
+  };
+  byZones.set(zones ?? nothing, checks);
+  return checks;
+}
+
+/** What is wrong with a policy apart from its rules, budgets and includes, from the document's root. */
+export function checkPolicyHead(value: unknown, zones: ZoneOffsets | null): readonly Finding[] {
+  const spec = isRecord(value) ? value.spec : null;
+  if (!isRecord(spec)) return [];
+  const { rules: _rules, budgets: _budgets, include: _include, ...head } = spec;
+  return Object.keys(head).length === 0 ? [] : compile(head, zones).map((problem) => finding(problem, 0));
+}
+
+function compile(spec: object, zones: ZoneOffsets | null): readonly PolicyProblem[] {
+  const policy = { apiVersion: 'assay/v1', kind: 'Policy', metadata: { name: 'x' }, spec } as unknown as Policy;
+  try {
+    return compilePolicy({ policy, digest: '', lineOf: () => undefined, ...(zones && { zones }) }).problems;
+  } catch {
+    // The compiler takes what the schema allows; what it does not allow has been told by then.
+    return [];
+  }
+}
+
+const finding = ({ path, ...problem }: PolicyProblem, below: number): Finding => ({
+  ...problem,
+  severity: 'error',
+  path: path.slice(below),
+});
