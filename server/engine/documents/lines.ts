@@ -33,8 +33,6 @@ export const lineKinds = { blank: 0, comment: 1, dash: 2, other: 3, document: 4,
 export const indentOf = (shape: LineShape): number => shape >> 3;
 export const kindOf = (shape: LineShape): number => shape & 7;
 
-const blankShape: LineShape = lineKinds.blank;
-
 function shapeOf(text: string, lineStart: number): LineShape {
   if (lineStart > 0 && text.charCodeAt(lineStart - 1) === carriageReturn) return lineKinds.odd;
   const start = lineStart === 0 && text.charCodeAt(0) === byteOrderMark ? 1 : lineStart;
@@ -68,8 +66,7 @@ const endsWord = (unit: number): boolean =>
   Number.isNaN(unit) || unit === space || unit === tab || unit === lineFeed || unit === carriageReturn;
 
 /** The offsets behind the line breaks of a part of `text`. */
-function startsBetween(text: string, from: number, to: number): number[] {
-  const starts: number[] = [];
+function startsBetween(text: string, from: number, to: number, starts: number[] = []): number[] {
   for (let index = from; index < to; index++) {
     const unit = text.charCodeAt(index);
     if (unit === lineFeed || (unit === carriageReturn && text.charCodeAt(index + 1) !== lineFeed))
@@ -80,42 +77,44 @@ function startsBetween(text: string, from: number, to: number): number[] {
 
 export class LineMap {
   readonly text: string;
-  readonly #starts: readonly number[];
-  #shapes: readonly LineShape[] | null;
+  readonly #starts: Int32Array;
+  #shapes: Int32Array | null;
 
-  constructor(
-    text: string,
-    known?: { readonly starts: readonly number[]; readonly shapes: readonly LineShape[] | null },
-  ) {
+  constructor(text: string, known?: { readonly starts: Int32Array; readonly shapes: Int32Array | null }) {
     this.text = text;
-    this.#starts = known?.starts ?? [0, ...startsBetween(text, 0, text.length)];
+    this.#starts = known?.starts ?? Int32Array.from(startsBetween(text, 0, text.length, [0]));
     this.#shapes = known?.shapes ?? null;
   }
 
-  /** The lines of the text in which `inserted` stands in place of `start` to `end`; only lines that this touches are read again. */
+  /**
+   * The lines of the text in which `inserted` stands in place of `start` to `end`; only lines that this touches are
+   * read again.
+   */
   edit(start: number, end: number, inserted: string): LineMap {
     const text = this.text.slice(0, start) + inserted + this.text.slice(end);
     const by = inserted.length - (end - start);
     // A `\r` before the change, and a `\n` behind it, may become or cease to be a line break of their own.
     const first = this.lineAt(Math.max(0, start - 1));
-    const last = this.lineAt(Math.min(this.text.length, end + 1));
+    const next = this.lineAt(Math.min(this.text.length, end + 1)) + 1;
     const from = this.startOf(first);
-    const to = last + 1 < this.lineCount ? this.startOf(last + 1) + by : text.length;
+    const to = next < this.lineCount ? this.startOf(next) + by : text.length;
     const between = startsBetween(text, from, to);
-    if (last + 1 < this.lineCount && between.at(-1) === to) between.pop();
-    const starts = this.#starts.slice(0, first + 1);
-    for (const each of between) starts.push(each);
-    const kept = starts.length;
-    for (let line = last + 1; line < this.#starts.length; line++) starts.push((this.#starts[line] ?? 0) + by);
+    if (next < this.lineCount && between.at(-1) === to) between.pop();
+    const kept = first + 1 + between.length;
+    const starts = new Int32Array(kept + this.lineCount - next);
+    starts.set(this.#starts.subarray(0, first + 1));
+    starts.set(between, first + 1);
+    for (let line = next; line < this.lineCount; line++) starts[kept + line - next] = (this.#starts[line] ?? 0) + by;
     if (this.#shapes === null) return new LineMap(text, { starts, shapes: null });
-    const shapes = this.#shapes.slice(0, first);
-    for (let line = first; line < kept; line++) shapes.push(shapeOf(text, starts[line] ?? 0));
-    for (let line = last + 1; line < this.#shapes.length; line++) shapes.push(this.#shapes[line] ?? blankShape);
+    const shapes = new Int32Array(starts.length);
+    shapes.set(this.#shapes.subarray(0, first));
+    for (let line = first; line < kept; line++) shapes[line] = shapeOf(text, starts[line] ?? 0);
+    shapes.set(this.#shapes.subarray(next), kept);
     return new LineMap(text, { starts, shapes });
   }
 
   /** The shape of each line, in order. */
-  get shapes(): readonly LineShape[] {
+  get shapes(): Int32Array {
     this.#shapes ??= this.#starts.map((start) => shapeOf(this.text, start));
     return this.#shapes;
   }

@@ -22,12 +22,23 @@ import type { MappingEntry, SyntaxNode } from './tree.ts';
 /** What was read of a text, to be taken over into its next version. */
 export interface SliceStore {
   /** By the collection that the slices stand in, then by where they begin. */
-  readonly fragments: Map<string, Map<number, Kept<Fragment | null>>>;
+  readonly fragments: Map<string, Map<number, KeptFragment>>;
   readonly documents: Map<number, Kept<readonly ParsedDocument[]>>;
 }
 interface Kept<T> {
   readonly length: number;
   readonly result: T;
+}
+
+/** A fragment together with its parts where they stood last. */
+interface KeptFragment extends Kept<Fragment | null> {
+  placed: PlacedParts | null;
+}
+interface PlacedParts {
+  readonly start: number;
+  readonly entries: readonly MappingEntry[];
+  readonly items: readonly SyntaxNode[];
+  readonly problems: readonly Problem[];
 }
 
 export interface Change {
@@ -62,23 +73,25 @@ export function readSlices(lines: LineMap, before: SliceStore | null, change: Ch
 class SliceReader {
   readonly store: SliceStore = { fragments: new Map(), documents: new Map() };
   readonly #lines: LineMap;
+  readonly #shapes: Int32Array;
   readonly #text: string;
   readonly #before: SliceStore | null;
   readonly #change: Change | null;
 
   constructor(lines: LineMap, before: SliceStore | null, change: Change | null) {
     this.#lines = lines;
+    this.#shapes = lines.shapes;
     this.#text = lines.text;
     this.#before = before;
     this.#change = change;
   }
 
   read(): readonly ParsedDocument[] {
-    const { shapes } = this.#lines;
+    const shapes = this.#shapes;
     const starts = [0];
     let hasContent = false;
-    for (const [line, shape] of shapes.entries()) {
-      const kind = kindOf(shape);
+    for (let line = 0; line < shapes.length; line++) {
+      const kind = kindOf(this.#shape(line));
       if (kind === lineKinds.odd) return this.#whole(0, this.#text.length);
       if (kind === lineKinds.document) {
         if (hasContent && line > 0) starts.push(line);
@@ -137,13 +150,13 @@ class SliceReader {
         for (const problem of inner.branch.problems) problems.push(problem);
         continue;
       }
-      const fragment = this.#fragment(from, to, spine, slices);
-      if (fragment === null) return null;
-      const by = this.#startOf(from);
-      for (const entry of fragment.entries) entries.push(shiftEntry(entry, by));
-      for (const item of fragment.items) items.push(shiftNode(item, by));
-      for (const value of fragment.values) values.push(value);
-      for (const problem of fragment.problems) problems.push(shiftProblem(problem, by));
+      const kept = this.#fragment(from, to, spine, slices);
+      if (kept.result === null) return null;
+      const placed = placeAt(kept.result, kept, this.#startOf(from));
+      for (const entry of placed.entries) entries.push(entry);
+      for (const item of placed.items) items.push(item);
+      for (const value of kept.result.values) values.push(value);
+      for (const problem of placed.problems) problems.push(problem);
     }
     const start = this.#startOf(first) + last.column;
     if (last.type === 'sequence') {
@@ -210,21 +223,22 @@ class SliceReader {
   }
 
   /** Lines `first` up to `end` read as entries or items of the innermost collection of `spine`. */
-  #fragment(first: number, end: number, spine: Spine, slices: Slices): Fragment | null {
+  #fragment(first: number, end: number, spine: Spine, slices: Slices): KeptFragment {
     const start = this.#startOf(first);
     const stop = this.#startOf(end);
     const kept = this.#kept(slices.before, start, stop) ?? {
       length: stop - start,
       result: this.#read(first, end, spine),
+      placed: null,
     };
     slices.now.set(start, kept);
     if (kept.result?.references === true) throw onlyWhole;
-    return kept.result;
+    return kept;
   }
 
   #slicesIn(spine: Spine): Slices {
     const context = spine.map(({ type, column }) => `${type} ${column}`).join();
-    const now = this.store.fragments.get(context) ?? new Map<number, Kept<Fragment | null>>();
+    const now = this.store.fragments.get(context) ?? new Map<number, KeptFragment>();
     this.store.fragments.set(context, now);
     return { before: this.#before?.fragments.get(context), now };
   }
@@ -246,7 +260,7 @@ class SliceReader {
   }
 
   /** What the version before gave for a part of the text that has not changed. */
-  #kept<T>(store: ReadonlyMap<number, Kept<T>> | undefined, start: number, end: number): Kept<T> | undefined {
+  #kept<T extends Kept<unknown>>(store: ReadonlyMap<number, T> | undefined, start: number, end: number): T | undefined {
     const change = this.#change;
     if (store === undefined || change === null) return undefined;
     const behind = change.start + change.insertedLength;
@@ -256,7 +270,7 @@ class SliceReader {
   }
 
   #shape(line: number): number {
-    return this.#lines.shapes[line] ?? lineKinds.blank;
+    return this.#shapes[line] ?? lineKinds.blank;
   }
 
   /** The offset of a line's first unit, behind a byte order mark. */
@@ -284,8 +298,8 @@ class SliceReader {
 
 /** The slices of one collection, in the version before and in this one. */
 interface Slices {
-  readonly before: ReadonlyMap<number, Kept<Fragment | null>> | undefined;
-  readonly now: Map<number, Kept<Fragment | null>>;
+  readonly before: ReadonlyMap<number, KeptFragment> | undefined;
+  readonly now: Map<number, KeptFragment>;
 }
 
 interface Branch {
@@ -293,6 +307,20 @@ interface Branch {
   readonly value: unknown;
   readonly problems: readonly Problem[];
 }
+
+/** The parts of a fragment that begins at `start`: the very same objects as before when it stood there already. */
+function placeAt(fragment: Fragment, kept: KeptFragment, start: number): PlacedParts {
+  if (kept.placed?.start === start) return kept.placed;
+  kept.placed = {
+    start,
+    entries: fragment.entries.map((entry) => shiftEntry(entry, start)),
+    items: fragment.items.map((item) => shiftNode(item, start)),
+    problems: fragment.problems.length === 0 ? noProblems : fragment.problems.map((each) => shiftProblem(each, start)),
+  };
+  return kept.placed;
+}
+
+const noProblems: readonly Problem[] = [];
 
 function duplicatesAmong(entries: readonly MappingEntry[]): readonly Problem[] {
   const first = new Map<string, Span>();
