@@ -7,6 +7,7 @@ import colours from 'picocolors';
 import { LineMap, type Problem } from '../engine/documents/index.ts';
 import { version } from '../io/version.ts';
 import { findWorkspaceRoot, loadWorkspace, readText, type Workspace } from '../io/workspace/index.ts';
+import { createZoneOffsets } from '../io/zones.ts';
 import { diagnose } from '../language/index.ts';
 import { CommandFailure, exitCodes } from './exit-codes.ts';
 import { plural } from './terminal.ts';
@@ -60,6 +61,8 @@ async function validate(paths: readonly string[], format: Format): Promise<numbe
   return findings.some(({ problem }) => problem.severity === 'error') ? exitCodes.findings : exitCodes.done;
 }
 
+const zones = createZoneOffsets();
+
 const isWithin = (file: string, folder: string): boolean =>
   file.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 
@@ -67,7 +70,7 @@ async function check(path: string, workspace: Omit<Workspace, 'files'>): Promise
   const text = workspace.at(path)[0]?.text ?? (await readText(path));
   if (text === null) throw new CommandFailure(exitCodes.usage, `\`${path}\` cannot be read as text`);
   const lines = new LineMap(text);
-  return diagnose(text, { path, workspace }).map((problem) => {
+  return diagnose(text, { path, workspace, zones }).map((problem) => {
     const start = lines.positionAt(problem.span.start);
     const end = lines.positionAt(problem.span.end);
     return {

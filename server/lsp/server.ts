@@ -24,6 +24,7 @@ import {
 } from 'vscode-languageserver/node';
 import type { ColumnUnit } from '../engine/documents/index.ts';
 import { version } from '../io/version.ts';
+import { createZoneOffsets } from '../io/zones.ts';
 import { diagnose } from '../language/index.ts';
 import {
   type ClientNotifications,
@@ -51,6 +52,7 @@ export function serve(connection: Connection, hostProgram: string): void {
   let pulls = false;
   let folders: readonly string[] = [];
 
+  const zones = createZoneOffsets();
   const documents = new TextDocuments<OpenDocument>({
     create: (uri, _language, number, text) => new OpenDocument(uri, number, text, unit),
     update: (document, changes, number) => {
@@ -168,7 +170,7 @@ export function serve(connection: Connection, hostProgram: string): void {
   };
 
   const diagnosticsOf = (document: OpenDocument): Diagnostic[] =>
-    diagnose(document.source, workspaces.contextOfCheck(document)).map((problem) =>
+    diagnose(document.source, { ...workspaces.contextOfCheck(document), zones }).map((problem) =>
       toDiagnostic(problem, document.source.lines, unit, document.uri, (path) => workspaces.uriOf(document, path)),
     );
 
@@ -206,7 +208,7 @@ export function serve(connection: Connection, hostProgram: string): void {
     workspaces,
     document: (uri) => documents.get(uri),
     openDocuments: () => documents.all(),
-    contextOf: (document) => workspaces.contextOf(document),
+    contextOf: (document) => ({ ...workspaces.contextOf(document), zones }),
   };
   for (const feature of features) feature.register(session);
 
