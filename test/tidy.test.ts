@@ -39,7 +39,7 @@ const mayImport: Record<string, readonly string[]> = {
 };
 
 /** Inside the engine, a folder may import those that stand before it here. */
-const engineOrder = ['documents', 'policy', 'budget', 'ledger', 'kernel', 'experiment'];
+const engineOrder = ['documents', 'policy', 'budget', 'ledger', 'kernel', 'backtest', 'experiment'];
 
 describe('every source file', () => {
   test.each(sources)('%s opens with what it is', (file) => {

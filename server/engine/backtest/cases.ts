@@ -1,0 +1,157 @@
+/**
+ * Policy tests: each case of a document put through the kernel under the policies that it names, and held against what it
+ * expects. Reads no files; policies and tools come in.
+ */
+import { type Effect, type Path, type PolicyTest, suggest } from '../documents/index.ts';
+import type { ProposedAction, ToolDeclaration } from '../kernel/index.ts';
+import type { CompiledPolicy } from '../policy/index.ts';
+import { readGiven } from './given.ts';
+import { decideIn, type Outcome, type PastAction, type Situation } from './situation.ts';
+
+export type PolicyCase = PolicyTest['spec']['cases'][number];
+type WrittenAction = PolicyCase['action'];
+
+/** A case that is ready to be decided, or why it is not. */
+export interface ReadCase {
+  readonly name: string;
+  /** From the root of the document. */
+  readonly path: Path;
+  readonly expect: PolicyCase['expect'];
+  /** Null when the case itself is at fault. */
+  readonly situation: Situation | null;
+  readonly faults: readonly CaseFault[];
+}
+
+/** What is wrong with a case, whatever the policies say. */
+export interface CaseFault {
+  readonly path: Path;
+  readonly message: string;
+  readonly help?: string;
+}
+
+export interface CaseResult {
+  readonly name: string;
+  readonly path: Path;
+  readonly passed: boolean;
+  /** Why it did not pass; empty when it did. */
+  readonly failures: readonly string[];
+  /** Null when the case itself is at fault. */
+  readonly outcome: Outcome | null;
+}
+
+/** Reads the cases of `test`. `tools` are those of its environment; null when it names none. */
+export function readCases(test: PolicyTest, tools: ReadonlyMap<string, ToolDeclaration> | null): ReadCase[] {
+  return test.spec.cases.map((one, index) => {
+    const path = ['spec', 'cases', index];
+    const faults: CaseFault[] = [];
+    const action = readAction(one.action, [...path, 'action'], tools, faults);
+    const before = (one.before ?? []).flatMap(({ action, times = 1, status }, at): PastAction[] => {
+      const past = readAction(action, [...path, 'before', at, 'action'], tools, faults);
+      return past === null ? [] : new Array(times).fill({ action: past, failed: status === 'failed' });
+    });
+    const given = readGiven(one.signals ?? {});
+    for (const { signal, ...fault } of given.problems) faults.push({ path: [...path, 'signals', signal], ...fault });
+    const { observation } = one;
+    const situation: Situation | null =
+      action === null || faults.length > 0
+        ? null
+        : {
+            action,
+            given: given.value,
+            ...(before.length > 0 && { before }),
+            ...(observation && {
+              observation: { failed: observation.status === 'failed', output: observation.output },
+            }),
+          };
+    return { name: one.name, path, expect: one.expect, situation, faults };
+  });
+}
+
+function readAction(
+  { type = 'tool', tool: name, input = {} }: WrittenAction,
+  path: Path,
+  tools: ReadonlyMap<string, ToolDeclaration> | null,
+  faults: CaseFault[],
+): ProposedAction | null {
+  if (type !== 'tool') return { type, input };
+  if (name === undefined) {
+    faults.push({ path, message: 'the action names no tool', help: 'write `tool:`, or another `type:`' });
+    return null;
+  }
+  // Without an environment nothing is declared: what a rule asks of the tool is unknown unless the case gives it by hand.
+  if (tools === null) return { type, input };
+  const tool = tools.get(name);
+  if (tool !== undefined) return { type, tool, input };
+  const near = suggest(name, [...tools.keys()]);
+  const help = near === null ? {} : { help: `did you mean \`${near}\`` };
+  faults.push({ path: [...path, 'tool'], message: `the environment has no tool \`${name}\``, ...help });
+  return null;
+}
+
+/** Decides one case under `policies` that apply together, and compares. */
+export function runCase(
+  { name, path, expect, situation, faults }: ReadCase,
+  policies: readonly CompiledPolicy[],
+): CaseResult {
+  if (situation === null) {
+    const failures = faults.map(({ message, help }) => (help === undefined ? message : `${message}; ${help}`));
+    return { name, path, passed: false, failures, outcome: null };
+  }
+  const outcome = decideIn(situation, policies);
+  const failures = failuresOf(outcome, expect, policies);
+  return { name, path, passed: failures.length === 0, failures, outcome };
+}
+
+function failuresOf(
+  { decision }: Outcome,
+  expect: PolicyCase['expect'],
+  policies: readonly CompiledPolicy[],
+): string[] {
+  const failures: string[] = [];
+  const { effect, causes } = decision;
+  const said = causes.filter((cause) => cause.effect === effect && cause.kind !== 'approver');
+  if (effect !== expect.decision) {
+    const by = said.map(({ kind, policy, id }) =>
+      id === undefined ? `the ${kind} of \`${policy ?? 'the kernel'}\`` : `\`${id}\``,
+    );
+    failures.push(`expected \`${expect.decision}\`, but it is \`${effect}\` by ${[...new Set(by)].join(', ')}`);
+  }
+  for (const reference of expect.rules ?? []) {
+    if (said.some((cause) => isNamed(reference, cause.policy, cause.id))) continue;
+    const weaker = causes.find((cause) => isNamed(reference, cause.policy, cause.id));
+    failures.push(
+      weaker !== undefined
+        ? `rule \`${reference}\` matches, but its \`${weaker.effect}\` did not decide`
+        : (strangerIn(reference, policies) ?? `rule \`${reference}\` does not match`),
+    );
+  }
+  return failures;
+}
+
+/** By its id, or by its policy's name, `/` and its id. */
+const isNamed = (reference: string, policy: string | undefined, id: string | undefined): boolean =>
+  id !== undefined && (reference === id || reference === `${policy}/${id}`);
+
+function strangerIn(reference: string, policies: readonly CompiledPolicy[]): string | null {
+  const all = policies.flatMap(({ rules, budgets }) => [
+    ...rules.map(({ id, cause }) => ({ id, policy: cause.policy })),
+    ...budgets.map(({ id, policy }) => ({ id, policy })),
+  ]);
+  if (all.some(({ id, policy }) => isNamed(reference, policy, id))) return null;
+  const near = suggest(
+    reference,
+    all.map(({ id }) => id),
+  );
+  return `there is no rule \`${reference}\` in these policies${near === null ? '' : `; did you mean \`${near}\``}`;
+}
+
+/** Whether it is decided as the case expects, without words: for many policies in a row. */
+export function passes({ expect, situation }: ReadCase, policies: readonly CompiledPolicy[]): boolean {
+  if (situation === null) return false;
+  const { effect, causes } = decideIn(situation, policies).decision;
+  if (effect !== expect.decision) return false;
+  return (expect.rules ?? []).every((reference) => decidedBy(reference, effect, causes));
+}
+
+const decidedBy = (reference: string, effect: Effect, causes: Outcome['decision']['causes']): boolean =>
+  causes.some((cause) => cause.effect === effect && isNamed(reference, cause.policy, cause.id));

@@ -1,0 +1,26 @@
+/** Policies tried out: on cases written by hand, on mutants of themselves, and on what ledgers have recorded. */
+export { anatomyOf, leavesOf, type Part, type Place, placeIn, type RuleAnatomy } from './anatomy.ts';
+export {
+  type CaseFault,
+  type CaseResult,
+  type PolicyCase,
+  type ReadCase,
+  readCases,
+  runCase,
+} from './cases.ts';
+export {
+  type Coverage,
+  type CoveredRule,
+  type CoveredTest,
+  coverageOf,
+  isCovered,
+  isTried,
+  type Seen,
+  type Share,
+} from './coverage.ts';
+export { type Answer, type ExplainedPart, type ExplainedRule, explain } from './explain.ts';
+export { type Given, type GivenProblem, givenByRecord, readGiven } from './given.ts';
+export { type Mutant, type MutantKind, mutantsOf } from './mutants.ts';
+export { type MutationScore, mutationScore, type Survivor } from './mutation.ts';
+export { decideIn, type Outcome, type PastAction, type Situation } from './situation.ts';
+export { sourcesOf, type TestedPolicy, testedPolicy } from './tested.ts';

@@ -1,0 +1,216 @@
+/**
+ * Small faults put into a policy, one at a time, as people make them: another effect, a bound off by one, a comparator turned
+ * round, something left out. Whether anybody notices is asked elsewhere.
+ */
+import type { Path, Policy } from '../documents/index.ts';
+import { signalDeclarations } from '../policy/index.ts';
+import { bareComparator } from './anatomy.ts';
+
+export interface Mutant {
+  readonly kind: MutantKind;
+  /** Where it was changed. */
+  readonly path: Path;
+  /** What was changed, for people, such as `effect: deny became allow`. */
+  readonly what: string;
+  readonly policy: Policy;
+}
+
+export type MutantKind =
+  | 'effect'
+  | 'bound'
+  | 'comparator'
+  | 'condition'
+  | 'rule'
+  | 'unless'
+  | 'element'
+  | 'extent'
+  | 'budget';
+
+interface Change {
+  readonly kind: MutantKind;
+  readonly path: Path;
+  readonly what: string;
+  /** What is replaced, where that is more than what stands at `path`. */
+  readonly target?: Path;
+  /** What stands there then; `undefined` leaves it out. */
+  readonly value: unknown;
+}
+
+/** Every mutant of `policy`, in the order of the document. Some say nothing that compiles. */
+export function* mutantsOf(policy: Policy): Generator<Mutant> {
+  for (const { value, target, ...change } of changesOf(policy))
+    yield { ...change, policy: changed(policy, target ?? change.path, value) as Policy };
+}
+
+const effects = ['allow', 'ask', 'deny', 'halt'] as const;
+const exhaustedEffects = ['ask', 'deny', 'halt'] as const;
+
+function* changesOf({ spec }: Policy): Generator<Change> {
+  if (!spec.overlay) yield* otherEffects(['spec', 'default'], spec.default ?? 'deny', effects, 'default');
+  yield* extentChanges(spec, ['spec']);
+  for (const [index, budget] of (spec.budgets ?? []).entries()) {
+    const path = ['spec', 'budgets', index];
+    const step = budget.unit === 'usd' ? 0.01 : 1;
+    yield* bounds([...path, 'limit'], 'limit', budget.limit, step, 0);
+    yield* otherEffects([...path, 'onExhausted'], budget.onExhausted ?? 'deny', exhaustedEffects, 'onExhausted');
+    if (budget.when) yield* conditionChanges(budget.when, [...path, 'when'], 'condition');
+    yield { kind: 'budget', path, what: `budget \`${budget.id}\` left out`, value: undefined };
+  }
+  for (const [index, rule] of (spec.rules ?? []).entries()) {
+    const path = ['spec', 'rules', index];
+    yield* otherEffects([...path, 'effect'], rule.effect, effects, 'effect');
+    yield* extentChanges(rule, path);
+    if (rule.when) yield* conditionChanges(rule.when, [...path, 'when'], 'condition');
+    if (rule.unless) yield* conditionChanges(rule.unless, [...path, 'unless'], 'unless');
+    yield { kind: 'rule', path, what: `rule \`${rule.id}\` left out`, value: undefined };
+  }
+}
+
+function* otherEffects(path: Path, effect: string, among: readonly string[], key: string): Generator<Change> {
+  for (const value of among)
+    if (value !== effect) yield { kind: 'effect', path, what: `${key}: \`${effect}\` became \`${value}\``, value };
+}
+
+function* bounds(path: Path, key: string, bound: number, step: number, minimum: number): Generator<Change> {
+  for (const by of [-step, step]) {
+    const value = Math.round((bound + by) * 1_000_000) / 1_000_000;
+    if (value >= minimum) yield { kind: 'bound', path, what: `${key}: \`${bound}\` became \`${value}\``, value };
+  }
+}
+
+function* extentChanges(
+  extent: Pick<NonNullable<Policy['spec']['rules']>[number], 'scope' | 'during' | 'validFrom' | 'until' | 'renew'>,
+  path: Path,
+): Generator<Change> {
+  const { scope } = extent;
+  for (const [key, list] of Object.entries(scope ?? {})) {
+    yield* elements(list, [...path, 'scope', key], key);
+    if (Object.keys(scope ?? {}).length > 1)
+      yield { kind: 'extent', path: [...path, 'scope', key], what: `\`${key}\` left out`, value: undefined };
+  }
+  for (const key of ['scope', 'during', 'until', 'renew'] as const)
+    if (extent[key] !== undefined)
+      yield { kind: 'extent', path: [...path, key], what: `\`${key}\` left out`, value: undefined };
+  if (extent.validFrom !== undefined && extent.renew === undefined)
+    yield { kind: 'extent', path: [...path, 'validFrom'], what: '`validFrom` left out', value: undefined };
+}
+
+/** Changes of a condition: what it asks left out, one by one, and each of its tests. */
+function* conditionChanges(condition: object, path: Path, kind: 'condition' | 'unless'): Generator<Change> {
+  const lines = Object.entries<unknown>({ ...condition });
+  const whole = kind === 'unless' ? '`unless`' : '`when`';
+  // A condition must not be empty: leaving out its only line is leaving out the whole.
+  const isOwn = path.at(-1) === 'when' || path.at(-1) === 'unless';
+  if (kind === 'unless' && isOwn) yield { kind, path, what: `${whole} left out`, value: undefined };
+  for (const [key, value] of lines) {
+    const at = [...path, key];
+    if (lines.length > 1) yield { kind: 'condition', path: at, what: `\`${key}\` left out`, value: undefined };
+    else if (isOwn && kind === 'condition') yield { kind, path, what: `${whole} left out`, value: undefined };
+    if (key === 'all' || key === 'any') yield* listChanges(key, value, at);
+    else if (key === 'not' && isMapping(value)) {
+      if (!('all' in condition))
+        yield {
+          kind: 'comparator',
+          path,
+          what: '`not` became `all`',
+          target: path,
+          value: withKey(condition, 'not', 'all', [value]),
+        };
+      yield* conditionChanges(value, at, 'condition');
+    } else yield* testChanges(key, value, at);
+  }
+}
+
+function* listChanges(key: 'all' | 'any', value: unknown, path: Path): Generator<Change> {
+  const parts: unknown[] = Array.isArray(value) ? value : [];
+  for (const [index, part] of parts.entries()) {
+    const at = [...path, index];
+    if (parts.length > 1)
+      yield { kind: 'element', path: at, what: `part ${index + 1} of \`${key}\` left out`, value: undefined };
+    if (isMapping(part)) yield* conditionChanges(part, at, 'condition');
+  }
+}
+
+/** The comparators that stand in for each other. */
+const turned: Readonly<Record<string, readonly string[]>> = {
+  is: ['not'],
+  not: ['is'],
+  atLeast: ['atMost'],
+  atMost: ['atLeast'],
+  anyOf: ['allOf', 'noneOf'],
+  allOf: ['anyOf'],
+  noneOf: ['anyOf'],
+  only: ['anyOf'],
+};
+
+function* testChanges(signal: string, test: unknown, path: Path): Generator<Change> {
+  const declared = signalDeclarations.find(({ name }) => name === signal);
+  if (declared === undefined) return;
+  const comparators = isMapping(test) ? Object.entries(test) : [[bareComparator(signal), test] as const];
+  for (const [comparator, operand] of comparators) {
+    const at = isMapping(test) ? [...path, comparator] : path;
+    if (isMapping(test) && comparators.length > 1)
+      yield { kind: 'condition', path: at, what: `\`${signal}\` ${comparator} left out`, value: undefined };
+    for (const other of turned[comparator] ?? []) {
+      if (isMapping(test) && other in test) continue;
+      // Texts and enumerations have no `noneOf` and `allOf`; their opposite is `not`.
+      const known = declared.type === 'tags' || !['noneOf', 'allOf'].includes(other) ? other : 'not';
+      if (other === 'allOf' && !(declared.type === 'tags' && Array.isArray(operand) && operand.length > 1)) continue;
+      const list = declared.type === 'tags' && !Array.isArray(operand) ? [operand] : operand;
+      const value = isMapping(test) ? withKey(test, comparator, known, list) : { [known]: list };
+      yield {
+        kind: 'comparator',
+        path: at,
+        what: `\`${signal}\` ${comparator} became ${known}`,
+        target: path,
+        value,
+      };
+    }
+    if (typeof operand === 'boolean')
+      yield {
+        kind: 'comparator',
+        path: at,
+        what: `\`${signal}\` ${comparator} ${operand} became ${!operand}`,
+        value: !operand,
+      };
+    const step = declared.type === 'money' ? 0.01 : 1;
+    const minimum = declared.minimum ?? Number.NEGATIVE_INFINITY;
+    if (typeof operand === 'number') yield* bounds(at, `\`${signal}\` ${comparator}`, operand, step, minimum);
+    else if (Array.isArray(operand) && comparator === 'between')
+      for (const [index, end] of operand.entries())
+        yield* bounds([...at, index], `\`${signal}\` between`, end, step, minimum);
+    else yield* elements(operand, at, `\`${signal}\` ${comparator}`);
+  }
+}
+
+function* elements(list: unknown, path: Path, of: string): Generator<Change> {
+  if (!Array.isArray(list) || list.length < 2) return;
+  for (const [index, element] of list.entries())
+    yield { kind: 'element', path: [...path, index], what: `\`${element}\` left out of ${of}`, value: undefined };
+}
+
+const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A mapping with one entry replaced by another, in its place. */
+const withKey = (mapping: object, key: string, other: string, value: unknown): object =>
+  Object.fromEntries(
+    Object.entries<unknown>({ ...mapping }).map(([name, old]) => (name === key ? [other, value] : [name, old])),
+  );
+
+/** `tree` with `value` at `path`, or without what stands there; all else is shared. */
+function changed(tree: unknown, path: Path, value: unknown): unknown {
+  const [step, ...rest] = path;
+  if (step === undefined) return value;
+  if (Array.isArray(tree)) {
+    const at = Number(step);
+    if (rest.length === 0 && value === undefined) return tree.toSpliced(at, 1);
+    return tree.with(at, changed(tree[at], rest, value));
+  }
+  const mapping = isMapping(tree) ? tree : {};
+  if (rest.length === 0 && value === undefined) {
+    const { [step]: _, ...others } = mapping;
+    return others;
+  }
+  return { ...mapping, [step]: changed(mapping[step], rest, value) };
+}
