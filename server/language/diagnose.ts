@@ -11,7 +11,10 @@ export function diagnose(file: SourceFile | string, context: LanguageContext = {
   const source = asSource(file);
   const { path = null, workspace = null, zones = null } = context;
   const around = path === null || workspace === null ? null : { path, workspace };
-  const problems = source.documents.flatMap((document) => [...document.problems, ...checkMeaning(document, around, zones)]);
+  const problems = source.documents.flatMap((document) => [
+    ...document.problems,
+    ...checkMeaning(document, around, zones),
+  ]);
   const all = [...problems, ...checkNamesOf(source.documents)];
   const isChecked = (code: string) => around !== null || !(code.startsWith('reference/') || needsWorkspace.has(code));
   return suppress(source, all, isChecked).toSorted((a, b) => a.span.start - b.span.start);
