@@ -25,11 +25,11 @@ export class LspClient {
   readonly #published: Diagnostics[] = [];
   readonly #waiting = new Set<() => void>();
 
-  /** `env` comes on top of this process's environment. */
-  constructor(env: Readonly<Record<string, string>> = {}) {
+  /** `env` comes on top of this process's environment; what the server prints goes to `stderr`. */
+  constructor(env: Readonly<Record<string, string>> = {}, stderr: 'inherit' | 'pipe' = 'inherit') {
     const main = join(import.meta.dirname, '../../server/lsp/main.ts');
     this.process = spawn(process.execPath, [main, '--stdio'], {
-      stdio: ['pipe', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', stderr],
       env: { ...process.env, ...env },
     });
     const { stdin, stdout } = this.process;

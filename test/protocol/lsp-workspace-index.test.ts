@@ -9,7 +9,7 @@ import { diagnose } from '../../server/language/index.ts';
 import { OpenDocument } from '../../server/lsp/open-documents.ts';
 import { RootIndex } from '../../server/lsp/root-index.ts';
 import { settingsIn } from '../../server/lsp/settings.ts';
-import { pathInUri, realPathOf, uriOf } from '../../server/lsp/uris.ts';
+import { realPathOf, uriOf } from '../../server/lsp/uris.ts';
 import { Workspaces } from '../../server/lsp/workspaces.ts';
 
 let folder: string;
@@ -26,41 +26,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-describe('URIs', () => {
-  test.each<[string, string | null, boolean]>([
-    ['file:///c%3A/My%20Work/a.yaml', 'C:\\My Work\\a.yaml', true],
-    ['file:///C:/My%20Work/a.yaml', 'C:\\My Work\\a.yaml', true],
-    ['file:///d:/%E6%97%A5%E6%9C%AC/%23%3F.yaml', 'D:\\日本\\#?.yaml', true],
-    ['file://server/share/a.yaml', '\\\\server\\share\\a.yaml', true],
-    ['file:///no-drive/a.yaml', null, true],
-    ['file:///home/a%20b/c%25.yaml', '/home/a b/c%.yaml', false],
-    ['FILE:///home/a.yaml', '/home/a.yaml', false],
-    ['file:///home/a%2Fb.yaml', null, false],
-    ['file:///home/%zz', null, false],
-    ['file:///home/%00', null, false],
-    ['file://server/share', null, false],
-    ['untitled:Untitled-1', null, false],
-    ['not a uri', null, false],
-  ])('%s', (uri, path, windows) => {
-    expect(pathInUri(uri, windows)).toBe(path);
-    if (path !== null) expect(pathInUri(uriOf(path, windows), windows)).toBe(path);
-  });
-
-  test('any path comes back from its URI', () => {
-    const part = fc.string({ minLength: 1, unit: 'grapheme' }).filter((text) => !/[\\/\0]|^\.\.?$/.test(text));
-    fc.assert(
-      fc.property(fc.array(part, { minLength: 1, maxLength: 4 }), (parts) => {
-        const path = `/${parts.join('/')}`;
-        expect(pathInUri(uriOf(path, false), false)).toBe(path);
-      }),
-    );
-  });
-
-  test('a file that is gone keeps its name in its real folder', () => {
-    mkdirSync(join(folder, 'real'));
-    symlinkSync(join(folder, 'real'), join(folder, 'link'));
-    expect(realPathOf(join(folder, 'link/gone/a.yaml'))).toBe(join(folder, 'real/gone/a.yaml'));
-  });
+test('a file that is gone keeps its name in its real folder', () => {
+  mkdirSync(join(folder, 'real'));
+  symlinkSync(join(folder, 'real'), join(folder, 'link'));
+  expect(realPathOf(join(folder, 'link/gone/a.yaml'))).toBe(join(folder, 'real/gone/a.yaml'));
 });
 
 describe('settings', () => {
