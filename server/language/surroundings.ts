@@ -13,7 +13,7 @@ import {
   signals,
   valueAt,
 } from '../engine/documents/index.ts';
-import { asSource, type LanguageContext, type SourceFile } from './file.ts';
+import type { LanguageContext, SourceFile } from './file.ts';
 import {
   type DocumentSummary,
   type FileSummary,
@@ -143,11 +143,3 @@ export function wordsOf(word: WordKind, around: Surroundings): ReadonlyMap<strin
       }
   return new Map([...places].toSorted(([a, inA], [b, inB]) => inB.length - inA.length || (a < b ? -1 : 1)));
 }
-
-/** What surrounds an offset, for features that look at a file that may be a text. */
-export const surroundings = (
-  file: SourceFile | string,
-  kind: DocumentKind,
-  document: SourceDocument | null,
-  context: LanguageContext,
-): Surroundings => ({ kind, document, source: asSource(file), context });
