@@ -1,0 +1,169 @@
+/**
+ * Budgets that cannot do what they say: children above their parent, quotas that a single allowed action exceeds, limits that
+ * are never reached. What has been spent is not looked at.
+ */
+import type { CompiledBudget } from '../budget.ts';
+import { formatMicros } from '../money.ts';
+import { slotOf } from '../signal.ts';
+import { CapExceeded } from './algebra.ts';
+import { boxesOf, boxesOutside, type Entry, type Ground } from './entry.ts';
+import type { Finding, Place, Proof, Undecided } from './finding.ts';
+import { interval } from './numbers.ts';
+import type { ProofInput } from './prover.ts';
+import { witnessIn } from './report.ts';
+import { search } from './search.ts';
+import { type Box, domainAt, factOfTool, withDomain } from './worlds.ts';
+
+const widths = { trial: 0, agent: 1, run: 2, workspace: 3 } as const;
+const nameSlot = slotOf('tool.name');
+const costSlot = slotOf('tool.cost');
+
+export function proveBudgets(input: ProofInput, entries: readonly Entry[], ground: Ground): Proof {
+  const budgets = input.policies.flatMap((policy) => policy.budgets);
+  const findings: Finding[] = [];
+  const undecided: Undecided[] = [];
+  if (budgets.length === 0) return { findings, undecided };
+  const allowed = allowedActions(input, entries, ground);
+  for (const budget of budgets) {
+    try {
+      findings.push(...findingsOf(budget, budgets, { input, ground, allowed }));
+    } catch (error) {
+      if (!(error instanceof CapExceeded)) throw error;
+      undecided.push({ place: placeOf(budget), message: `\`${budget.id}\` is not proved: ${error.message}` });
+    }
+  }
+  return { findings, undecided };
+}
+
+interface Setting {
+  readonly input: ProofInput;
+  readonly ground: Ground;
+  /** One box of allowed actions among `boxes`; null when all are held back. */
+  readonly allowed: (boxes: readonly Box[]) => Box | null;
+}
+
+function allowedActions({ policies }: ProofInput, entries: readonly Entry[], ground: Ground): Setting['allowed'] {
+  const withinEach = policies.flatMap(({ fallback }, index) => {
+    if (fallback === null || fallback.cause.effect === 'allow') return [];
+    const mine = entries.filter(({ policy }) => policy === index);
+    return [[...mine.flatMap(({ sure }) => sure), ...boxesOutside(fallback.formula, ground)]];
+  });
+  const outside = entries.filter(({ strength }) => strength > 0).map((owner) => ({ owner, boxes: owner.matches }));
+  const unread = entries.find(({ trouble }) => trouble !== null);
+  return (boxes) => {
+    if (unread !== undefined) throw new CapExceeded(`rule \`${unread.place.id}\` could not be read by the prover`);
+    return search({ inside: boxes, withinEach, outside }).found;
+  };
+}
+
+function findingsOf(budget: CompiledBudget, all: readonly CompiledBudget[], setting: Setting): Finding[] {
+  const { input, ground, allowed } = setting;
+  const { matches, trouble } = boxesOf(budget.formula, false, ground);
+  if (trouble !== null) throw new CapExceeded(trouble);
+  const place = placeOf(budget);
+  const name = `\`${budget.id}\``;
+  const finding = (
+    others: readonly CompiledBudget[],
+    message: string,
+    example: Box | null,
+    fixes: Finding['fixes'],
+  ): Finding => ({
+    code: 'proof/budget-infeasible',
+    places: [place, ...others.map(placeOf)],
+    message,
+    fixes,
+    witness: () => example && witnessIn(example, `${budget.id} counts this`, input.policies, 'action'),
+  });
+
+  const children = all.filter((child) => isParent(budget, child) && limitsWithin(child, budget));
+  const together = children.reduce((sum, { limit }) => sum + limit, 0);
+  if (together > budget.limit) {
+    const list = children.map(({ id }) => `\`${id}\``).join(' and ');
+    const message = `${list} may take ${amount(together, budget)}${children.length > 1 ? ' together' : ''}, but ${name}, which they draw from, has only ${amount(budget.limit, budget)}`;
+    return [
+      finding(children, message, matches[0] ?? null, [{ kind: 'set-limit', place, limit: inUnit(together, budget) }]),
+    ];
+  }
+
+  const counted = budget.unit === 'usd' ? costing(matches, 1) : matches;
+  const reached = budget.unit === 'steps' ? (counted[0] ?? null) : allowed(counted);
+  if (reached === null)
+    return [
+      finding(
+        [],
+        `${name} is never reached: no action that it counts is allowed${budget.unit === 'usd' ? ' and costs anything' : ''}`,
+        null,
+        [{ kind: 'delete', place }],
+      ),
+    ];
+
+  const declared = budget.unit === 'usd' ? costing(matches, budget.limit + 1).filter(({ world }) => world.tools) : [];
+  const tooMuch = budget.unit === 'usd' ? allowed(declared) : budget.limit === 0 ? reached : null;
+  if (tooMuch !== null) {
+    const message = `one allowed action already takes more than the ${amount(budget.limit, budget)} of ${name}`;
+    return [finding([], message, tooMuch, [])];
+  }
+
+  const tighter = all.find((other) => exhaustsFirst(other, budget, all) && holds(other, matches, ground));
+  if (tighter === undefined) return [];
+  const message = `${name} is never reached: \`${tighter.id}\` counts the same actions and ends at ${amount(tighter.limit, tighter)}`;
+  return [finding([tighter], message, reached, [{ kind: 'delete', place }])];
+}
+
+const isParent = (parent: CompiledBudget, child: CompiledBudget): boolean =>
+  child.parent === parent.id && child.digest === parent.digest && child.policy === parent.policy;
+
+/** Whether the child's limit must fit into one window of the parent. */
+const limitsWithin = (child: CompiledBudget, parent: CompiledBudget): boolean =>
+  parent.windowMs === null || (child.windowMs !== null && child.windowMs <= parent.windowMs);
+
+/** Whether `other`, if it counts all that `budget` counts, is empty before it and stops everything that both count. */
+function exhaustsFirst(other: CompiledBudget, budget: CompiledBudget, all: readonly CompiledBudget[]): boolean {
+  const stops = budget.unit === 'steps' ? other.onExhausted === 'halt' : other.onExhausted !== 'ask';
+  return (
+    other !== budget &&
+    other.unit === budget.unit &&
+    other.limit < budget.limit &&
+    stops &&
+    widths[other.per] >= widths[budget.per] &&
+    (other.windowMs === null || other.windowMs === budget.windowMs) &&
+    !isAncestor(other, budget, all)
+  );
+}
+
+function isAncestor(above: CompiledBudget, below: CompiledBudget, all: readonly CompiledBudget[]): boolean {
+  const parent = all.find((one) => isParent(one, below));
+  return parent !== undefined && (parent === above || isAncestor(above, parent, all));
+}
+
+function holds(other: CompiledBudget, inside: readonly Box[], ground: Ground): boolean {
+  const { matches, trouble } = boxesOf(other.formula, false, ground);
+  return trouble === null && search({ inside, outside: [{ owner: other, boxes: matches }] }).found === null;
+}
+
+/** The part of `boxes` in which an action costs at least so many micro-dollars; what is no tool call costs nothing. */
+function costing(boxes: readonly Box[], fromMicros: number): Box[] {
+  return boxes.flatMap((box) => {
+    const { tools } = box.world;
+    if (tools !== null) {
+      const called = domainAt(box, nameSlot)?.only((index) => {
+        const tool = tools[Number(index)];
+        const cost = tool && factOfTool(tool, costSlot);
+        return typeof cost === 'number' && cost >= fromMicros;
+      });
+      return (called && withDomain(box, nameSlot, called)) ?? [];
+    }
+    const cost = domainAt(box, costSlot);
+    const enough = cost?.numbers(interval(fromMicros, Number.MAX_SAFE_INTEGER));
+    return (enough && withDomain(box, costSlot, enough)) ?? [];
+  });
+}
+
+const inUnit = (limit: number, { unit }: CompiledBudget): number => (unit === 'usd' ? limit / 1_000_000 : limit);
+
+const amount = (limit: number, { unit }: CompiledBudget): string =>
+  unit === 'usd' ? formatMicros(limit) : `${limit} ${unit}`;
+
+function placeOf({ id, policy, onExhausted, digest, path, line }: CompiledBudget): Place {
+  return { kind: 'budget', policy, id, effect: onExhausted, digest, path, ...(line !== undefined && { line }) };
+}

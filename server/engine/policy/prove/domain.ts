@@ -1,0 +1,136 @@
+/**
+ * What one signal may be: a set of values, and the points "does not apply" and "unknown". Equal domains are one object, and
+ * what was once computed of two of them is kept.
+ */
+import type { Algebra } from './algebra.ts';
+import type { Intervals } from './numbers.ts';
+
+export const unknown = Symbol('unknown');
+
+/** What a signal is in one action: its value, `undefined` where it does not apply, or `unknown`. */
+export type Point = unknown;
+
+export interface Domain {
+  readonly id: number;
+  readonly isEmpty: boolean;
+  readonly hasValues: boolean;
+  readonly absent: boolean;
+  readonly unknown: boolean;
+  and(other: Domain): Domain;
+  minus(other: Domain): Domain;
+  withUnknown(): Domain;
+  has(point: Point): boolean;
+  /** The least number that is `bound` or more; null when there is none, or the values are no numbers. */
+  leastFrom(bound: number): number | null;
+  /** Those of its values that lie in some intervals; nothing when they are no numbers. */
+  numbers(within: Intervals): Domain;
+  /** Those of its values, when they are few, that pass; nothing else of it. */
+  only(passes: (value: unknown) => boolean): Domain;
+  /** A point of a domain that is not empty: a value before "does not apply" before "unknown". */
+  sample(wishes: readonly unknown[]): Point;
+}
+
+/** All domains of one signal. They belong together: a domain is combined with those of its own axis only. */
+export class Axis<V> {
+  readonly algebra: Algebra<V>;
+  readonly #byKey = new Map<string, AxisDomain<V>>();
+
+  constructor(algebra: Algebra<V>) {
+    this.algebra = algebra;
+  }
+
+  domain(values: V, { absent = false, unknown = false } = {}): AxisDomain<V> {
+    const key = `${absent ? 'a' : ''}${unknown ? 'u' : ''}:${this.algebra.key(values)}`;
+    const known = this.#byKey.get(key);
+    if (known !== undefined) return known;
+    const domain = new AxisDomain(this, this.#byKey.size, values, absent, unknown);
+    this.#byKey.set(key, domain);
+    return domain;
+  }
+
+  /** Every value, and the points that are said. */
+  all(points: { absent?: boolean; unknown?: boolean } = {}): Domain {
+    return this.domain(this.algebra.all, points);
+  }
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+}
+
+class AxisDomain<V> implements Domain {
+  readonly id: number;
+  readonly values: V;
+  readonly absent: boolean;
+  readonly unknown: boolean;
+  readonly hasValues: boolean;
+  readonly isEmpty: boolean;
+  readonly #axis: Axis<V>;
+  readonly #ands = new Map<number, AxisDomain<V>>();
+  readonly #minuses = new Map<number, AxisDomain<V>>();
+
+  constructor(axis: Axis<V>, id: number, values: V, absent: boolean, unknown: boolean) {
+    this.#axis = axis;
+    this.id = id;
+    this.values = values;
+    this.absent = absent;
+    this.unknown = unknown;
+    this.hasValues = !axis.algebra.isEmpty(values);
+    this.isEmpty = !this.hasValues && !absent && !unknown;
+  }
+
+  and(other: AxisDomain<V>): AxisDomain<V> {
+    if (other === this) return this;
+    let both = this.#ands.get(other.id);
+    if (both === undefined) {
+      both = this.#axis.domain(this.#axis.algebra.and(this.values, other.values), {
+        absent: this.absent && other.absent,
+        unknown: this.unknown && other.unknown,
+      });
+      this.#ands.set(other.id, both);
+      other.#ands.set(this.id, both);
+    }
+    return both;
+  }
+
+  minus(other: AxisDomain<V>): AxisDomain<V> {
+    let rest = this.#minuses.get(other.id);
+    if (rest === undefined) {
+      const { algebra } = this.#axis;
+      rest = this.#axis.domain(algebra.and(this.values, algebra.not(other.values)), {
+        absent: this.absent && !other.absent,
+        unknown: this.unknown && !other.unknown,
+      });
+      this.#minuses.set(other.id, rest);
+    }
+    return rest;
+  }
+
+  withUnknown(): AxisDomain<V> {
+    return this.#axis.domain(this.values, { absent: this.absent, unknown: true });
+  }
+
+  has(point: Point): boolean {
+    if (point === undefined) return this.absent;
+    return point === unknown ? this.unknown : this.#axis.algebra.has(this.values, point);
+  }
+
+  leastFrom(bound: number): number | null {
+    return this.#axis.algebra.leastFrom?.(this.values, bound) ?? null;
+  }
+
+  numbers(within: Intervals): AxisDomain<V> {
+    const { algebra } = this.#axis;
+    return this.#axis.domain(algebra.within?.(this.values, within) ?? algebra.not(algebra.all));
+  }
+
+  only(passes: (value: unknown) => boolean): AxisDomain<V> {
+    const { algebra } = this.#axis;
+    return this.#axis.domain(algebra.only?.(this.values, passes) ?? this.values);
+  }
+
+  sample(wishes: readonly unknown[]): Point {
+    if (this.hasValues) return this.#axis.algebra.sample(this.values, wishes);
+    return this.absent ? undefined : unknown;
+  }
+}

@@ -1,0 +1,102 @@
+/** Rules as the prover holds them: their boxes, what they share actions with, and what was proved of them. */
+import { strengthOf } from '../effect.ts';
+import { type Evaluate, evaluator } from '../evaluate.ts';
+import { type Formula, not } from '../formula.ts';
+import type { CompiledRule } from '../rule.ts';
+import type { Facts } from '../signal.ts';
+import { FALSE, TRUE } from '../truth.ts';
+import { CapExceeded } from './algebra.ts';
+import type { Place } from './finding.ts';
+import { withoutContained } from './search.ts';
+import type { Space } from './space.ts';
+import { conjunctionsOf, type Horizon } from './translate.ts';
+import { type Box, boxIn, overlap, type World } from './worlds.ts';
+
+/** What boxes are made in. */
+export interface Ground {
+  readonly space: Space;
+  readonly worlds: readonly World[];
+  readonly horizon: Horizon;
+}
+
+export interface Entry {
+  /** The policy, by its place among those that apply together. */
+  readonly policy: number;
+  readonly on: CompiledRule['on'];
+  readonly strength: number;
+  readonly formula: Formula;
+  readonly truth: Evaluate;
+  /** Where it matches: for what holds back, also where that is not known. */
+  readonly matches: readonly Box[];
+  /** Where its condition holds for sure. */
+  readonly sure: readonly Box[];
+  /** Why nothing can be proved of it; null when all can. */
+  readonly trouble: string | null;
+  /** Others that match some action that this one matches. */
+  readonly overlaps: Set<Entry>;
+  /** Of an `allow`: what it contradicts, and the signals in which they cross. */
+  readonly crossings: Map<Entry, Crossing>;
+  verdict: Verdict | null;
+  place: Place;
+  /** Its place among all rules. */
+  order: number;
+}
+
+export interface Crossing {
+  readonly both: Box;
+  readonly signals: readonly string[];
+}
+
+export type Verdict =
+  | { readonly kind: 'sound'; readonly decisive: Facts; readonly unshadowed: Facts }
+  | { readonly kind: 'never'; readonly unknown: Box | null }
+  | { readonly kind: 'shadowed' | 'redundant'; readonly by: readonly Entry[]; readonly example: Box }
+  | { readonly kind: 'undecided'; readonly message: string };
+
+export function newEntry(rule: CompiledRule, policy: number, place: Place, ground: Ground): Entry {
+  const { matches, sure, trouble } = boxesOf(rule.formula, rule.effect === 'allow', ground);
+  return {
+    policy,
+    on: rule.on,
+    strength: strengthOf(rule.effect),
+    formula: rule.formula,
+    truth: evaluator(rule.formula),
+    matches,
+    sure,
+    trouble,
+    overlaps: new Set(),
+    crossings: new Map(),
+    verdict: null,
+    place,
+    order: 0,
+  };
+}
+
+/** Where a formula holds for sure, and where it counts as matching: also, but for `allow`, where it is unknown. */
+export function boxesOf(
+  formula: Formula,
+  onlySure: boolean,
+  { space, worlds, horizon }: Ground,
+): Pick<Entry, 'matches' | 'sure' | 'trouble'> {
+  try {
+    const conjunctions = conjunctionsOf(formula, space, horizon);
+    const boxes = (certainty: 'sure' | 'possible') =>
+      withoutContained(worlds.flatMap((world) => conjunctions.flatMap((each) => boxIn(world, each, certainty) ?? [])));
+    const sure = boxes('sure');
+    return { sure, matches: onlySure ? sure : boxes('possible'), trouble: null };
+  } catch (error) {
+    if (!(error instanceof CapExceeded)) throw error;
+    return { sure: [], matches: [], trouble: error.message };
+  }
+}
+
+/** Where a formula is surely false. */
+export const boxesOutside = (formula: Formula, ground: Ground): readonly Box[] =>
+  boxesOf(not(formula), true, ground).sure;
+
+/** Whether a rule matches an action, in the way that its effect asks for. */
+export const matchesAt = ({ truth, strength }: Entry, facts: Facts): boolean =>
+  strength === 0 ? truth(facts) === TRUE : truth(facts) !== FALSE;
+
+export const overlapping = (some: readonly Box[], others: readonly Box[]): boolean =>
+  some.some((one) => others.some((other) => overlap(one, other)));

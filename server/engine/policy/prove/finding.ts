@@ -1,0 +1,70 @@
+/** What the prover says: findings with the rules that they are about, actions that show them, and ways out. Plain shapes. */
+import type { Effect, Path } from '../../documents/index.ts';
+import type { Formula } from '../formula.ts';
+import type { SignalRecord } from '../signal.ts';
+
+export type FindingCode =
+  | 'proof/never-matches'
+  | 'proof/shadowed'
+  | 'proof/redundant'
+  | 'proof/contradictory'
+  | 'proof/budget-infeasible';
+
+/** A rule or budget and where it is written. */
+export interface Place {
+  readonly kind: 'rule' | 'budget';
+  /** The policy that it is written in, which another may include. */
+  readonly policy: string;
+  readonly id: string;
+  /** `allow` … `halt`; of a budget what happens when it is exhausted. */
+  readonly effect: Effect;
+  /** Of the document. */
+  readonly digest: string;
+  readonly path: Path;
+  /** From 1. */
+  readonly line?: number;
+}
+
+/** A possible action that shows the finding. */
+export interface Witness {
+  /** All its signals, money in micro-dollars, as policies are asked with. */
+  readonly signals: SignalRecord;
+  /** What the policies say of it, budgets aside. */
+  readonly decision: Effect;
+  /** The rules that say so; none where it is a default. */
+  readonly rules: readonly string[];
+  /** A case to paste under `cases:` of a policy test. */
+  readonly yaml: string;
+}
+
+/** A change that takes the finding away. The order of rules is never one: it does not matter. */
+export type Fix =
+  | { readonly kind: 'delete'; readonly place: Place }
+  /** Adds an exception to a rule: `unless` the formula holds, which is when `like` matches. */
+  | { readonly kind: 'narrow'; readonly place: Place; readonly like: Place; readonly unless: Formula }
+  | { readonly kind: 'set-limit'; readonly place: Place; readonly limit: number };
+
+export interface Finding {
+  readonly code: FindingCode;
+  /** The first is what the finding is about, the others are the reason. */
+  readonly places: readonly Place[];
+  readonly message: string;
+  readonly fixes: readonly Fix[];
+  /** For contradictions: the signals in which each of the two goes beyond the other; none when they are about different signals. */
+  readonly crossing?: readonly string[];
+  /** For rules that never match: it still matches where these signals are unknown. */
+  readonly unlessUnknown?: readonly string[];
+  /** An action that shows the finding; null where the finding is that there is none. Computed when asked. */
+  witness(): Witness | null;
+}
+
+/** A question that was given up: not an answer, and above all not "no conflict". */
+export interface Undecided {
+  readonly place: Place;
+  readonly message: string;
+}
+
+export interface Proof {
+  readonly findings: readonly Finding[];
+  readonly undecided: readonly Undecided[];
+}

@@ -1,0 +1,40 @@
+/** Formulas as texts that are equal when they mean the same to the prover, so that what was proved of one is known again. */
+import type { Formula } from '../formula.ts';
+import type { TimeSet } from '../time.ts';
+import type { Horizon } from './translate.ts';
+
+/** Makes keys for one horizon; each set of times is resolved once. */
+export function keyMaker({ fromMs, toMs }: Horizon): (formula: Formula) => string {
+  const times = new WeakMap<TimeSet, string>();
+  const timeKey = (set: TimeSet): string => {
+    const key = times.get(set) ?? JSON.stringify(set.intervals(fromMs, toMs));
+    times.set(set, key);
+    return key;
+  };
+  const keyOf = (formula: Formula): string => {
+    switch (formula.op) {
+      case 'constant':
+        return String(formula.truth);
+      case 'not':
+        return `!${keyOf(formula.part)}`;
+      case 'test': {
+        const { constraint, slot } = formula;
+        return `${slot}${constraint.kind === 'time' ? timeKey(constraint.times) : testKey(constraint)}`;
+      }
+      default:
+        return `${formula.op}(${formula.parts.map(keyOf).join()})`;
+    }
+  };
+  return keyOf;
+}
+
+type Test = Exclude<Extract<Formula, { op: 'test' }>['constraint'], { kind: 'time' }>;
+
+function testKey(test: Test): string {
+  switch (test.kind) {
+    case 'number':
+      return `${test.negated ? '≠' : '='}${test.low}…${test.high}`;
+    default:
+      return JSON.stringify(test);
+  }
+}

@@ -1,0 +1,142 @@
+/** Verdicts on rules as findings: messages, fixes, and witnesses that are computed when somebody asks for them. */
+import type { CompiledPolicy } from '../compile.ts';
+import { type Cause, sortByStrength } from '../effect.ts';
+import { factsOf, signalDeclarations } from '../signal.ts';
+import type { Crossing, Entry, Verdict } from './entry.ts';
+import type { Finding, Fix, Proof, Undecided, Witness } from './finding.ts';
+import { actionIn, caseInYaml } from './witness.ts';
+import type { Box } from './worlds.ts';
+
+/** The findings in the order of the rules; of two equal rules only the later one is told of. */
+export function reportRules(entries: readonly Entry[], policies: readonly CompiledPolicy[]): Proof {
+  const findings: Finding[] = [];
+  const undecided: Undecided[] = [];
+  for (const entry of entries) {
+    const { verdict, place } = entry;
+    if (verdict?.kind === 'undecided') undecided.push({ place, message: verdict.message });
+    const found = verdict && !isToldLater(entry, verdict) ? findingOf(entry, verdict, policies) : null;
+    if (found !== null) findings.push(found);
+    if (verdict?.kind === 'sound' || verdict?.kind === 'undecided')
+      for (const [against, crossing] of entry.crossings)
+        findings.push(contradiction(entry, against, crossing, policies));
+  }
+  return { findings, undecided };
+}
+
+function isToldLater(entry: Entry, verdict: Verdict): boolean {
+  if (verdict.kind !== 'redundant') return false;
+  const [only, more] = verdict.by;
+  const other = only?.verdict;
+  return (
+    more === undefined &&
+    only !== undefined &&
+    other?.kind === 'redundant' &&
+    other.by.length === 1 &&
+    other.by[0] === entry &&
+    only.order > entry.order
+  );
+}
+
+function findingOf(entry: Entry, verdict: Verdict, policies: readonly CompiledPolicy[]): Finding | null {
+  const { place } = entry;
+  const name = `\`${place.id}\``;
+  const removal: Fix = { kind: 'delete', place };
+  switch (verdict.kind) {
+    case 'never': {
+      if (verdict.unknown === null)
+        return {
+          code: 'proof/never-matches',
+          places: [place],
+          message: `${name} never matches: no possible action meets its condition`,
+          fixes: [removal],
+          witness: () => null,
+        };
+      const { unknown } = verdict;
+      const signals = unknownIn(unknown);
+      const list = signals.map((signal) => `\`${signal}\``).join(', ');
+      return {
+        code: 'proof/never-matches',
+        places: [place],
+        message: `${name} matches only where ${list} ${signals.length > 1 ? 'are' : 'is'} unknown: no known values meet its condition`,
+        fixes: [removal],
+        unlessUnknown: signals,
+        witness: () => witnessIn(unknown, `${place.id} matches only for want of knowledge`, policies, entry.on),
+      };
+    }
+    case 'shadowed': {
+      const others = verdict.by.map((other) => other.place);
+      const [only] = verdict.by;
+      const by = others.length === 0 ? 'the default of another policy' : listOf(verdict.by);
+      const narrow: Fix[] =
+        only !== undefined && others.length === 1
+          ? [{ kind: 'narrow', place: only.place, like: place, unless: entry.formula }]
+          : [];
+      return {
+        code: 'proof/shadowed',
+        places: [place, ...others],
+        message: `${name} has no effect: wherever it matches, ${by} ${others.length > 1 ? 'are' : 'is'} stronger`,
+        fixes: [removal, ...narrow],
+        witness: () => witnessIn(verdict.example, `${place.id} is outdone`, policies, entry.on),
+      };
+    }
+    case 'redundant': {
+      const others = verdict.by.map((other) => other.place);
+      const reason =
+        others.length === 0 ? `the default decides the same` : `${listOf(verdict.by)} and the defaults decide the same`;
+      return {
+        code: 'proof/redundant',
+        places: [place, ...others],
+        message: `${name} changes no decision: without it, ${reason}`,
+        fixes: [removal],
+        witness: () => witnessIn(verdict.example, `${place.id} changes nothing`, policies, entry.on),
+      };
+    }
+    default:
+      return null;
+  }
+}
+
+function contradiction(
+  allow: Entry,
+  against: Entry,
+  { both, signals }: Crossing,
+  policies: readonly CompiledPolicy[],
+): Finding {
+  const [mine, other] = [allow.place, against.place];
+  return {
+    code: 'proof/contradictory',
+    places: [mine, other],
+    message: `\`${mine.id}\` allows what \`${other.id}\` ${other.effect === 'halt' ? 'halts' : 'denies'}, and neither is an exception to the other; \`${other.id}\` wins where both match`,
+    fixes: [
+      { kind: 'narrow', place: mine, like: other, unless: against.formula },
+      { kind: 'narrow', place: other, like: mine, unless: allow.formula },
+    ],
+    crossing: signals,
+    witness: () => witnessIn(both, `${other.id} wins over ${mine.id}`, policies, allow.on),
+  };
+}
+
+const listOf = (entries: readonly Entry[]): string => entries.map(({ place }) => `\`${place.id}\``).join(' with ');
+
+const unknownIn = ({ dims }: Box): string[] =>
+  dims.flatMap((domain, slot) => {
+    const name = signalDeclarations[slot]?.name;
+    return domain?.unknown && !domain.hasValues && !domain.absent && name !== undefined ? [name] : [];
+  });
+
+/** The plainest action of a box, decided by the policies themselves. */
+export function witnessIn(box: Box, name: string, policies: readonly CompiledPolicy[], on: Entry['on']): Witness {
+  const read = new Set(policies.flatMap(({ rules }) => rules.flatMap(({ cause }) => cause.reads ?? [])));
+  const action = actionIn(box, read);
+  const causes: Cause[] = [];
+  const facts = factsOf(action.signals);
+  for (const policy of policies)
+    if (on === 'action') policy.evaluate(facts, causes);
+    else policy.evaluateObservation(facts, causes);
+  sortByStrength(causes);
+  const decision = causes[0]?.effect ?? (on === 'action' ? 'deny' : 'allow');
+  const rules = causes.flatMap(({ kind, id, effect }) =>
+    kind === 'rule' && id !== undefined && effect === decision ? [id] : [],
+  );
+  return { signals: action.signals, decision, rules, yaml: caseInYaml(name, action, { decision, rules }) };
+}

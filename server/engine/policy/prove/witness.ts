@@ -1,0 +1,103 @@
+/** One possible action out of a box, as signals and as a case that can be pasted into a policy test. It decides nothing. */
+import { type SignalRecord, type SignalValue, signalDeclarations, slotOf, type Unknown } from '../signal.ts';
+import { unknown } from './domain.ts';
+import { wishes } from './space.ts';
+import { type Box, domainAt, factOfTool, leastCounts } from './worlds.ts';
+
+export interface WitnessAction {
+  readonly type: string;
+  /** The tool that is called, where it is known. */
+  readonly tool: string | null;
+  /** All signals, as a kernel would make them of the action. */
+  readonly signals: SignalRecord;
+  /** Those that tests have to give by hand: neither the declared tool nor a fresh trial says them. */
+  readonly byHand: readonly string[];
+}
+
+const nothing: ReadonlySet<string> = new Set();
+const nameSlot = slotOf('tool.name');
+const idsSlot = slotOf('target.ids');
+const domainsSlot = slotOf('target.domains');
+
+/** The plainest action inside: known before unknown, no counts but those that must be. Tests name what is `read`. */
+export function actionIn(box: Box, read: ReadonlySet<string> = nothing): WitnessAction {
+  const called = box.world.tools?.[Number(domainAt(box, nameSlot)?.sample([]))];
+  const counts = leastCounts(box);
+  const facts = signalDeclarations.map(({ missing }, slot): unknown => {
+    const domain = domainAt(box, slot);
+    if (called !== undefined && fromTool(slot)) return factOfTool(called, slot);
+    if (counts?.has(slot)) return counts.get(slot);
+    const isBetterLeftOut = missing === 'inapplicable' && box.dims[slot] === undefined && domain?.absent;
+    return isBetterLeftOut ? undefined : domain?.sample(wishes[slot] ?? []);
+  });
+  agree(box, facts);
+  const signals: Record<string, SignalValue | Unknown> = {};
+  const byHand: string[] = [];
+  for (const [slot, { name, origin }] of signalDeclarations.entries()) {
+    const fact = facts[slot];
+    const isConstrained = box.dims[slot] !== undefined;
+    if (fact === undefined || (origin === 'observation' && !isConstrained)) continue;
+    signals[name] = fact === unknown ? { unknown: 'cannot be told' } : (fact as SignalValue);
+    const isGiven =
+      name === 'action.type' || (called !== undefined && fromTool(slot)) || (fact === 0 && !fromTool(slot));
+    const isTold =
+      isConstrained ||
+      read.has(name) ||
+      name === 'tool.name' ||
+      name.startsWith('trial.') ||
+      name.startsWith('target.');
+    if (!isGiven && isTold) byHand.push(name);
+  }
+  const tool = signals['tool.name'];
+  return { type: String(facts[0]), tool: typeof tool === 'string' ? tool : null, signals, byHand };
+}
+
+const fromTool = (slot: number): boolean => signalDeclarations[slot]?.name.startsWith('tool.') ?? false;
+
+/** Lets addresses and their domains say the same, where the box leaves one of them open. */
+function agree(box: Box, facts: unknown[]): void {
+  const [ids, domains] = [box.dims[idsSlot], box.dims[domainsSlot]];
+  const fits = (slot: number, fact: unknown) => domainAt(box, slot)?.has(fact) ?? false;
+  const settle = (slot: number, fact: unknown) => {
+    if (fits(slot, fact)) facts[slot] = fact;
+  };
+  const list = (fact: unknown) => (Array.isArray(fact) ? fact.map(String) : []);
+  if (domains !== undefined && ids === undefined) {
+    const there = list(facts[domainsSlot]).map((domain) => `someone@${domain}`);
+    settle(idsSlot, there.length > 0 ? there : facts[domainsSlot] === unknown ? unknown : undefined);
+  } else if (domains === undefined) {
+    const found = new Set(list(facts[idsSlot]).flatMap((id) => /@([^@]+)$/.exec(id)?.[1]?.toLowerCase() ?? []));
+    settle(domainsSlot, found.size > 0 ? [...found] : facts[idsSlot] === unknown ? unknown : undefined);
+  }
+}
+
+/** A case of a policy test, as one item of a YAML list. */
+export function caseInYaml(
+  name: string,
+  action: WitnessAction,
+  expected: { readonly decision: string; readonly rules: readonly string[] },
+): string {
+  const { type, tool, signals, byHand } = action;
+  const isCall = type === 'tool' && tool !== null;
+  const given = byHand.map((signal) => `${signal}: ${inYaml(signal, signals[signal])}`);
+  return [
+    `- name: ${scalar(name)}`,
+    `  action: { ${isCall ? `tool: ${scalar(tool)}` : `type: ${type}`} }`,
+    ...(given.length > 0 ? ['  signals:', ...given.map((line) => `    ${line}`)] : []),
+    `  expect: { decision: ${expected.decision}${expected.rules.length > 0 ? `, rules: [${expected.rules.map(scalar).join(', ')}]` : ''} }`,
+  ].join('\n');
+}
+
+function inYaml(signal: string, value: SignalValue | Unknown | undefined): string {
+  if (Array.isArray(value)) return `[${value.map(scalar).join(', ')}]`;
+  if (typeof value === 'object') return `{ unknown: ${scalar(value.unknown)} }`;
+  const isMoney = signalDeclarations.some(({ name, type }) => name === signal && type === 'money');
+  if (typeof value === 'number') return String(isMoney ? value / 1_000_000 : value);
+  return typeof value === 'string' ? scalar(value) : String(value);
+}
+
+/** A text as a plain scalar where YAML reads it as that text, else in quotes. */
+const scalar = (text: string): string =>
+  /^[A-Za-z][A-Za-z0-9 _./@-]*$/.test(text) && !/ $|^(?:true|false|null|yes|no|on|off|y|n|[.]inf|[.]nan)$/i.test(text)
+    ? text
+    : JSON.stringify(text);
