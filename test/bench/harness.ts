@@ -48,8 +48,13 @@ interface Quantiles {
   readonly min: number;
 }
 
-export async function runArea(area: BenchArea, options: { rivals: boolean; repeats?: number }): Promise<CaseResult[]> {
-  const cases = await area.cases(options);
+export async function runArea(
+  area: BenchArea,
+  // `only`: cases with this in their name.
+  options: { rivals: boolean; repeats?: number; only?: string },
+): Promise<CaseResult[]> {
+  const { only = '' } = options;
+  const cases = (await area.cases(options)).filter(({ name }) => name.includes(only));
   const samples = new Map<BenchCase, Sample[]>(cases.map((each) => [each, []]));
   for (let round = -area.warmups; round < (options.repeats ?? area.repeats); round++)
     for (const each of cases) {

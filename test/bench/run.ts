@@ -1,4 +1,4 @@
-/** `npm run bench -- AREA [--rivals] [--json FILE] [--repeats N]`: measures one area and prints a table. */
+/** `npm run bench -- AREA [--rivals] [--json FILE] [--repeats N] [--only TEXT]`: measures one area and prints a table. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,11 +8,18 @@ import { type BenchArea, type CaseResult, machine, runArea } from './harness.ts'
 const areas = readdirSync(join(import.meta.dirname, 'areas')).map((file) => file.replace(/\.ts$/, ''));
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rivals: { type: 'boolean', default: false }, json: { type: 'string' }, repeats: { type: 'string' } },
+  options: {
+    rivals: { type: 'boolean', default: false },
+    json: { type: 'string' },
+    repeats: { type: 'string' },
+    only: { type: 'string' },
+  },
 });
 const [name] = positionals;
 if (name === undefined || !areas.includes(name)) {
-  console.error(`usage: npm run bench -- AREA [--rivals] [--json FILE] [--repeats N]\nareas: ${areas.join(', ')}`);
+  console.error(
+    `usage: npm run bench -- AREA [--rivals] [--json FILE] [--repeats N] [--only TEXT]\nareas: ${areas.join(', ')}`,
+  );
   process.exit(2);
 }
 
@@ -58,6 +65,7 @@ const { area } = (await import(`./areas/${name}.ts`)) as { area: BenchArea };
 const results = await runArea(area, {
   rivals: values.rivals,
   ...(values.repeats && { repeats: Number(values.repeats) }),
+  ...(values.only && { only: values.only }),
 });
 console.log(`${area.name}, ${JSON.stringify(machine())}\n\n${table(results)}`);
 if (values.json)
