@@ -144,21 +144,18 @@ export class RootIndex {
     const outside = name === '' || name.startsWith('../') || (!this.#options.deep && name.includes('/'));
     if (outside) return;
     const found = await stat(path).catch(() => null);
-    if (found?.isDirectory()) {
-      if (this.#options.deep && !this.#ignored.hasFolder(name)) await this.#search(name, notice);
-    } else if (found === null || !isYaml(name)) this.#drop(name, notice);
-    else {
-      const candidate = this.#ignored.hasFile(name) ? null : await readCandidate(path);
-      this.#put(this.#disk, name, candidate && summaryOf(name, candidate.text), notice);
-    }
+    const isFile = found !== null && !found.isDirectory() && isYaml(name) && !this.#ignored.hasFile(name);
+    const candidate = isFile ? await readCandidate(path) : null;
+    const wasFile = this.#disk.has(name);
+    this.#put(this.#disk, name, candidate && summaryOf(name, candidate.text), notice);
+    if (found?.isDirectory() && this.#options.deep && !this.#ignored.hasFolder(name)) await this.#search(name, notice);
+    else if (!wasFile) this.#dropBelow(name, notice);
   }
 
-  /** Forgets a file, or all files of a folder. */
-  #drop(name: string, notice: Notice): void {
-    if (this.#disk.has(name)) this.#put(this.#disk, name, null, notice);
-    else
-      for (const known of [...this.#disk.keys()])
-        if (known.startsWith(`${name}/`)) this.#put(this.#disk, known, null, notice);
+  /** Forgets all files of what was a folder. */
+  #dropBelow(folder: string, notice: Notice): void {
+    for (const name of [...this.#disk.keys()])
+      if (name.startsWith(`${folder}/`)) this.#put(this.#disk, name, null, notice);
   }
 
   /** Reads all below a folder, and forgets what is not there any more. */

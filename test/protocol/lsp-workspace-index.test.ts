@@ -280,6 +280,8 @@ describe('an index', () => {
   ): { touched: string[]; isDisk: boolean } {
     switch (each.do) {
       case 'write':
+        // A folder may have been moved to where the file goes.
+        rmSync(join(folder, each.name), { recursive: true, force: true });
         put(each.name, each.text);
         return { touched: [each.name], isDisk: true };
       case 'delete':
