@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { type PlannedTrial, renderSummary, runAll, runTrial, scoreVariants } from '../engine/experiment/index.ts';
-import { createKernel, type Kernel, type Scope } from '../engine/kernel/index.ts';
+import { createKernel, type Kernel, type Scope, type Workspace } from '../engine/kernel/index.ts';
 import {
   type EntryBody,
   type LedgerEntry,
@@ -26,6 +26,8 @@ export interface ActiveRunOptions {
   readonly prepared: PreparedRun;
   readonly ledger: LedgerWriter;
   readonly clock: Clock;
+  /** Counts and budgets that all runs of the workspace share. */
+  readonly workspace: Workspace;
   readonly env: Readonly<Record<string, string>>;
   readonly workerPath: string;
   readonly tell: (change: RunChange) => void;
@@ -65,7 +67,12 @@ export class ActiveRun {
     this.#options = options;
     this.#planned = new Map(prepared.trials.map((trial) => [trial.id, trial]));
     this.#replay = new RunReplay({ directory, resolvePath: (path) => resolve(workspaceRoot, path) });
-    this.#kernel = createKernel({ variants: prepared.variants, clock: options.clock });
+    this.#kernel = createKernel({
+      variants: prepared.variants,
+      constitution: prepared.constitution,
+      clock: options.clock,
+      workspace: options.workspace,
+    });
     const { inputs, problems } = compileToolInputs(prepared.environment.value.spec.tools);
     this.#inputs = inputs;
     this.#notes = [...problems, 'the memory of agents and how many processes they start are not limited'];
@@ -191,7 +198,7 @@ export class ActiveRun {
 
   async #runTrial(trial: PlannedTrial): Promise<void> {
     const { prepared, clock } = this.#options;
-    const halt = this.#halts.find(({ scope, variant }) => scope === 'run' || variant === trial.variant);
+    const halt = this.#halts.find(({ scope, variant }) => scope !== 'agent' || variant === trial.variant);
     if (halt) return await this.#recordHalted(trial, halt);
     const variant = prepared.variants.get(trial.variant);
     if (variant === undefined) throw new Error(`the plan has a trial of the unknown variant \`${trial.variant}\``);
@@ -210,7 +217,7 @@ export class ActiveRun {
         checkInput: (tool, input) => this.#inputs.check(tool, input),
         signal: limit.signal,
       });
-      if (ends === 'agent' || ends === 'run') this.#halts.push({ scope: ends, variant: trial.variant, message });
+      if (ends !== null && ends !== 'trial') this.#halts.push({ scope: ends, variant: trial.variant, message });
     } finally {
       limit.clear();
     }

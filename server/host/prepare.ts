@@ -19,9 +19,10 @@ import {
   referredDocuments,
 } from '../engine/documents/index.ts';
 import { type PlannedTrial, planTrials, type Tool, type Variant } from '../engine/experiment/index.ts';
-import { type CompiledPolicy, compilePolicy } from '../engine/policy/index.ts';
+import { type CompiledPolicy, compilePolicy, type PolicySource } from '../engine/policy/index.ts';
 import type { Hash } from '../engine/ports.ts';
 import { codeDigest, type DocumentFile, loadWorkspace, type Workspace } from '../io/workspace/index.ts';
+import { createZoneOffsets } from '../io/zones.ts';
 import type { FileProblem } from '../protocol/index.ts';
 
 /** Raised when what is recorded or computed changes its meaning; part of every trial's identity. */
@@ -53,6 +54,8 @@ export interface PreparedRun {
   readonly presets: readonly Loaded<'Preset'>[];
   readonly programs: readonly Program[];
   readonly variants: ReadonlyMap<string, PreparedVariant>;
+  /** Policies that apply to every variant without being listed. */
+  readonly constitution: readonly CompiledPolicy[];
   readonly environmentModule: string;
   readonly trials: readonly PlannedTrial[];
   readonly seed: number;
@@ -79,6 +82,7 @@ class Preparation {
   readonly #policies = new Map<string, Loaded<'Policy'>>();
   readonly #presets = new Map<string, Loaded<'Preset'>>();
   readonly #programs = new Map<string, Program>();
+  readonly #zones = createZoneOffsets();
 
   constructor(workspace: Workspace, hash: Hash) {
     this.#workspace = workspace;
@@ -94,6 +98,7 @@ class Preparation {
     if (environment === null || tasks === null) return null;
     const environmentModule = this.#pathFrom(environment.file, environment.value.spec.module);
     const environmentCode = await this.#program(environment.file, ['spec', 'module'], environmentModule);
+    const constitution = this.#constitution();
     const variants = new Map<string, PreparedVariant>();
     const variantDigests = new Map<string, readonly string[]>();
     for (const [index, variant] of spec.variants.entries()) {
@@ -112,7 +117,11 @@ class Preparation {
         seed: spec.seed ?? 0,
         engine: engineFormat,
         variantDigests,
-        environmentDigests: [environment.file.digest, environmentCode.digest],
+        environmentDigests: [
+          environment.file.digest,
+          environmentCode.digest,
+          ...constitution.flatMap(({ digests }) => digests),
+        ],
         limits,
       },
       this.#hash,
@@ -125,6 +134,7 @@ class Preparation {
       presets: [...this.#presets.values()],
       programs: [...this.#programs.values()],
       variants,
+      constitution,
       environmentModule,
       trials,
       seed: spec.seed ?? 0,
@@ -177,7 +187,7 @@ class Preparation {
     const agent = await this.#agent(file, at, variant);
     if (agent === null || policies.includes(null)) return null;
     const applied = [...policies, ownBudgets].filter((policy) => policy !== null);
-    const digests = [...(agent.digest ? [agent.digest] : []), ...named, ...applied.map(({ digest }) => digest)];
+    const digests = [...(agent.digest ? [agent.digest] : []), ...named, ...applied.flatMap(({ digests }) => digests)];
     if (preset) digests.push(preset.file.digest);
     const allowed = preset?.value.spec.tools;
     const tools = environment.spec.tools.filter((tool) => allowed === undefined || allowed.includes(tool.name));
@@ -237,14 +247,39 @@ class Preparation {
     const key = `${file.path}\0${policy.metadata.name}`;
     const known = this.#compiled.get(key);
     if (known !== undefined) return known;
-    const { value, problems } = compilePolicy({
-      policy,
-      digest: file.digest,
-      lineOf: (path) => this.#lineOf(file, path),
-    });
+    const { value, problems } = compilePolicy(this.#source(file, policy));
     for (const { code, path, message } of problems) this.#report(file.path, file, path, code, message);
     this.#compiled.set(key, value);
     return value;
+  }
+
+  #source(file: DocumentFile, policy: Policy): PolicySource {
+    return {
+      policy,
+      digest: file.digest,
+      lineOf: (path) => this.#lineOf(file, path),
+      include: (reference) => {
+        const included = this.#load(file, 'Policy', reference);
+        if (included === null) return null;
+        this.#policies.set(included.file.path + included.value.metadata.name, included);
+        return this.#source(included.file, included.value);
+      },
+      zones: this.#zones,
+    };
+  }
+
+  /**
+   * The policies of the workspace that apply to everything. One that is broken refuses the run: leaving it out would permit what it
+   * forbids.
+   */
+  #constitution(): CompiledPolicy[] {
+    return this.#workspace.files.flatMap((file) => {
+      if (file.document.kind !== 'Policy' || !saysConstitution(file.document.value)) return [];
+      const loaded = this.#valid(file, 'Policy');
+      if (loaded === null) return [];
+      this.#policies.set(file.path + loaded.value.metadata.name, loaded);
+      return this.#compile(file, loaded.value) ?? [];
+    });
   }
 
   /** The document that a reference means. What is wrong with the reference itself was reported with its document. */
@@ -315,6 +350,11 @@ class Preparation {
       message,
     });
   }
+}
+
+function saysConstitution(value: unknown): boolean {
+  const spec = typeof value === 'object' && value !== null && 'spec' in value ? value.spec : null;
+  return typeof spec === 'object' && spec !== null && 'constitution' in spec && spec.constitution === true;
 }
 
 function limitsOf({ spec: { limits } }: Experiment): PreparedRun['limits'] {

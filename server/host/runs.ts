@@ -1,10 +1,12 @@
 /** All runs of the workspace: those under way, which live here, and those that are over, which are read from their ledgers. */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import type { Workspace } from '../engine/kernel/index.ts';
 import { systemClock } from '../io/clock.ts';
 import { nodeHash } from '../io/keys/index.ts';
 import { createLedger } from '../io/ledger/index.ts';
 import { listRuns, readRunSnapshot, readTrial, runDirectory } from '../io/runs/index.ts';
+import { loadWorkspaceCounts, saveWorkspaceCounts } from '../io/workspace-counts.ts';
 import type {
   Failure,
   RunChange,
@@ -39,6 +41,8 @@ export interface RunRegistryOptions {
   readonly workerPath: string;
 }
 
+const countsEveryMs = 1_000;
+
 export function createRunRegistry({ workspaceRoot, workerPath }: RunRegistryOptions): RunRegistry {
   const underWay = new Map<string, ActiveRun>();
   const listeners = new Set<(change: RunChange) => void>();
@@ -49,6 +53,26 @@ export function createRunRegistry({ workspaceRoot, workerPath }: RunRegistryOpti
   const starting = new Set<string>();
 
   const refuse = (message: string): RunStartResult => ({ started: false, refused: { message, problems: [] } });
+
+  /** Read when the first run needs them, and kept by this process from then on. */
+  let counts: Workspace | null = null;
+  const sharedCounts = (): Workspace | Error => {
+    try {
+      counts ??= loadWorkspaceCounts(workspaceRoot);
+      return counts;
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  };
+  const saveCounts = () => {
+    try {
+      if (counts !== null) saveWorkspaceCounts(workspaceRoot, counts);
+    } catch (error) {
+      console.error('the counts that runs share could not be saved:', error);
+    }
+  };
+  const savingCounts = setInterval(() => void (underWay.size > 0 && saveCounts()), countsEveryMs);
+  savingCounts.unref();
 
   const withFailure = (summary: RunSummary): RunSummary => {
     const failure = failures.get(summary.run);
@@ -79,6 +103,8 @@ export function createRunRegistry({ workspaceRoot, workerPath }: RunRegistryOpti
       const { problems } = prepared;
       return { started: false, refused: { message: 'the experiment cannot be run as it is', problems } };
     }
+    const counts = sharedCounts();
+    if (counts instanceof Error) return refuse(counts.message);
     const id = newRunId(prepared.run.experiment.value.metadata.name);
     const directory = runDirectory(workspaceRoot, id);
     const ledger = await createLedger(join(directory, 'ledger'), { origin: `assay/${id}`, clock: systemClock }).catch(
@@ -93,6 +119,7 @@ export function createRunRegistry({ workspaceRoot, workerPath }: RunRegistryOpti
       prepared: prepared.run,
       ledger,
       clock: systemClock,
+      workspace: counts,
       env: listed,
       workerPath,
       tell: (change) => {
@@ -104,6 +131,7 @@ export function createRunRegistry({ workspaceRoot, workerPath }: RunRegistryOpti
       const { failure } = run.summary();
       if (failure) failures.set(id, failure);
       underWay.delete(id);
+      saveCounts();
       if (underWay.size === 0) for (const listener of idleListeners) listener();
     });
     return { started: true, summary: run.summary() };

@@ -4,7 +4,8 @@
  */
 import type { Environment } from '../documents/index.ts';
 import type { Scope, TrialKernel } from '../kernel/index.ts';
-import type { LedgerWriter, Payload, TrialFinished } from '../ledger/index.ts';
+import type { Decision, LedgerWriter, Payload, TrialFinished } from '../ledger/index.ts';
+import { obligationsOf } from '../policy/index.ts';
 import type {
   AbortSignalLike,
   AgentEvent,
@@ -15,8 +16,9 @@ import type {
   Result,
   SessionFactory,
 } from '../ports.ts';
-import type { ActionResult, Grade, Propose, ToolInfo, ToolResult } from './generated/messages.ts';
+import type { ActionResult, Grade, Propose, ToolInfo } from './generated/messages.ts';
 import type { PlannedTrial } from './plan.ts';
+import { redact } from './redact.ts';
 
 export type Tool = Environment['spec']['tools'][number];
 type Outcome = TrialFinished['outcome'];
@@ -37,6 +39,14 @@ export interface TrialContext {
   readonly checkInput: (tool: Tool, input: unknown) => string | null;
   /** Fires on cancel and on timeout, with a `ProcessFault` as reason. */
   readonly signal: AbortSignalLike;
+}
+
+/** What came of an allowed action; `fault` when the environment's process was lost over it. */
+interface Performed {
+  readonly output?: unknown;
+  readonly failure?: Failure;
+  readonly fault?: ProcessFault;
+  readonly durationMs: number;
 }
 
 /** Why a trial stops, before the grader has been asked. */
@@ -195,55 +205,67 @@ class TrialRun {
     const { kernel, ledger } = this.#context;
     const thought = params.thought === undefined ? null : this.#payload(params.thought);
     const step = this.#steps++;
-    const signals = kernel.signals({ type: 'tool', tool, input: params.input });
+    const action = { type: 'tool' as const, tool, input: params.input };
+    const signals = kernel.signals(action);
     const { decision, reservation, ends } = kernel.decide(signals);
     await ledger.append({
       type: 'decision',
       ...this.#ids(),
       step,
-      action: { type: 'tool', tool: tool.name, input },
+      action: { type: 'tool', tool: tool.name, input: this.#recorded(params.input, decision, input) },
       ...(thought?.ok && { thought: thought.value }),
       signals: { ...signals },
       decision,
     });
-    if (decision.final === 'allow') {
-      const result = await this.#perform(step, params, tool, environment);
-      kernel.settle(reservation, { failed: 'fault' in result || result.failure !== undefined });
-      if ('fault' in result) return toolFault(tool, result.fault);
-      reply({ decision: 'allow', ...result, remaining: kernel.remaining() });
-      return null;
-    }
+    if (decision.final !== 'allow') return this.#refuse(decision, ends, reply);
+    const performed = await this.#perform(params, tool, environment);
+    kernel.settle(reservation, { failed: performed.failure !== undefined });
+    const shown = performed.failure?.message ?? performed.output;
+    const guarded = kernel.guard(action, { failed: performed.failure !== undefined, output: shown });
+    return await this.#observe(step, tool, performed, guarded, reply);
+  }
+
+  #refuse(decision: Decision, ends: Scope | null, reply: (result: ActionResult) => void): Ending | null {
+    const denial = denialOf(decision);
     this.#denials++;
     this.#lastWasDenied = true;
-    const causes = decision.causes.filter((cause) => cause.effect === decision.effect);
-    const rules = causes
-      .map((cause) => [cause.policy, cause.id].filter(Boolean).join('/'))
-      .filter((rule) => rule !== '');
-    const message =
-      causes
-        .map((cause) => cause.message)
-        .filter(Boolean)
-        .join('; ') || 'a policy does not allow it';
-    reply({ decision: decision.final, denial: { rules, message }, remaining: kernel.remaining() });
-    if (decision.final !== 'halt') return null;
+    // Never `allow`: whoever calls has seen to that.
+    const answer = decision.final === 'halt' ? 'halt' : 'deny';
+    reply({ decision: answer, denial, remaining: this.#context.kernel.remaining() });
+    return decision.final === 'halt' ? this.#halted(ends, denial.message) : null;
+  }
+
+  #halted(ends: Scope | null, message: string): Ending {
     this.#halt = { ends, message };
     return { outcome: 'halted', failure: { reason: 'HALTED', message } };
   }
 
-  /** Does what was allowed. The observation is recorded before the agent learns of it. */
-  async #perform(
-    step: number,
-    params: Propose,
-    tool: Tool,
-    environment: EnvironmentSession,
-  ): Promise<{ observation?: unknown; failure?: Failure } | { fault: ProcessFault }> {
-    const { clock, ledger } = this.#context;
+  /** Does what was allowed. */
+  async #perform(params: Propose, tool: Tool, environment: EnvironmentSession): Promise<Performed> {
+    const { clock } = this.#context;
     const startedAtMs = clock.monotonicMs();
-    const costMicros = Math.round((tool.cost ?? 0) * 1e6);
     const called = await environment.call({ tool: tool.name, input: params.input });
     const durationMs = roundMs(clock.monotonicMs() - startedAtMs);
-    const observed = called.ok ? this.#observed(called.value) : { failure: { ...called.error } };
-    const { failure, output } = observed;
+    if (!called.ok) return { failure: { ...called.error }, fault: called.error, durationMs };
+    const { failure, output = null } = called.value;
+    return failure === undefined
+      ? { output, durationMs }
+      : { failure: { reason: 'TOOL_FAILED', message: failure }, durationMs };
+  }
+
+  /** Records what came of an action, before the agent learns of it: all, a part, or nothing, as the guards decided. */
+  async #observe(
+    step: number,
+    tool: Tool,
+    { failure: fault, output, fault: lost, durationMs }: Performed,
+    guarded: ReturnType<TrialKernel['guard']>,
+    reply: (result: ActionResult) => void,
+  ): Promise<Ending | null> {
+    const { kernel, ledger } = this.#context;
+    const costMicros = Math.round((tool.cost ?? 0) * 1e6);
+    const shown = guarded === null ? output : redact(output, obligationsOf(guarded.decision.causes).redact ?? []);
+    const recorded = fault ? null : this.#payload(shown ?? null);
+    const failure = fault ?? (recorded?.ok === false ? invalidOutput(recorded.error) : undefined);
     this.#costMicros += costMicros;
     this.#lastWasDenied = false;
     if (failure) this.#failures++;
@@ -252,22 +274,29 @@ class TrialRun {
       ...this.#ids(),
       step,
       status: failure ? 'failed' : 'ok',
-      ...(output && { output }),
+      ...(recorded?.ok && { output: recorded.value }),
       ...(failure && { failure }),
       costMicros,
       durationMs,
+      ...(guarded && { signals: { ...guarded.signals }, decision: guarded.decision }),
     });
-    if (!called.ok) return { fault: called.error };
-    return failure ? { failure } : { observation: called.value.output ?? null };
+    if (lost) return toolFault(tool, lost);
+    const remaining = kernel.remaining();
+    if (guarded !== null && guarded.decision.final !== 'allow') {
+      const { message } = denialOf(guarded.decision);
+      reply({ decision: 'allow', failure: { reason: 'OBSERVATION_WITHHELD', message }, remaining });
+      return guarded.decision.final === 'halt' ? this.#halted(guarded.ends, message) : null;
+    }
+    reply({ decision: 'allow', ...(failure ? { failure } : { observation: shown ?? null }), remaining });
+    return null;
   }
 
-  #observed({ failure, output }: ToolResult): { failure?: Failure; output?: Payload } {
-    if (failure !== undefined) return { failure: { reason: 'TOOL_FAILED', message: failure } };
-    const recorded = this.#payload(output ?? null);
-    if (recorded.ok) return { output: recorded.value };
-    return {
-      failure: { reason: 'INVALID_OUTPUT', message: `what the tool answered cannot be recorded: ${recorded.error}` },
-    };
+  /** The input as the ledger keeps it: without what the rules that decided keep out of sight. */
+  #recorded(input: unknown, { causes }: Decision, whole: Payload): Payload {
+    const pointers = obligationsOf(causes).redact ?? [];
+    if (pointers.length === 0) return whole;
+    const recorded = this.#payload(redact(input, pointers));
+    return recorded.ok ? recorded.value : whole;
   }
 
   async #grade(environment: EnvironmentSession, ending: Ending): Promise<void> {
@@ -321,6 +350,19 @@ class TrialRun {
 const roundMs = (ms: number) => Math.round(ms * 1000) / 1000;
 
 const failed = (reason: string, message: string): Ending => ({ outcome: 'failed', failure: { reason, message } });
+
+/** What the strongest causes of a decision come to, for the agent. */
+function denialOf({ causes, effect }: Decision): { rules: string[]; message: string } {
+  const strongest = causes.filter((cause) => cause.effect === effect);
+  const names = strongest.map(({ policy, id }) => [policy, id].filter(Boolean).join('/'));
+  const reasons = strongest.flatMap(({ message }) => message ?? []);
+  return { rules: names.filter((name) => name !== ''), message: reasons.join('; ') || 'a policy does not allow it' };
+}
+
+const invalidOutput = (why: string): Failure => ({
+  reason: 'INVALID_OUTPUT',
+  message: `what the tool answered cannot be recorded: ${why}`,
+});
 
 const unknownTool = (name: string): Failure => ({
   reason: 'UNKNOWN_TOOL',

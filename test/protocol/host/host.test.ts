@@ -4,63 +4,14 @@ import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { signals } from '../../../server/engine/documents/index.ts';
-import { connectHost, type HostConnection, hostPlaces, readNote } from '../../../server/io/host-client/index.ts';
+import { hostPlaces, readNote } from '../../../server/io/host-client/index.ts';
 import { trustedKeys } from '../../../server/io/keys/index.ts';
 import { readEntries, verifyLedgerDirectory } from '../../../server/io/ledger/index.ts';
-import type { RunChange, RunSnapshot, RunStartResult } from '../../../server/protocol/index.ts';
-import { type ExperimentOptions, makeWorkspace, programs, type Temper, type TestWorkspace } from './workspace.ts';
-
-let workspace: TestWorkspace;
-const connections: HostConnection[] = [];
-const hostPids = new Set<number>();
-
-function use(options: ExperimentOptions = {}): TestWorkspace {
-  workspace = makeWorkspace(options);
-  // The host is started by this process and inherits its environment.
-  for (const name of ['HOME', 'XDG_CONFIG_HOME', 'XDG_RUNTIME_DIR']) vi.stubEnv(name, workspace.env[name]);
-  return workspace;
-}
-
-async function attach(
-  options: { hostArguments?: readonly string[]; programPath?: string; nodePath?: string } = {},
-): Promise<HostConnection> {
-  const connected = await connectHost({
-    workspaceRoot: workspace.root,
-    start: true,
-    client: 'test',
-    programPath: options.programPath ?? programs.host,
-    ...(options.nodePath && { nodePath: options.nodePath }),
-    hostArguments: ['--worker-path', programs.worker, ...(options.hostArguments ?? [])],
-  });
-  if (!connected.ok) throw new Error(connected.error.message);
-  connections.push(connected.value);
-  hostPids.add(connected.value.status.pid);
-  return connected.value;
-}
-
-/** Starts the experiment and follows it to its end. */
-async function runToEnd(host: HostConnection, onChange: (change: RunChange) => void = () => {}): Promise<RunSnapshot> {
-  await host.request('runs/watch', {});
-  let run = '';
-  const ended = new Promise<void>((resolve) => {
-    host.onRunChanged((change) => {
-      onChange(change);
-      if (change.summary.run === run && change.summary.status !== 'running') resolve();
-    });
-  });
-  run = idOf(await host.request('run/start', { experimentPath: workspace.experiment, env: {} }));
-  await ended;
-  const snapshot = await host.request('run/get', { run });
-  if (snapshot === null) throw new Error('the run is gone');
-  return snapshot;
-}
-
-function idOf(result: RunStartResult): string {
-  if (!result.started) throw new Error(JSON.stringify(result.refused));
-  return result.summary.run;
-}
+import type { RunChange, RunSnapshot } from '../../../server/protocol/index.ts';
+import { attach, idOf, isAlive, runToEnd, use, workspace } from './client.ts';
+import { type ExperimentOptions, programs, type Temper } from './workspace.ts';
 
 /** A run's trials in order of their identity, each with its entries, without what no seed can fix. */
 async function projection({ summary }: RunSnapshot): Promise<unknown[]> {
@@ -86,27 +37,6 @@ const verify = async (snapshot: RunSnapshot) =>
   await verifyLedgerDirectory(join(snapshot.summary.directory, 'ledger'), {
     trustedKeys: await trustedKeys(workspace.root),
   });
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return !/^State:\s+Z/m.test(existsSync(`/proc/${pid}/status`) ? readFileSync(`/proc/${pid}/status`, 'utf8') : '');
-  } catch {
-    return false;
-  }
-};
-
-beforeEach(() => {
-  hostPids.clear();
-});
-
-afterEach(async () => {
-  for (const connection of connections.splice(0)) connection.dispose();
-  for (const pid of hostPids) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
-  vi.unstubAllEnvs();
-  await delay(20);
-  workspace.remove();
-});
 
 describe('a run', () => {
   test('ends with its trials, a summary and a ledger that verifies', async () => {
