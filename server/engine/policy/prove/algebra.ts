@@ -7,6 +7,8 @@ export interface Algebra<V> {
   not(a: V): V;
   isEmpty(a: V): boolean;
   has(a: V, value: unknown): boolean;
+  /** The set of one value that the algebra knows. */
+  single(value: unknown): V;
   /** Equal keys mean equal sets; equal sets may have different keys. */
   key(a: V): string;
   /** A member of a set that is not empty; one of `wishes` where it can be. */

@@ -4,7 +4,7 @@ import { signalDeclarations } from '../signal.ts';
 import { CapExceeded } from './algebra.ts';
 import type { Crossing, Entry } from './entry.ts';
 import { search } from './search.ts';
-import { type Box, intersection } from './worlds.ts';
+import { type Box, contains, intersection } from './worlds.ts';
 
 /** Null when the two do not contradict each other. What matches only for want of knowledge contradicts nothing. */
 export function crossingOf(allow: Entry, against: Entry): Crossing | null {
@@ -21,6 +21,7 @@ export function crossingOf(allow: Entry, against: Entry): Crossing | null {
 }
 
 function liesIn(inner: readonly Box[], outer: readonly Box[]): boolean {
+  if (outer.length === 1) return inner.every((box) => outer.some((other) => contains(other, box)));
   try {
     return search({ inside: inner, outside: [{ owner: null, boxes: outer }] }).found === null;
   } catch (error) {

@@ -19,6 +19,10 @@ export interface Domain {
   and(other: Domain): Domain;
   minus(other: Domain): Domain;
   withUnknown(): Domain;
+  /** Nothing but one of its points. */
+  single(point: Point): Domain;
+  /** Of numbers: whether they go on for ever. */
+  readonly isOpenAbove: boolean;
   has(point: Point): boolean;
   /** The least number that is `bound` or more; null when there is none, or the values are no numbers. */
   leastFrom(bound: number): number | null;
@@ -65,6 +69,7 @@ class AxisDomain<V> implements Domain {
   readonly unknown: boolean;
   readonly hasValues: boolean;
   readonly isEmpty: boolean;
+  readonly isOpenAbove: boolean;
   readonly #axis: Axis<V>;
   readonly #ands = new Map<number, AxisDomain<V>>();
   readonly #minuses = new Map<number, AxisDomain<V>>();
@@ -76,6 +81,7 @@ class AxisDomain<V> implements Domain {
     this.absent = absent;
     this.unknown = unknown;
     this.hasValues = !axis.algebra.isEmpty(values);
+    this.isOpenAbove = (axis.algebra.leastFrom?.(values, Number.MAX_SAFE_INTEGER) ?? null) !== null;
     this.isEmpty = !this.hasValues && !absent && !unknown;
   }
 
@@ -108,6 +114,13 @@ class AxisDomain<V> implements Domain {
 
   withUnknown(): AxisDomain<V> {
     return this.#axis.domain(this.values, { absent: this.absent, unknown: true });
+  }
+
+  single(point: Point): AxisDomain<V> {
+    const { algebra } = this.#axis;
+    const isValue = point !== undefined && point !== unknown;
+    const values = isValue ? algebra.single(point) : algebra.not(algebra.all);
+    return this.#axis.domain(values, { absent: point === undefined, unknown: point === unknown });
   }
 
   has(point: Point): boolean {

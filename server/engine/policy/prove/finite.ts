@@ -13,6 +13,7 @@ export function finite(values: readonly unknown[]): Algebra<bigint> {
     not: (a) => all & ~a,
     isEmpty: (a) => a === 0n,
     has: (a, value) => (a & bit(value)) !== 0n,
+    single: bit,
     key: String,
     sample: (a, wishes) =>
       wishes.find((wish) => (a & bit(wish)) !== 0n) ?? values.find((_, index) => (a >> BigInt(index)) & 1n),

@@ -14,6 +14,7 @@ export function numbersWithin(minimum: number, maximum: number): Algebra<Interva
     not: (set) => complement(set, minimum, maximum),
     isEmpty: (set) => set.length === 0,
     has: (set, value) => typeof value === 'number' && leastFrom(set, value) === value,
+    single: (value) => interval(Number(value), Number(value)),
     key: (set) => set.join(),
     sample: (set, wishes) => wishes.find((wish) => typeof wish === 'number' && leastFrom(set, wish) === wish) ?? set[0],
     leastFrom,

@@ -1,6 +1,16 @@
 /** The search for an action that lies in some boxes and outside others, by box subtraction with a cap. */
 import { CapExceeded } from './algebra.ts';
-import { type Box, contains, domainAt, intersection, overlap, withDomain } from './worlds.ts';
+import {
+  type Box,
+  contains,
+  domainAt,
+  holds,
+  intersection,
+  narrowedTo,
+  overlap,
+  pointOf,
+  withDomain,
+} from './worlds.ts';
 
 const maxSteps = 200_000;
 
@@ -37,28 +47,29 @@ export function search<Owner>({ inside, withinEach = [], outside }: Question<Own
   let steps = 0;
 
   const subtract = (box: Box, taken: readonly Taken<Owner>[]): Box | null => {
-    const [first] = taken;
-    if (first === undefined) return box;
     steps += taken.length;
     if (steps > maxSteps) throw new CapExceeded('too many rules overlap here');
-    const cover = taken.find((each) => contains(each.box, box));
+    const slots = new Set(box.slots);
+    for (const each of taken) for (const slot of each.box.slots) slots.add(slot);
+    const point = pointOf(box, slots);
+    // Only what holds this one action is in its way: everything else need not be cut off.
+    const obstacles = taken.filter((each) => holds(each.box, point));
+    if (obstacles.length === 0) return narrowedTo(box, point);
+    const cover = obstacles.find((each) => contains(each.box, box));
     if (cover !== undefined) {
       because.add(cover.owner);
       return null;
     }
-    // The box with the fewest constraints leaves the fewest pieces.
-    const next = taken.reduce((best, each) => (each.box.slots.length < best.box.slots.length ? each : best));
+    const next = obstacles.reduce((best, each) => (each.box.slots.length < best.box.slots.length ? each : best));
     because.add(next.owner);
+    const left = taken.filter((each) => each !== next);
     let rest = box;
     for (const slot of piecesFirst(next.box, box)) {
       const [mine, other] = [domainAt(rest, slot), next.box.dims[slot]];
       if (mine === undefined || other === undefined) continue;
       const piece = withDomain(rest, slot, mine.minus(other));
-      if (piece !== null) {
-        const left = taken.filter((each) => each !== next && overlap(each.box, piece));
-        const found = subtract(piece, left);
-        if (found !== null) return found;
-      }
+      const found = piece && subtract(piece, left);
+      if (found !== null) return found;
       const inner = withDomain(rest, slot, mine.and(other));
       if (inner === null) return null;
       rest = inner;

@@ -173,6 +173,7 @@ export const strings: Algebra<StringSet> = {
   isEmpty: ({ literals, cells }) => literals.length === 0 && cells.length === 0,
   has: ({ literals, cells }, text) =>
     typeof text === 'string' && (literals.includes(text) || cells.some((cell) => lies(text, cell))),
+  single: (text) => literalTexts([String(text)]),
   key: ({ literals, cells }) => JSON.stringify([literals, cells.map(cellKey).sort()]),
   sample: (set, wishes) => {
     const wish = wishes.find((one) => strings.has(set, one));

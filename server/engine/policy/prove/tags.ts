@@ -72,6 +72,10 @@ export const tags: Algebra<TagSet> = {
         value.every((word) => strings.has(within, word)) &&
         some.every((one) => value.some((word) => strings.has(one, word))),
     ),
+  single: (value) => {
+    const words = Array.isArray(value) ? value.map(String) : [];
+    return and(cell(literalTexts(words), []), holdsAllOf(words));
+  },
   key: (set) => set.map(cellKey).sort().join('\n'),
   sample: (set, wishes) => {
     const [first] = set;

@@ -146,7 +146,8 @@ function newBox(world: World, dims: readonly (Domain | undefined)[]): Box | null
       if (isCount[slot]) counted++;
     }
   const box = { world, dims, slots, counted };
-  return counted > 1 && leastCounts(box) === null ? null : box;
+  const mayClash = counted > 1 && slots.some((slot) => isCount[slot] && dims[slot]?.isOpenAbove === false);
+  return mayClash && leastCounts(box) === null ? null : box;
 }
 
 /** What two boxes have in common; null when that is nothing. */
@@ -169,7 +170,7 @@ export function overlap(a: Box, b: Box): boolean {
     const [mine, other] = [few.dims[slot], many.dims[slot]];
     if (mine !== undefined && other !== undefined && mine !== other && mine.and(other).isEmpty) return false;
   }
-  return a.counted === 0 || b.counted === 0 || a.counted + b.counted < 2 || intersection(a, b) !== null;
+  return a.counted === 0 || b.counted === 0 || intersection(a, b) !== null;
 }
 
 export function contains(outer: Box, inner: Box): boolean {
@@ -190,6 +191,30 @@ export function withDomain(box: Box, slot: number, domain: Domain): Box | null {
 }
 
 export const domainAt = (box: Box, slot: number): Domain | undefined => box.dims[slot] ?? box.world.full[slot];
+
+/** One action of the box as far as `slots` go, rather an odd one that few rules name. */
+export function pointOf(box: Box, slots: Iterable<number>): ReadonlyMap<number, unknown> {
+  const counted = box.counted > 0 ? leastCounts(box) : null;
+  const point = new Map<number, unknown>();
+  for (const slot of slots) {
+    const count = counted?.get(slot);
+    point.set(slot, count ?? domainAt(box, slot)?.sample(noTags));
+  }
+  return point;
+}
+
+const noTags = [[]];
+
+/** Whether the action lies in the box; it is of the same world and says all that the box asks for. */
+export const holds = (box: Box, point: ReadonlyMap<number, unknown>): boolean =>
+  box.slots.every((slot) => box.dims[slot]?.has(point.get(slot)));
+
+/** The box with nothing but the points that are said. */
+export function narrowedTo(box: Box, point: ReadonlyMap<number, unknown>): Box {
+  const dims = box.dims.slice();
+  for (const [slot, at] of point) dims[slot] = domainAt(box, slot)?.single(at);
+  return newBox(box.world, dims) ?? box;
+}
 
 type Least = (name: string) => number;
 

@@ -1,0 +1,149 @@
+/** The prover against counting: random small policies, every possible action, the same findings. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Condition, Effect, Policy, Rule } from '../../../server/engine/documents/index.ts';
+import { type CompiledPolicy, compilePolicy, type SignalRecord } from '../../../server/engine/policy/index.ts';
+import { createProver, horizonFrom } from '../../../server/engine/policy/prove/index.ts';
+import { actionsOver, counters, decide, isStronger, matchesOf, patterns, representatives, words } from './possible.ts';
+
+const horizon = horizonFrom(Date.UTC(2026, 0, 1));
+const list = <T>(item: fc.Arbitrary<T>) => fc.uniqueArray(item, { minLength: 1, maxLength: 3 });
+const someOf = (comparators: Readonly<Record<string, fc.Arbitrary<unknown>>>) =>
+  fc.record(comparators, { requiredKeys: [] }).filter((test) => Object.keys(test).length > 0);
+
+function testOf(name: string): fc.Arbitrary<unknown> {
+  const present = fc.boolean();
+  if (name === 'tool.kind') {
+    const kinds = list(fc.constantFrom('read', 'write', 'execute'));
+    return fc.oneof(kinds, fc.record({ not: kinds }), fc.record({ present }));
+  }
+  if (name.endsWith('tags') || name.endsWith('domains')) {
+    const some = list(fc.constantFrom(...words));
+    return someOf({ anyOf: some, allOf: some, noneOf: some, only: list(fc.constantFrom(...patterns)), present });
+  }
+  if (/risk|trial/.test(name)) {
+    const bound = fc.integer({ min: 0, max: 3 });
+    return fc.oneof(bound, someOf({ is: bound, not: bound, atLeast: bound, atMost: bound }));
+  }
+  const texts = list(fc.constantFrom(...patterns));
+  return fc.oneof(texts, fc.record({ not: texts }), fc.record({ present }));
+}
+
+function conditionsOver(names: readonly string[]): fc.Arbitrary<Condition> {
+  const plain = someOf(Object.fromEntries(names.map((name) => [name, testOf(name)]))) as fc.Arbitrary<Condition>;
+  return fc.letrec<{ condition: Condition }>((tie) => ({
+    condition: fc.oneof(
+      { maxDepth: 2, withCrossShrink: true },
+      { weight: 4, arbitrary: plain },
+      { weight: 1, arbitrary: fc.array(tie('condition'), { minLength: 1, maxLength: 2 }).map((any) => ({ any })) },
+      { weight: 1, arbitrary: tie('condition').map((not) => ({ not })) },
+    ),
+  })).condition;
+}
+
+const effect = fc.constantFrom<Effect[]>('allow', 'ask', 'deny', 'halt');
+
+function policiesOver(names: readonly string[]): fc.Arbitrary<Policy[]> {
+  const condition = conditionsOver(names);
+  const rule = fc.record({ effect, when: condition, unless: condition }, { requiredKeys: ['effect', 'when'] });
+  const spec = fc.record({ default: effect, rules: fc.array(rule, { minLength: 1, maxLength: 4 }) });
+  return fc.array(spec, { minLength: 1, maxLength: 2 }).map((specs) =>
+    specs.map((spec, index) => ({
+      apiVersion: 'assay/v1',
+      kind: 'Policy',
+      metadata: { name: `p${index}` },
+      spec: { ...spec, rules: spec.rules.map((one, number): Rule => ({ id: `r${index}${number}`, ...one })) },
+    })),
+  );
+}
+
+function compiled(policy: Policy): CompiledPolicy {
+  const { value } = compilePolicy({ policy, digest: `sha256:${policy.metadata.name}`, lineOf: () => 1 });
+  if (value === null) throw new Error('the policy is faulty');
+  return value;
+}
+
+const without = (policies: readonly Policy[], id: string): CompiledPolicy[] =>
+  policies.map((policy) =>
+    compiled({
+      ...policy,
+      spec: { ...policy.spec, rules: (policy.spec.rules ?? []).filter((rule) => rule.id !== id) },
+    }),
+  );
+
+/** What is true of each rule, and of each pair of rules, by asking about every action. */
+function countFindings(policies: readonly Policy[], actions: readonly SignalRecord[]) {
+  const whole = policies.map(compiled);
+  const decided = actions.map((action) => decide(whole, action));
+  const matches = actions.map((action) => new Map(whole.flatMap((policy) => [...matchesOf(policy, action)])));
+  const rules = policies.flatMap(({ spec }) => spec.rules ?? []);
+  const matching = (id: string, least: 1 | 2) =>
+    new Set(matches.flatMap((match, index) => ((match.get(id) ?? 0) >= least ? [index] : [])));
+  const verdicts = new Map(
+    rules.map(({ id, effect }) => {
+      const [possible, sure] = [matching(id, 1), matching(id, 2)];
+      if (sure.size === 0) return [id, 'never-matches'];
+      if ([...possible].every((index) => isStronger(decided[index] ?? -1, effect))) return [id, 'shadowed'];
+      const rest = without(policies, id);
+      const same = actions.every((action, index) => decide(rest, action) === decided[index]);
+      return [id, same ? 'redundant' : 'sound'];
+    }),
+  );
+  const contradictions = rules.flatMap((allow) =>
+    rules.flatMap((against) => {
+      if (allow.effect !== 'allow' || !['deny', 'halt'].includes(against.effect)) return [];
+      if (!['sound'].includes(verdicts.get(allow.id) ?? '')) return [];
+      const [mine, other, possible] = [matching(allow.id, 2), matching(against.id, 2), matching(against.id, 1)];
+      const overlap = [...mine].some((index) => other.has(index));
+      const nested = [...other].every((index) => mine.has(index)) || [...mine].every((index) => possible.has(index));
+      return overlap && !nested ? [`${allow.id} ${against.id}`] : [];
+    }),
+  );
+  return { verdicts, contradictions };
+}
+
+const someNames = fc
+  .uniqueArray(fc.constantFrom(...Object.keys(representatives)), { minLength: 1, maxLength: 2 })
+  .chain((names) => fc.record({ names: fc.constant(names), policies: policiesOver(names) }));
+const countersAlone = policiesOver(counters).map((policies) => ({ names: counters, policies }));
+
+test('findings are those that counting finds, and witnesses show them', { timeout: 120_000 }, () => {
+  fc.assert(
+    fc.property(fc.oneof({ weight: 5, arbitrary: someNames }, { weight: 1, arbitrary: countersAlone }), (input) => {
+      const { names, policies } = input;
+      const whole = policies.map(compiled);
+      const proof = createProver().prove({ policies: whole, horizon });
+      expect(proof.undecided).toEqual([]);
+      const { verdicts, contradictions } = countFindings(policies, actionsOver(names));
+
+      const said = new Map(
+        proof.findings
+          .filter(({ code }) => code !== 'proof/contradictory')
+          .map(({ code, places }) => [places[0]?.id, code.replace('proof/', '')]),
+      );
+      for (const [id, verdict] of verdicts) {
+        const isTwin = proof.findings.some(({ code, places: [, by] }) => code === 'proof/redundant' && by?.id === id);
+        if (verdict === 'redundant' && isTwin) continue;
+        expect([id, said.get(id) ?? 'sound']).toEqual([id, verdict]);
+      }
+      const crossing = proof.findings.filter(({ code }) => code === 'proof/contradictory');
+      expect(crossing.map(({ places }) => places.map(({ id }) => id).join(' ')).sort()).toEqual(contradictions.sort());
+
+      for (const { code, places, witness } of proof.findings) {
+        const shown = witness();
+        const [first, second] = places;
+        if (shown === null || first === undefined) {
+          expect(code).toBe('proof/never-matches');
+          continue;
+        }
+        const matched = new Map(whole.flatMap((policy) => [...matchesOf(policy, shown.signals)]));
+        expect(matched.get(first.id), `${first.id} matches ${shown.yaml}`).toBe(code === 'proof/never-matches' ? 1 : 2);
+        const decided = decide(whole, shown.signals);
+        if (code === 'proof/shadowed') expect(isStronger(decided, first.effect)).toBe(true);
+        if (code === 'proof/redundant') expect(decide(without(policies, first.id), shown.signals)).toBe(decided);
+        if (code === 'proof/contradictory') expect(matched.get(second?.id ?? '')).toBe(2);
+      }
+    }),
+    { numRuns: 400 },
+  );
+});

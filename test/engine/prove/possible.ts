@@ -1,0 +1,113 @@
+/**
+ * All actions that matter to conditions of a small vocabulary, one by one, and what is true of rules over them: the plain way
+ * to compute findings, which shares nothing with the prover.
+ */
+import type { Effect } from '../../../server/engine/documents/index.ts';
+import {
+  type Cause,
+  type CompiledPolicy,
+  factsOf,
+  type SignalRecord,
+  strengthOf,
+} from '../../../server/engine/policy/index.ts';
+
+const lost = { unknown: 'lost' };
+type Values = readonly (SignalRecord[string] | undefined)[];
+
+/** Patterns and texts that between them fall into every part that the patterns cut texts into. */
+export const patterns = ['a', 'ab', 'a*', '*b', '*b*', 'c'];
+const texts = ['a', 'ab', 'ax', 'axb', 'abx', 'xb', 'xbx', 'x', 'c'];
+export const words = ['a', 'ab', 'c'];
+const tagSets: readonly string[][] = [[], ['a'], ['ab'], ['c'], ['x'], ['ax'], ['xb']].flatMap((one) => [
+  one,
+  ...(one.length > 0
+    ? [
+        [...one, 'c'],
+        [...one, 'a', 'ab'],
+        [...one, 'x'],
+        [...one, 'xb', 'ax', 'a'],
+      ]
+    : []),
+]);
+
+/** The values of one signal that stand for all; `undefined` is "does not apply". */
+export const representatives: Readonly<Record<string, Values>> = {
+  'tool.name': [...texts, lost],
+  'tool.kind': ['read', 'write', 'execute', lost],
+  'tool.risk': [0, 1, 2, 3, 4, 5, lost],
+  'tool.tags': [...tagSets, lost],
+  'agent.role': [...texts, lost],
+  'agent.node': [...texts, lost, undefined],
+  'target.domains': [...tagSets.filter((tags) => tags.length > 0), lost, undefined],
+  'trial.consecutiveFailures': [0, 1, 2, 3, 4, lost],
+  'trial.failures': [0, 1, 2, 3, 4, lost],
+  'trial.steps': [0, 1, 2, 3, 4, 5, lost],
+};
+
+/** None is free of the others. */
+export const counters = ['trial.consecutiveFailures', 'trial.failures', 'trial.steps'];
+
+const fresh: SignalRecord = {
+  'agent.id': 'v',
+  'agent.role': 'x',
+  'trial.consecutiveFailures': 0,
+  'trial.failures': 0,
+  'trial.steps': 6,
+  'trial.denials': 0,
+};
+
+/** Every possible action that differs in the signals of `names`. */
+export function actionsOver(tested: readonly string[]): SignalRecord[] {
+  const isCounting = tested.some((name) => counters.includes(name));
+  const names = [...new Set(isCounting ? [...tested, ...counters] : tested)];
+  const call = {
+    'action.type': 'tool',
+    'tool.name': 'x',
+    'tool.kind': 'read',
+    'tool.risk': 0,
+    'tool.tags': [],
+    ...fresh,
+  };
+  return [call, { 'action.type': 'model', ...fresh }].flatMap((base) => {
+    const isCall = base['action.type'] === 'tool';
+    const free = names.filter((name) => isCall || !/^(tool|target)\./.test(name));
+    return free
+      .reduce<SignalRecord[]>(
+        (records, name) =>
+          records.flatMap((record) =>
+            (representatives[name] ?? []).map((value) => {
+              const { [name]: _, ...rest } = record;
+              return value === undefined ? rest : { ...rest, [name]: value };
+            }),
+          ),
+        [base],
+      )
+      .filter(inOrder);
+  });
+}
+
+/** Consecutive failures ≤ failures ≤ steps, as far as they are known. */
+function inOrder(record: SignalRecord): boolean {
+  const known = counters.map((name) => record[name]).filter((value) => typeof value === 'number');
+  return known.every((value, index) => index === 0 || (known[index - 1] ?? 0) <= value);
+}
+
+/** The strength of what `policies` decide together. */
+export function decide(policies: readonly CompiledPolicy[], record: SignalRecord): number {
+  const causes: Cause[] = [];
+  for (const policy of policies) policy.evaluate(factsOf(record), causes);
+  return Math.max(-1, ...causes.map(({ effect }) => strengthOf(effect)));
+}
+
+/** How each rule of `policies` stands to an action: 0 not matching, 1 for want of knowledge, 2 for sure. */
+export function matchesOf(policy: CompiledPolicy, record: SignalRecord): Map<string, 1 | 2> {
+  const causes: Cause[] = [];
+  policy.evaluate(factsOf(record), causes);
+  return new Map(
+    causes.flatMap(({ kind, id = '', unknown }) =>
+      kind === 'rule' ? [[id, unknown === undefined ? 2 : 1] as const] : [],
+    ),
+  );
+}
+
+export const isStronger = (decided: number, effect: Effect): boolean => decided > strengthOf(effect);
