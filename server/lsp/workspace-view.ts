@@ -44,7 +44,10 @@ export class Reads {
 
 const meet = <T>(some: ReadonlySet<T>, others: ReadonlySet<T>): boolean => [...some].some((each) => others.has(each));
 
-/** A view that stays as it is; `reads` takes note of what is looked at. */
+/**
+ * The index as a view. With `reads` it is for one check: what is looked at is noted, and each file is looked for once.
+ * Without, it may be kept for as long as the index's generation lasts, and asks the disk each time.
+ */
 export function viewOf(index: RootIndex, digests: FileDigests, reads: Reads | null = null): LanguageWorkspace {
   const { root } = index;
   const onDisk = new Map<string, boolean>();
@@ -66,7 +69,8 @@ export function viewOf(index: RootIndex, digests: FileDigests, reads: Reads | nu
         .split(sep)
         .join('/'),
     fileExists: (name) => {
-      reads?.disk(name);
+      if (reads === null) return existsSync(join(root, name));
+      reads.disk(name);
       const known = onDisk.get(name) ?? existsSync(join(root, name));
       onDisk.set(name, known);
       return known;
