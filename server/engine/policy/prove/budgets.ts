@@ -58,7 +58,7 @@ function allowedActions({ policies }: ProofInput, entries: readonly Entry[], gro
 
 function findingsOf(budget: CompiledBudget, all: readonly CompiledBudget[], setting: Setting): Finding[] {
   const { input, ground, allowed } = setting;
-  const { matches, trouble } = boxesOf(budget.formula, false, ground);
+  const { matches, sure, trouble } = boxesOf(budget.formula, false, ground);
   if (trouble !== null) throw new CapExceeded(trouble);
   const place = placeOf(budget);
   const name = `\`${budget.id}\``;
@@ -81,11 +81,11 @@ function findingsOf(budget: CompiledBudget, all: readonly CompiledBudget[], sett
     const list = children.map(({ id }) => `\`${id}\``).join(' and ');
     const message = `${list} may take ${amount(together, budget)}${children.length > 1 ? ' together' : ''}, but ${name}, which they draw from, has only ${amount(budget.limit, budget)}`;
     return [
-      finding(children, message, matches[0] ?? null, [{ kind: 'set-limit', place, limit: inUnit(together, budget) }]),
+      finding(children, message, sure[0] ?? null, [{ kind: 'set-limit', place, limit: inUnit(together, budget) }]),
     ];
   }
 
-  const counted = budget.unit === 'usd' ? costing(matches, 1) : matches;
+  const counted = budget.unit === 'usd' ? costing(sure, 1) : sure;
   const reached = budget.unit === 'steps' ? (counted[0] ?? null) : allowed(counted);
   if (reached === null)
     return [
@@ -97,7 +97,7 @@ function findingsOf(budget: CompiledBudget, all: readonly CompiledBudget[], sett
       ),
     ];
 
-  const declared = budget.unit === 'usd' ? costing(matches, budget.limit + 1).filter(({ world }) => world.tools) : [];
+  const declared = budget.unit === 'usd' ? costing(sure, budget.limit + 1).filter(({ world }) => world.tools) : [];
   const tooMuch = budget.unit === 'usd' ? allowed(declared) : budget.limit === 0 ? reached : null;
   if (tooMuch !== null) {
     const message = `one allowed action already takes more than the ${amount(budget.limit, budget)} of ${name}`;

@@ -71,6 +71,8 @@ class AxisDomain<V> implements Domain {
   readonly isEmpty: boolean;
   readonly isOpenAbove: boolean;
   readonly #axis: Axis<V>;
+  #asked: Point = undefined;
+  #answer = false;
   readonly #ands = new Map<number, AxisDomain<V>>();
   readonly #minuses = new Map<number, AxisDomain<V>>();
 
@@ -125,7 +127,13 @@ class AxisDomain<V> implements Domain {
 
   has(point: Point): boolean {
     if (point === undefined) return this.absent;
-    return point === unknown ? this.unknown : this.#axis.algebra.has(this.values, point);
+    if (point === unknown) return this.unknown;
+    // Searches ask for one action again and again.
+    if (point !== this.#asked) {
+      this.#asked = point;
+      this.#answer = this.#axis.algebra.has(this.values, point);
+    }
+    return this.#answer;
   }
 
   leastFrom(bound: number): number | null {

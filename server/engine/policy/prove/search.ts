@@ -77,25 +77,32 @@ export function search<Owner>({ inside, withinEach = [], outside }: Question<Own
     return null;
   };
 
-  const descend = (box: Box, depth: number): Box | null => {
-    const within = withinEach[depth];
-    if (within === undefined) {
-      const taken = outside.flatMap(({ owner, boxes }) =>
-        boxes.flatMap((each) => (overlap(each, box) ? [{ owner, box: each }] : [])),
-      );
-      return subtract(box, taken);
+  const descend = (box: Box, depth: number, taken: readonly Taken<Owner>[]): Box | null => {
+    const cover = taken.find((each) => contains(each.box, box));
+    if (cover !== undefined) {
+      because.add(cover.owner);
+      return null;
     }
-    for (const each of within) {
+    const within = withinEach[depth];
+    if (within === undefined) return subtract(box, taken);
+    // One box that holds all of it is all the others, too.
+    const whole = within.find((each) => contains(each, box));
+    for (const each of whole === undefined ? within : [whole]) {
       if (++steps > maxSteps) throw new CapExceeded('too many rules overlap here');
       const both = intersection(box, each);
-      const found = both && descend(both, depth + 1);
+      const found = both && descend(both, depth + 1, taken);
       if (found) return found;
     }
     return null;
   };
 
+  const all = outside.flatMap(({ owner, boxes }) => boxes.map((box) => ({ owner, box })));
   for (const box of inside) {
-    const found = descend(box, 0);
+    const found = descend(
+      box,
+      0,
+      all.filter((each) => overlap(each.box, box)),
+    );
     if (found !== null) return { found, because };
   }
   return { found: null, because };

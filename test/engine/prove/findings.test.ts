@@ -1,0 +1,206 @@
+/** Each kind of finding once in small: what is found, what is not, and that the example policies are sound. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { asKind, type Policy, readDocuments } from '../../../server/engine/documents/index.ts';
+import { compilePolicy } from '../../../server/engine/policy/index.ts';
+import { createProver, type DeclaredTool, horizonFrom } from '../../../server/engine/policy/prove/index.ts';
+import { checkProofs } from '../../../server/language/checks/proofs.ts';
+
+const nowMs = Date.UTC(2026, 0, 1);
+const horizon = horizonFrom(nowMs);
+const tools: readonly DeclaredTool[] = [
+  { name: 'read_mail', kind: 'read', risk: 1 },
+  { name: 'pay', kind: 'write', risk: 4, cost: 2, tags: ['money'], targets: ['/iban'] },
+];
+
+function prove(spec: Policy['spec'], declared: readonly DeclaredTool[] | null = null) {
+  const policy: Policy = { apiVersion: 'assay/v1', kind: 'Policy', metadata: { name: 'p' }, spec };
+  const { value, problems } = compilePolicy({ policy, digest: 'sha256:0', lineOf: ([, , index]) => Number(index) + 1 });
+  if (value === null) throw new Error(JSON.stringify(problems));
+  return createProver().prove({ policies: [value], tools: declared, horizon });
+}
+
+type Rules = NonNullable<Policy['spec']['rules']>;
+const a: Rules[number] = { id: 'a', effect: 'allow' };
+const d: Rules[number] = { id: 'd', effect: 'deny' };
+const rules = (...list: Rules): Policy['spec'] => ({ default: 'deny', rules: list });
+const open = (...list: Rules): Policy['spec'] => ({ default: 'allow', rules: list });
+
+const cases: [name: string, spec: Policy['spec'], found: string[]][] = [
+  [
+    'a count above the one that holds it',
+    rules({ ...a, when: { 'trial.failures': { atMost: 1 }, 'trial.consecutiveFailures': { atLeast: 2 } } }),
+    ['never-matches a'],
+  ],
+  [
+    'a signal of another type of action',
+    rules({ ...a, when: { 'action.type': 'model', 'tool.kind': 'read' } }),
+    ['never-matches a'],
+  ],
+  ['a rule that is over', rules({ ...a, until: '2025-01-01' }), ['never-matches a']],
+  [
+    'hours that share nothing',
+    rules({
+      ...a,
+      during: { from: '09:00', to: '10:00' },
+      validFrom: '2026-02-01T11:00:00Z',
+      until: '2026-02-01T12:00:00Z',
+    }),
+    ['never-matches a'],
+  ],
+  [
+    'a glob and a literal outside it',
+    rules({ ...a, when: { 'tool.name': 'send*' }, unless: { 'tool.name': 's*' } }),
+    ['never-matches a'],
+  ],
+  [
+    'tags that exclude each other',
+    rules({ ...a, when: { 'tool.tags': { allOf: ['x', 'y'], only: ['x*'] } } }),
+    ['never-matches a'],
+  ],
+  ['known nowhere', open({ ...d, when: { 'tool.risk': { atLeast: 3, atMost: 2 } } }), ['never-matches d']],
+  [
+    'an allow inside a deny',
+    rules({ ...a, when: { 'tool.name': 'pay' } }, { ...d, when: { 'tool.name': 'p*' } }),
+    ['shadowed a d'],
+  ],
+  [
+    'shadowed by a union',
+    rules(
+      { ...a, when: { 'tool.name': 'pay' } },
+      { ...a, id: 'b' },
+      { ...d, when: { 'tool.risk': { atLeast: 3 } } },
+      { ...d, id: 'e', when: { 'tool.risk': { atMost: 2 } } },
+    ),
+    ['shadowed a d e'],
+  ],
+  ['a deny inside an allow', rules(a, { ...d, when: { 'tool.name': 'pay' } }), []],
+  [
+    'twice the same',
+    open({ ...d, when: { 'tool.kind': 'write' } }, { ...d, id: 'e', when: { 'tool.kind': 'write' } }),
+    ['redundant e d'],
+  ],
+  ['what the default says', open({ ...a, when: { 'tool.kind': 'read' } }), ['redundant a']],
+  [
+    'bounds that meet',
+    rules({ ...a, when: { 'tool.risk': { atMost: 3 } } }, { ...d, when: { 'tool.risk': { atLeast: 3 } } }),
+    ['contradictory a d'],
+  ],
+  [
+    'bounds that do not',
+    rules({ ...a, when: { 'tool.risk': { atMost: 2 } } }, { ...d, when: { 'tool.risk': { atLeast: 3 } } }),
+    ['redundant d'],
+  ],
+];
+
+test.each(cases)('%s', (_, spec, found) => {
+  const { findings, undecided } = prove(spec);
+  expect(undecided).toEqual([]);
+  expect(
+    findings.map(({ code, places }) => [code.replace('proof/', ''), ...places.map(({ id }) => id)].join(' ')),
+  ).toEqual(found);
+  for (const { message, places } of findings) {
+    expect(message).toMatch(/^[a-z`].*[^.]$/);
+    expect(places.every(({ line }) => line !== undefined)).toBe(true);
+  }
+});
+
+const budgets: [name: string, budgets: NonNullable<Policy['spec']['budgets']>, found: string | null][] = [
+  [
+    'children above their parent',
+    [
+      { id: 'all', unit: 'calls', limit: 5 },
+      { id: 'x', unit: 'calls', limit: 3, parent: 'all' },
+      { id: 'y', unit: 'calls', limit: 3, parent: 'all' },
+    ],
+    'all x y',
+  ],
+  [
+    'children that fit',
+    [
+      { id: 'all', unit: 'calls', limit: 6 },
+      { id: 'x', unit: 'calls', limit: 3, parent: 'all', when: { 'tool.kind': 'read' } },
+      { id: 'y', unit: 'calls', limit: 3, parent: 'all', when: { 'tool.kind': 'write' } },
+    ],
+    null,
+  ],
+  ['one action is too much', [{ id: 'spend', unit: 'usd', limit: 1 }], 'spend'],
+  [
+    'nothing that is counted costs anything',
+    [{ id: 'spend', unit: 'usd', limit: 9, when: { 'tool.name': 'read_mail' } }],
+    'spend',
+  ],
+  [
+    'nothing that is counted is allowed',
+    [{ id: 'runs', unit: 'calls', limit: 9, when: { 'tool.kind': 'execute', 'tool.risk': 5 } }],
+    'runs',
+  ],
+  [
+    'a tighter one counts the same',
+    [
+      { id: 'few', unit: 'calls', limit: 2, per: 'run' },
+      { id: 'many', unit: 'calls', limit: 5 },
+    ],
+    'many few',
+  ],
+  [
+    'a tighter one for some',
+    [
+      { id: 'few', unit: 'calls', limit: 2, when: { 'tool.kind': 'read' } },
+      { id: 'many', unit: 'calls', limit: 5 },
+    ],
+    null,
+  ],
+];
+
+test.each(budgets)('budget: %s', (_, list, found) => {
+  const spec = open({ id: 'r', effect: 'deny', when: { 'tool.risk': 5 } });
+  const { findings, undecided } = prove({ ...spec, budgets: list }, tools);
+  expect(undecided).toEqual([]);
+  const told = findings.filter(({ code }) => code === 'proof/budget-infeasible');
+  expect(told.map(({ places }) => places.map(({ id }) => id).join(' '))).toEqual(found === null ? [] : [found]);
+});
+
+test('a witness is a case of a policy test', () => {
+  const [finding] = prove(
+    rules({ ...a, when: { 'tool.name': 'pay' } }, { ...d, when: { 'tool.kind': 'write' } }),
+  ).findings;
+  expect(finding?.witness()?.yaml.split('\n')).toEqual([
+    '- name: d wins over a',
+    '  action: { tool: pay }',
+    '  signals:',
+    '    tool.name: pay',
+    '    tool.kind: write',
+    '  expect: { decision: deny, rules: [d] }',
+  ]);
+});
+
+test('an edit is proved as if from nothing', () => {
+  const policyOf = (risk: number) => {
+    const spec = rules(
+      { ...a, when: { 'tool.risk': { atMost: 2 } } },
+      { ...d, when: { 'tool.risk': { atLeast: risk } } },
+    );
+    const policy: Policy = { apiVersion: 'assay/v1', kind: 'Policy', metadata: { name: 'p' }, spec };
+    const { value } = compilePolicy({ policy, digest: 'sha256:0', lineOf: () => 1 });
+    if (value === null) throw new Error('the policy is faulty');
+    return { policies: [value], horizon };
+  };
+  const prover = createProver();
+  const codes = (risk: number) => prover.prove(policyOf(risk)).findings.map(({ code }) => code);
+  expect([3, 1, 0, 3].map(codes)).toEqual([
+    ['proof/redundant'],
+    ['proof/contradictory'],
+    ['proof/shadowed'],
+    ['proof/redundant'],
+  ]);
+});
+
+test.each(['mailroom-strict', 'mailroom-open'])('authors of %s are told nothing', (name) => {
+  const file = join(import.meta.dirname, '../../../examples/mailroom', `${name}.policy.yaml`);
+  const [document] = readDocuments(readFileSync(file, 'utf8'));
+  const policy = document && asKind(document, 'Policy');
+  if (!policy) throw new Error('the example is broken');
+  expect(checkProofs(policy, { prover: createProver(), nowMs })).toEqual([]);
+});
