@@ -19,6 +19,8 @@ interface Candidate {
 /** The rules left for one choice of declared facts. */
 interface Plan {
   readonly declared: readonly unknown[];
+  /** How many rules it holds. */
+  readonly size: number;
   /** Those that match whatever else is the case. */
   readonly certain: readonly Match[];
   readonly scan: readonly Candidate[];
@@ -45,35 +47,56 @@ interface TimeGroup {
   readonly candidates: readonly Candidate[];
 }
 
-const plansKept = 256;
+/** How many plans are kept, and how many rules in them all together. */
+const plansKept = 4_096;
+const candidatesKept = 500_000;
 /** Beyond so many tags a test of them is a set of its own and no way into the index. */
 const tagsIndexed = 64;
 const isDeclared = signalDeclarations.map(({ origin }) => origin === 'declared');
+
+/** A formula with the match that it stands for. */
+interface Numbered {
+  readonly formula: Formula;
+  readonly match: Match;
+}
 
 /**
  * A function that adds the matches of `formulas` for some facts to `into`, in no order and perhaps twice. It throws what a
  * value throws that is no plain data.
  */
 export function finder(formulas: readonly Formula[]): (facts: Facts, into: Match[]) => void {
+  const numbered = formulas.map((formula, index): Numbered => ({ formula, match: index * 2 }));
   const slots = declaredSlots(formulas);
+  const varying = numbered.filter(({ formula }) => declaredSlots([formula]).length > 0);
+  // What no declared fact has a say in is the same for all of them.
+  const common = makePlan(
+    numbered.filter(({ formula }) => declaredSlots([formula]).length === 0),
+    [],
+    [],
+  );
   const keySlot = slots.find((slot) => signalDeclarations[slot]?.name === 'tool.name') ?? slots[0];
   const plans = new Map<unknown, Plan[]>();
-  let kept = 0;
+  let [kept, candidates] = [0, 0];
   const planFor = (facts: Facts): Plan => {
     const fact = keySlot === undefined ? undefined : facts[keySlot];
     const key = typeof fact === 'object' ? null : fact;
     const shelf = plans.get(key);
     if (shelf !== undefined) for (const plan of shelf) if (fits(plan, slots, facts)) return plan;
-    if (kept >= plansKept) {
+    const made = makePlan(varying, slots, facts);
+    if (kept >= plansKept || candidates + made.size > candidatesKept) {
       plans.clear();
-      kept = 0;
+      [kept, candidates] = [0, 0];
     }
-    const made = makePlan(formulas, slots, facts);
     plans.set(key, [...(plans.get(key) ?? []), made]);
     kept++;
+    candidates += made.size;
     return made;
   };
-  return (facts, into) => find(planFor(facts), facts, into);
+  if (varying.length === 0) return (facts, into) => find(common, facts, into);
+  return (facts, into) => {
+    find(planFor(facts), facts, into);
+    find(common, facts, into);
+  };
 }
 
 function declaredSlots(formulas: readonly Formula[]): number[] {
@@ -141,7 +164,7 @@ function ask({ match, truth }: Candidate, facts: Facts, into: Match[]): void {
   else if (answer === UNKNOWN) into.push(match + 1);
 }
 
-function makePlan(formulas: readonly Formula[], slots: readonly number[], facts: Facts): Plan {
+function makePlan(formulas: readonly Numbered[], slots: readonly number[], facts: Facts): Plan {
   const certain: Match[] = [];
   const scan: Candidate[] = [];
   const numbers = new Map<
@@ -150,11 +173,11 @@ function makePlan(formulas: readonly Formula[], slots: readonly number[], facts:
   >();
   const tags = new Map<number, { slot: number; byTag: Map<string, Candidate[]>; all: Candidate[] }>();
   const times = new Map<TimeSet, { slot: number; times: TimeSet; candidates: Candidate[] }>();
-  for (let index = 0; index < formulas.length; index++) {
-    const formula = formulas[index];
-    const rest = formula && simplify(formula, facts);
-    const match = index * 2;
-    if (rest === undefined || (rest.op === 'constant' && rest.truth === FALSE)) continue;
+  let size = 0;
+  for (const { formula, match } of formulas) {
+    const rest = simplify(formula, facts);
+    if (rest.op === 'constant' && rest.truth === FALSE) continue;
+    size++;
     if (rest.op === 'constant' && rest.truth === TRUE) {
       certain.push(match);
       continue;
@@ -168,7 +191,7 @@ function makePlan(formulas: readonly Formula[], slots: readonly number[], facts:
       tags.set(key.slot, group);
       group.all.push(candidate);
       for (const text of constraint.comparator === 'anyOf' ? constraint.texts : constraint.texts.slice(0, 1))
-        group.byTag.set(text, [...(group.byTag.get(text) ?? []), candidate]);
+        addTo(group.byTag, text, candidate);
     } else if (constraint.kind === 'time') {
       const group = times.get(constraint.times) ?? { slot: key.slot, times: constraint.times, candidates: [] };
       times.set(constraint.times, group);
@@ -183,6 +206,7 @@ function makePlan(formulas: readonly Formula[], slots: readonly number[], facts:
   }
   return {
     declared: slots.map((slot) => lasting(facts[slot])),
+    size,
     certain,
     scan,
     byNumber: [...numbers.values()].map(({ slot, rising, entries }) => {
@@ -192,6 +216,12 @@ function makePlan(formulas: readonly Formula[], slots: readonly number[], facts:
     byTag: [...tags.values()],
     byTime: [...times.values()],
   };
+}
+
+function addTo(groups: Map<string, Candidate[]>, text: string, candidate: Candidate): void {
+  const there = groups.get(text);
+  if (there === undefined) groups.set(text, [candidate]);
+  else there.push(candidate);
 }
 
 /** A value that nobody changes later. */

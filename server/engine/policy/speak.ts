@@ -5,7 +5,7 @@ import type { Formula } from './formula.ts';
 import { finder, type Match } from './plan.ts';
 import { type CompiledRule, undecided } from './rule.ts';
 import type { Facts } from './signal.ts';
-import { FALSE, TRUE } from './truth.ts';
+import { FALSE, TRUE, type Truth } from './truth.ts';
 
 export interface Fallback {
   readonly cause: Cause;
@@ -25,6 +25,7 @@ export function speaker(policy: string, rules: readonly CompiledRule[], fallback
   const ordered = [...rules].sort((a, b) => strengthOf(b.effect) - strengthOf(a.effect));
   const findMatches = finder(ordered.map(({ formula }) => formula));
   const matches: Match[] = [];
+  const inForce = fallback === null ? null : evaluator(fallback.formula);
   return (facts, into) => {
     const start = into.length;
     try {
@@ -42,7 +43,9 @@ export function speaker(policy: string, rules: readonly CompiledRule[], fallback
           into.push(rule.cause);
         } else if (rule.effect !== 'allow') into.push(undecided(rule.cause, rule.formula, facts));
       }
-      return certain || (fallback !== null && fallBack(fallback, facts, into, start));
+      return (
+        certain || (fallback !== null && inForce !== null && fallBack(fallback, inForce(facts), facts, into, start))
+      );
     } catch {
       into.length = start;
       return askOneByOne(policy, ordered, fallback, facts, into);
@@ -69,8 +72,7 @@ function sort(matches: Match[]): void {
 }
 
 /** Rules that match only for want of knowledge may add to what the default says, never take from it. */
-function fallBack({ cause, formula }: Fallback, facts: Facts, into: Cause[], start: number): boolean {
-  const inForce = evaluator(formula)(facts);
+function fallBack({ cause, formula }: Fallback, inForce: Truth, facts: Facts, into: Cause[], start: number): boolean {
   if (inForce === FALSE) return false;
   const strength = strengthOf(cause.effect);
   for (let index = start; index < into.length; index++) {
@@ -105,7 +107,7 @@ function askOneByOne(
   }
   if (certain || fallback === null) return certain;
   try {
-    return fallBack(fallback, facts, into, start);
+    return fallBack(fallback, evaluator(fallback.formula)(facts), facts, into, start);
   } catch (error) {
     into.push(faultOf(error, policy, null));
     return false;
