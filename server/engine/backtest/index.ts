@@ -22,5 +22,14 @@ export { type Answer, type ExplainedPart, type ExplainedRule, explain } from './
 export { type Given, type GivenProblem, givenByRecord, readGiven } from './given.ts';
 export { type Mutant, type MutantKind, mutantsOf } from './mutants.ts';
 export { type MutationScore, mutationScore, type Survivor } from './mutation.ts';
+export { type RecordedAttempt, RecordedRun } from './recorded.ts';
 export { decideIn, type Outcome, type PastAction, type Situation } from './situation.ts';
 export { sourcesOf, type TestedPolicy, testedPolicy } from './tested.ts';
+export {
+  type ChangedDecision,
+  type Departure,
+  type PoliciesFor,
+  type RuleTally,
+  type WhatIf,
+  whatIf,
+} from './what-if.ts';

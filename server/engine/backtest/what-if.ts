@@ -1,0 +1,483 @@
+/**
+ * What policies would have decided on recorded actions. A trial is followed as long as it would have gone as it did: after
+ * the first decision that turns out otherwise nobody knows what the agent would have done, and nothing more is said of it.
+ */
+import { Pool, type Reservation } from '../budget/index.ts';
+import type { Effect } from '../documents/index.ts';
+import {
+  type Account,
+  amountOf,
+  costOf,
+  exhaustion,
+  inTheWay,
+  openAccounts,
+  openScope,
+  type Scope,
+  type ScopeState,
+} from '../kernel/index.ts';
+import {
+  type Cause,
+  type CompiledPolicy,
+  type Facts,
+  type SignalName,
+  signalDeclarations,
+  slotOf,
+  sortByStrength,
+  strengthOf,
+} from '../policy/index.ts';
+import type { RecordedAttempt, RecordedDecision, RecordedEvent, RecordedRun } from './recorded.ts';
+
+export interface WhatIf {
+  /** Recorded actions and guarded observations of the trials that were looked at. */
+  readonly recorded: number;
+  /** Of them, those that the past can answer for. */
+  readonly answered: number;
+  /**
+   * Of those answered, how many depend on what trials share, after another trial would have gone differently: taken as if
+   * that one had then done nothing more.
+   */
+  readonly assumed: number;
+  /** How those answered were decided, and how they would be. */
+  readonly before: Readonly<Record<Effect, number>>;
+  readonly after: Readonly<Record<Effect, number>>;
+  /** All rules, budgets and defaults of the policies, in their order. */
+  readonly rules: readonly RuleTally[];
+  /** The decisions that would have been others, in the order of the ledgers. */
+  readonly changes: readonly ChangedDecision[];
+  /** The trials that would have gone differently, and from where on. */
+  readonly departures: readonly Departure[];
+}
+
+export interface RuleTally {
+  readonly kind: 'rule' | 'budget' | 'default' | 'fault';
+  readonly policy: string;
+  /** Null for defaults. */
+  readonly id: string | null;
+  readonly effect: Effect;
+  readonly line?: number;
+  /** How many actions it speaks of. */
+  matched: number;
+  /** How many of them are decided so because of it, perhaps with others. */
+  decided: number;
+  /** How many of those were decided less strictly when they were recorded. */
+  newly: number;
+}
+
+interface Place extends RecordedAttempt {
+  readonly run: string;
+  readonly step: number;
+}
+
+export interface ChangedDecision extends Place {
+  readonly on: 'action' | 'observation';
+  /** The tool, or the type of action. */
+  readonly subject: string;
+  readonly before: Effect;
+  readonly after: Effect;
+  /** What speaks for the new decision. */
+  readonly causes: readonly Cause[];
+}
+
+export interface Departure extends Place {
+  /** `unknown`: what came back would have to be looked into, and the ledger does not hold what for. */
+  readonly why: 'newly-allowed' | 'newly-denied' | 'newly-halted' | 'unknown';
+  /** How many later decisions of the trial the past cannot answer for. */
+  unanswered: number;
+}
+
+/** The policies that apply to a trial, all of them; null leaves the trial out. */
+export type PoliciesFor = (attempt: RecordedAttempt, run: string) => readonly CompiledPolicy[] | null;
+
+/** Decides again what `runs` have recorded, in their order; what workspaces share begins empty with the first. */
+export function whatIf(runs: readonly RecordedRun[], policiesFor: PoliciesFor): WhatIf {
+  const result = new Tally();
+  const workspace = openScope();
+  for (const run of runs) new RunAgain(run, policiesFor, workspace, result).play();
+  return result.whatIf;
+}
+
+const effects = (): Record<Effect, number> => ({ allow: 0, ask: 0, deny: 0, halt: 0 });
+
+/** Counts what is decided, by rule and in all. */
+class Tally {
+  recorded = 0;
+  answered = 0;
+  assumed = 0;
+  readonly before = effects();
+  readonly after = effects();
+  readonly changes: ChangedDecision[] = [];
+  readonly departures: Departure[] = [];
+  readonly #rules = new Map<string, RuleTally>();
+  readonly #byCause = new Map<Cause, RuleTally>();
+  readonly #listed = new Set<CompiledPolicy>();
+
+  get whatIf(): WhatIf {
+    const { recorded, answered, assumed, before, after, changes, departures } = this;
+    return { recorded, answered, assumed, before, after, rules: [...this.#rules.values()], changes, departures };
+  }
+
+  /** Lists what policies consist of, so that what never matched shows with a zero. */
+  list(policies: readonly CompiledPolicy[]): void {
+    for (const policy of policies) {
+      if (this.#listed.has(policy)) continue;
+      this.#listed.add(policy);
+      for (const { cause } of policy.rules) this.#byCause.set(cause, this.#of(cause));
+      for (const { id, policy: name, onExhausted, line } of policy.budgets)
+        this.#of({ kind: 'budget', policy: name, id, effect: onExhausted, ...(line !== undefined && { line }) });
+      if (policy.fallback) this.#byCause.set(policy.fallback.cause, this.#of(policy.fallback.cause));
+    }
+  }
+
+  count(causes: readonly Cause[], after: Effect, before: Effect): void {
+    const isStricter = strengthOf(after) > strengthOf(before);
+    this.answered++;
+    this.before[before]++;
+    this.after[after]++;
+    for (const cause of causes) {
+      const tally = this.#byCause.get(cause) ?? this.#of(cause);
+      tally.matched++;
+      if (cause.effect !== after) continue;
+      tally.decided++;
+      if (isStricter) tally.newly++;
+    }
+  }
+
+  #of({ kind, policy = '', id, effect, line }: Cause): RuleTally {
+    const key = `${kind} ${policy} ${id ?? ''}`;
+    const known = this.#rules.get(key);
+    if (known !== undefined || kind === 'approver') return known ?? nowhere();
+    const counts = { matched: 0, decided: 0, newly: 0 };
+    const tally = { kind, policy, id: id ?? null, effect, ...(line !== undefined && { line }), ...counts };
+    this.#rules.set(key, tally);
+    return tally;
+  }
+}
+
+const nowhere = (): RuleTally => ({
+  kind: 'fault',
+  policy: '',
+  id: null,
+  effect: 'deny',
+  matched: 0,
+  decided: 0,
+  newly: 0,
+});
+
+/** By how much a count is another than was recorded. */
+interface Difference {
+  steps: number;
+  failures: number;
+  denials: number;
+  costMicros: number;
+}
+
+interface Followed {
+  readonly attempt: RecordedAttempt;
+  readonly policies: readonly CompiledPolicy[];
+  readonly scopes: Readonly<Record<Scope, ScopeState>>;
+  readonly accounts: readonly Account[];
+  readonly shares: boolean;
+  readonly differences: readonly (readonly [Shared, Difference])[];
+  readonly held: Map<number, Reservation>;
+  departure: Departure | null;
+}
+
+type Shared = 'agent' | 'run' | 'workspace';
+const sharedCounts = { steps: 'steps', failures: 'failures', denials: 'denials', costMicros: 'cost' } as const;
+const sharedSlots = (['agent', 'run', 'workspace'] as const).map((scope) => ({
+  scope,
+  slots: Object.entries(sharedCounts).map(
+    ([count, name]) => [count as keyof Difference, slotOf(`${scope}.${name}` as SignalName)] as const,
+  ),
+}));
+/** Signals that tell of other trials. */
+const tellsOfOthers = new Set<string>(
+  signalDeclarations
+    .map(({ name }) => name)
+    .filter((name) => /^(agent|run|workspace)\.(steps|fail|denials|cost)/.test(name)),
+);
+const costSlot = slotOf('tool.cost');
+const timeSlot = slotOf('time.utc');
+
+class RunAgain {
+  readonly #run: RecordedRun;
+  readonly #policiesFor: PoliciesFor;
+  readonly #result: Tally;
+  readonly #workspace: ScopeState;
+  readonly #runScope = openScope();
+  readonly #agents = new Map<string, { readonly scope: ScopeState; readonly difference: Difference }>();
+  readonly #runDifference = noDifference();
+  readonly #workspaceDifference = noDifference();
+  readonly #followed: (Followed | null | undefined)[] = [];
+
+  constructor(run: RecordedRun, policiesFor: PoliciesFor, workspace: ScopeState, result: Tally) {
+    this.#run = run;
+    this.#policiesFor = policiesFor;
+    this.#workspace = workspace;
+    this.#result = result;
+  }
+
+  play(): void {
+    for (const event of this.#run.events) {
+      const followed = this.#follow(event.attempt);
+      if (followed !== null) this.#take(event, followed);
+    }
+  }
+
+  /** The trial of an attempt, from its first event on; null when nobody asks about it. */
+  #follow(index: number): Followed | null {
+    const known = this.#followed[index];
+    if (known !== undefined) return known;
+    const attempt = this.#run.attempts[index];
+    const policies = attempt === undefined ? null : this.#policiesFor(attempt, this.#run.run);
+    if (attempt === undefined || policies === null) {
+      this.#followed[index] = null;
+      return null;
+    }
+    const agent = this.#agents.get(attempt.variant) ?? { scope: openScope(), difference: noDifference() };
+    this.#agents.set(attempt.variant, agent);
+    const scopes = { trial: openScope(), agent: agent.scope, run: this.#runScope, workspace: this.#workspace };
+    this.#result.list(policies);
+    const made: Followed = {
+      attempt,
+      policies,
+      scopes,
+      accounts: openAccounts(policies, scopes),
+      shares: policies.some(isShared),
+      differences: [
+        ['agent', agent.difference],
+        ['run', this.#runDifference],
+        ['workspace', this.#workspaceDifference],
+      ],
+      held: new Map(),
+      departure: null,
+    };
+    this.#followed[index] = made;
+    return made;
+  }
+
+  #take(event: RecordedEvent, trial: Followed): void {
+    if (trial.departure !== null) {
+      this.#miss(event, trial, trial.departure);
+      return;
+    }
+    switch (event.kind) {
+      case 'decided':
+        if (event.decision.on === 'action') this.#decide(event.decision, trial);
+        else this.#guard(event.decision, trial);
+        return;
+      case 'settled':
+        trial.held.get(event.step)?.settle();
+        trial.held.delete(event.step);
+        return;
+      case 'rejected':
+        advance(trial.accounts, event.atMs);
+        spendStep(trial.accounts, null);
+        return;
+      case 'ended':
+        for (const reservation of trial.held.values()) reservation.release();
+        trial.held.clear();
+    }
+  }
+
+  /** What would not have happened, or nobody knows how: it is taken out of what trials share. */
+  #miss(event: RecordedEvent, trial: Followed, departure: Departure): void {
+    const missed = noDifference();
+    if (event.kind === 'decided') {
+      if (event.decision.on === 'action' || isGuarded(trial)) {
+        this.#result.recorded++;
+        departure.unanswered++;
+      }
+      if (event.decision.on === 'action') missed.steps--;
+      if (event.decision.on === 'action' && event.decision.final === 'deny') missed.denials--;
+    } else if (event.kind === 'settled') {
+      missed.costMicros -= event.costMicros;
+      if (event.failed) missed.failures--;
+    } else if (event.kind === 'rejected') {
+      missed.steps--;
+      missed.failures--;
+    }
+    differ(trial, missed);
+  }
+
+  #decide(recorded: RecordedDecision, trial: Followed): void {
+    const { accounts } = trial;
+    const facts = this.#adjusted(recorded.facts, trial);
+    const time = facts[timeSlot];
+    if (typeof time === 'number') advance(accounts, time);
+    const causes: Cause[] = [];
+    this.#judge(facts, trial, causes);
+    const effect = strongestOf(causes);
+    const final = finalOf(effect, recorded);
+    if (final === 'allow') this.#reserve(recorded, facts, trial);
+    spendStep(accounts, facts);
+    this.#record(recorded, trial, causes, effect, final);
+  }
+
+  #judge(facts: Facts, { policies, scopes, accounts }: Followed, causes: Cause[]): void {
+    for (const scope of ['workspace', 'run', 'agent'] as const) {
+      const { ended } = scopes[scope];
+      if (ended === null) continue;
+      causes.push(ended);
+      return;
+    }
+    for (const policy of policies) policy.evaluate(facts, causes);
+    if (causes.length === 0) causes.push(nothingSaid);
+    if (accounts.length === 0) return;
+    const costMicros = costOf(facts);
+    const cited = new Set<Account>();
+    for (const account of accounts) {
+      const amount = amountOf(account, facts, costMicros);
+      const empty = inTheWay(account, amount, accounts);
+      if (empty === null || cited.has(empty)) continue;
+      cited.add(empty);
+      const cause = exhaustion(account, empty, facts, amount);
+      causes.push(cause);
+      if (cause.effect === 'halt') scopes[empty.budget.per].ended ??= cause;
+    }
+  }
+
+  /** Observations that nothing guards are always shown; they are no decisions. */
+  #guard(recorded: RecordedDecision, trial: Followed): void {
+    const wasGuarded = recorded.known;
+    if (!isGuarded(trial) && !wasGuarded) return;
+    const causes: Cause[] = [];
+    const facts = this.#adjusted(recorded.facts, trial);
+    for (const policy of trial.policies) policy.evaluateObservation(facts, causes);
+    if (causes.length === 0) causes.push(shown);
+    const effect = strongestOf(causes);
+    if (!recorded.known && effect !== 'allow') {
+      this.#result.recorded++;
+      this.#depart(recorded, trial, 'unknown', 1);
+      return;
+    }
+    this.#record(recorded, trial, causes, effect, finalOf(effect, recorded));
+  }
+
+  #record(
+    recorded: RecordedDecision,
+    trial: Followed,
+    causes: Cause[],
+    effect: Effect,
+    final: RecordedDecision['final'],
+  ): void {
+    const result = this.#result;
+    result.recorded++;
+    if (trial.shares && trial.differences.some(([, one]) => isDifferent(one))) result.assumed++;
+    result.count(causes, effect, recorded.effect);
+    if (effect === recorded.effect && final === recorded.final) return;
+    sortByStrength(causes);
+    const { step, on, subject } = recorded;
+    const speaking = causes.filter((cause) => cause.effect === effect);
+    result.changes.push({
+      run: this.#run.run,
+      ...trial.attempt,
+      step,
+      on,
+      subject,
+      before: recorded.effect,
+      after: effect,
+      causes: speaking,
+    });
+    if (final === recorded.final) return;
+    const why = final === 'allow' ? 'newly-allowed' : final === 'deny' ? 'newly-denied' : 'newly-halted';
+    this.#depart(recorded, trial, why, 0);
+    const difference = noDifference();
+    if (on === 'action') {
+      difference.denials = Number(final === 'deny') - Number(recorded.final === 'deny');
+      const cost = recorded.facts[costSlot];
+      if (final === 'allow' && typeof cost === 'number') difference.costMicros = cost;
+    }
+    differ(trial, difference);
+  }
+
+  /** From here on the trial would have gone differently; what it has been allowed it has done. */
+  #depart({ step }: RecordedDecision, trial: Followed, why: Departure['why'], unanswered: number): void {
+    trial.departure = { run: this.#run.run, ...trial.attempt, step, why, unanswered };
+    this.#result.departures.push(trial.departure);
+    for (const reservation of trial.held.values()) reservation.settle();
+    trial.held.clear();
+  }
+
+  #reserve({ step }: RecordedDecision, facts: Facts, { accounts, held }: Followed): void {
+    if (accounts.length === 0) return;
+    const costMicros = costOf(facts);
+    const charges = accounts.flatMap((account) => {
+      const amount = account.budget.unit === 'steps' ? 0 : amountOf(account, facts, costMicros);
+      return amount === 0 || amount === null ? [] : [{ pool: account.pool, amount }];
+    });
+    const reserved = Pool.reserve(charges);
+    if (reserved.ok) held.set(step, reserved.value);
+  }
+
+  /** The facts with what other trials would have done otherwise; the very same where they would not. */
+  #adjusted(facts: Facts, { differences }: Followed): Facts {
+    let adjusted: Facts[number][] | null = null;
+    for (const [scope, difference] of differences) {
+      if (!isDifferent(difference)) continue;
+      adjusted ??= [...facts];
+      for (const [count, slot] of sharedSlots.find((one) => one.scope === scope)?.slots ?? []) {
+        const fact = adjusted[slot];
+        if (typeof fact === 'number') adjusted[slot] = Math.max(0, fact + difference[count]);
+      }
+    }
+    return adjusted ?? facts;
+  }
+}
+
+const noDifference = (): Difference => ({ steps: 0, failures: 0, denials: 0, costMicros: 0 });
+const isDifferent = ({ steps, failures, denials, costMicros }: Difference): boolean =>
+  steps !== 0 || failures !== 0 || denials !== 0 || costMicros !== 0;
+
+function differ({ differences }: Followed, by: Difference): void {
+  for (const [, one] of differences) {
+    one.steps += by.steps;
+    one.failures += by.failures;
+    one.denials += by.denials;
+    one.costMicros += by.costMicros;
+  }
+}
+
+/** Whether it decides by what other trials do. */
+const isShared = ({ rules, budgets }: CompiledPolicy): boolean =>
+  budgets.some(({ per }) => per !== 'trial') ||
+  rules.some(({ cause }) => cause.reads?.some((name) => tellsOfOthers.has(name)) ?? false);
+
+const isGuarded = ({ policies }: Followed): boolean =>
+  policies.some(({ rules }) => rules.some(({ on }) => on === 'observation'));
+
+const nothingSaid: Cause = Object.freeze({
+  kind: 'default',
+  effect: 'deny',
+  message: 'no policy that is in force says anything of it',
+});
+const shown: Cause = Object.freeze({
+  kind: 'default',
+  effect: 'allow',
+  message: 'no guard of observations is about it',
+});
+
+function strongestOf(causes: readonly Cause[]): Effect {
+  let strongest: Effect = 'allow';
+  for (const { effect } of causes) if (strengthOf(effect) > strengthOf(strongest)) strongest = effect;
+  return strongest;
+}
+
+/** A question is answered as it was; one that was not asked then, by nobody. */
+const finalOf = (effect: Effect, recorded: RecordedDecision): RecordedDecision['final'] =>
+  effect !== 'ask' ? effect : recorded.effect === 'ask' ? recorded.final : 'deny';
+
+function advance(accounts: readonly Account[], nowMs: number): void {
+  for (const { pool } of accounts) pool.advance(nowMs);
+}
+
+/** Steps count when they are proposed, whatever becomes of them; malformed ones have no facts and count everywhere. */
+function spendStep(accounts: readonly Account[], facts: Facts | null): void {
+  const charges = accounts
+    .filter((account) => account.budget.unit === 'steps' && account.pool.lacking(1) === null)
+    .filter((account) => facts === null || amountOf(account, facts, 0) !== 0)
+    .map(({ pool }) => ({ pool, amount: 1 }));
+  if (charges.length === 0) return;
+  const reserved = Pool.reserve(charges);
+  if (reserved.ok) reserved.value.settle();
+}
