@@ -121,7 +121,6 @@ export class GovernedTrial implements TrialKernel {
     this.#extraction = null;
     this.#step();
     try {
-      this.#advanceBudgets();
       this.#countAmounts(facts);
       return this.#conclude(this.#judge(facts), facts);
     } catch (error) {
@@ -163,7 +162,6 @@ export class GovernedTrial implements TrialKernel {
     this.#extraction = null;
     this.#step();
     this.#fail();
-    this.#advanceBudgets();
     this.#countAmounts(null);
     this.#spendStep();
   }
@@ -221,12 +219,14 @@ export class GovernedTrial implements TrialKernel {
     return time === null ? null : time.clock.nowMs();
   }
 
+  /** Counts a step, and begins the windows of budgets that have come. */
   #step(): void {
     const nowMs = this.#nowMs();
     for (const counters of this.#allCounters) {
       counters.steps++;
       if (nowMs !== null) counters.rate.add(nowMs);
     }
+    if (nowMs !== null) for (const { pool } of this.#accounts) pool.advance(nowMs);
   }
 
   #fail(): void {
