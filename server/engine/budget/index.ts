@@ -106,6 +106,12 @@ export class Pool {
     return { ok: true, value: new Reservation(takings) };
   }
 
+  /** Takes `amount` for good, here and above, whether or not it is there. Throws a `RangeError` when it is no whole number from 0. */
+  spend(amount: number): void {
+    const whole = wholeUnits(amount);
+    for (let pool: Pool | null = this; pool !== null; pool = pool.parent) pool.#spent += whole;
+  }
+
   /** Ends what `takings` hold. For reservations only, each once. */
   static end(takings: readonly Taking[], spent: boolean): void {
     for (const { pool, amount } of takings) {

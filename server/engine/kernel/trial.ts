@@ -86,8 +86,8 @@ export class GovernedTrial implements TrialKernel {
   readonly #allCounters: readonly Counters[];
   readonly #toolCalls = new Map<string, number>();
   readonly #startedAtMs: number;
-  /** Reservations of actions under way, each with what the action costs. */
-  readonly #underWay = new Map<Reservation, number>();
+  /** Reservations of actions under way, seldom more than one, each with what the action costs. */
+  #underWay: { readonly reservation: Reservation; readonly costMicros: number }[] = [];
   #extraction: Extraction | null = null;
   #closed = false;
 
@@ -131,9 +131,10 @@ export class GovernedTrial implements TrialKernel {
   }
 
   settle(reservation: Reservation, { failed }: { readonly failed: boolean }): void {
-    const costMicros = this.#underWay.get(reservation);
-    if (costMicros === undefined) return;
-    this.#underWay.delete(reservation);
+    const at = this.#underWay.findIndex((one) => one.reservation === reservation);
+    const [done] = at < 0 ? [] : this.#underWay.splice(at, 1);
+    if (done === undefined) return;
+    const { costMicros } = done;
     this.#extraction = null;
     reservation.settle();
     for (const counters of this.#allCounters) counters.costMicros += costMicros;
@@ -178,8 +179,8 @@ export class GovernedTrial implements TrialKernel {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const reservation of this.#underWay.keys()) reservation.release();
-    this.#underWay.clear();
+    for (const { reservation } of this.#underWay) reservation.release();
+    this.#underWay = [];
     this.#setting.onClose();
   }
 
@@ -303,13 +304,9 @@ export class GovernedTrial implements TrialKernel {
     if (strongest === undefined) throw new Error('nothing speaks for or against the action');
     const { effect } = strongest;
     if (effect === 'ask') causes.unshift(unanswered(strongest));
-    const decision: Decision = {
-      effect,
-      final: effect === 'ask' ? 'deny' : effect,
-      causes,
-      policies: this.#digests,
-      ...(this.#constitution.length > 0 && { constitution: this.#constitution }),
-    };
+    const final = effect === 'ask' ? 'deny' : effect;
+    const decision: Decision = { effect, final, causes, policies: this.#digests };
+    if (this.#constitution.length > 0) decision.constitution = this.#constitution;
     return { decision, strongest };
   }
 
@@ -333,7 +330,7 @@ export class GovernedTrial implements TrialKernel {
     }
     const reserved = Pool.reserve(charges);
     if (!reserved.ok) throw new Error('a budget that was found sufficient is not');
-    this.#underWay.set(reserved.value, costOf(facts) ?? 0);
+    this.#underWay.push({ reservation: reserved.value, costMicros: costOf(facts) ?? 0 });
     const tool = facts[toolSlot];
     if (typeof tool === 'string') this.#toolCalls.set(tool, (this.#toolCalls.get(tool) ?? 0) + 1);
     return reserved.value;
@@ -349,7 +346,12 @@ export class GovernedTrial implements TrialKernel {
       charges ??= [];
       charges.push({ pool: account.pool, amount: 1 });
     }
-    if (charges === null) return;
+    const [only] = charges ?? [];
+    if (charges === null || only === undefined) return;
+    if (charges.length === 1) {
+      only.pool.spend(1);
+      return;
+    }
     const reserved = Pool.reserve(charges);
     if (reserved.ok) reserved.value.settle();
   }
