@@ -194,10 +194,13 @@ export const signals = [
   ],
   "missing": "unknown",
   "minimum": 0,
+  "origin": "trial",
+  "atMost": [
+   "agent.steps"
+  ],
   "examples": [
    10
-  ],
-  "origin": "trial"
+  ]
  },
  {
   "name": "trial.failures",
@@ -211,12 +214,13 @@ export const signals = [
   ],
   "missing": "unknown",
   "minimum": 0,
-  "examples": [
-   3
-  ],
   "origin": "trial",
   "atMost": [
-   "trial.steps"
+   "trial.steps",
+   "agent.failures"
+  ],
+  "examples": [
+   3
   ]
  },
  {
@@ -251,12 +255,13 @@ export const signals = [
   ],
   "missing": "unknown",
   "minimum": 0,
-  "examples": [
-   2
-  ],
   "origin": "trial",
   "atMost": [
-   "trial.steps"
+   "trial.steps",
+   "agent.denials"
+  ],
+  "examples": [
+   2
   ]
  },
  {
