@@ -6,39 +6,42 @@ import { createProver, horizonFrom, type ProofInput } from '../../../server/engi
 import type { BenchArea, BenchCase } from '../harness.ts';
 
 const horizon = horizonFrom(Date.UTC(2026, 0, 1));
-const teams = ['billing', 'support', 'sales', 'legal', 'stock', 'travel', 'press', 'people', 'data', 'plant'];
-const verbs = ['read', 'list', 'send', 'delete', 'pay', 'share', 'create', 'close', 'export', 'approve'];
 const kinds = ['read', 'write', 'execute'] as const;
 const effects: readonly Effect[] = ['allow', 'deny', 'allow', 'ask', 'deny', 'allow', 'halt', 'allow'];
 
-/** Rules as a company of ten teams writes them: mostly about tools by name, some about kinds, risks, tags, counts and places. */
-function ruleOf(index: number): Rule {
-  const [team = '', verb = ''] = [teams[index % 10], verbs[Math.floor(index / 10) % 10]];
+/**
+ * A rule as large companies have them: teams, each with roles and tools of its own, and rules about tools by name, kind,
+ * risk, tags, targets, counts and money. The fewer teams, the more rules are about the same actions.
+ */
+function ruleOf(index: number, teams: number): Rule {
+  const team = `team${index % teams}`;
+  const tool = `${team}_tool${Math.floor(index / teams) % 40}`;
   const role = `${team}-agent`;
   const domains = { only: [`${team}.example`, 'acme.example'] };
   const shapes: readonly Omit<Rule, 'id' | 'effect'>[] = [
-    { when: { 'tool.name': `${team}_${verb}`, 'agent.role': role } },
+    { when: { 'tool.name': tool, 'agent.role': role } },
+    { when: { 'tool.name': [tool, `${tool}_all`] }, unless: { 'target.domains': domains } },
+    { when: { 'tool.name': `${tool}*`, 'tool.kind': kinds[index % 3] ?? 'read', 'agent.role': role } },
     {
-      when: { 'tool.name': [`${team}_${verb}`, `${team}_${verbs[index % 7]}`] },
-      unless: { 'target.domains': domains },
-    },
-    { when: { 'tool.name': `${team}_*`, 'tool.kind': kinds[index % 3] ?? 'read', 'agent.role': role } },
-    {
-      when: { 'tool.tags': [verb, team], 'tool.risk': { atLeast: index % 5 } },
+      when: { 'tool.tags': [tool, team], 'tool.risk': { atLeast: index % 5 } },
       unless: { 'agent.role': [role, 'lead'] },
     },
-    { when: { 'agent.role': role, 'trial.consecutiveFailures': { atLeast: 3 + (index % 9) } } },
-    { when: { 'tool.name': `${team}_${verb}`, 'trial.cost': { atLeast: 1 + (index % 13) } } },
-    { when: { any: [{ 'tool.tags': team }, { 'tool.name': `*_${verb}` }], 'agent.role': role, 'tool.kind': 'write' } },
-    { when: { 'tool.name': `${team}_${verb}`, 'target.ids': `account-${index}` } },
+    { when: { 'agent.role': `${team}-${index}`, 'trial.consecutiveFailures': { atLeast: 3 + (index % 9) } } },
+    { when: { 'tool.name': tool, 'trial.cost': { atLeast: 1 + (index % 13) } } },
+    { when: { any: [{ 'tool.tags': tool }, { 'tool.name': `*_${tool}` }], 'agent.role': role, 'tool.kind': 'write' } },
+    { when: { 'tool.name': tool, 'target.ids': `account-${index}` } },
   ];
   const effect = effects[(index * 7 + Math.floor(index / 8)) % effects.length] ?? 'allow';
   return { id: `r${index}`, effect, ...shapes[Math.floor(index / 3) % shapes.length] };
 }
 
-function inputOf(count: number, edited?: { readonly index: number; readonly when: Condition }): ProofInput {
+function inputOf(
+  count: number,
+  teams: number,
+  edited?: { readonly index: number; readonly when: Condition },
+): ProofInput {
   const rules = Array.from({ length: count }, (_, index) =>
-    index === edited?.index ? { ...ruleOf(index), when: edited.when } : ruleOf(index),
+    index === edited?.index ? { ...ruleOf(index, teams), when: edited.when } : ruleOf(index, teams),
   );
   const policy: Policy = { apiVersion: 'assay/v1', kind: 'Policy', metadata: { name: 'company' }, spec: { rules } };
   const { value, problems } = compilePolicy({ policy, digest: 'sha256:0', lineOf: () => 1 });
@@ -59,21 +62,24 @@ function timed(work: () => { readonly findings: readonly unknown[]; readonly und
   };
 }
 
-function fromNothing(count: number): BenchCase {
-  const input = inputOf(count);
-  return { name: `${count} rules, all pairs`, measure: async () => timed(() => createProver().prove(input)) };
+function fromNothing(count: number, teams: number): BenchCase {
+  const input = inputOf(count, teams);
+  return {
+    name: `${count} rules of ${teams} teams, all pairs`,
+    measure: async () => timed(() => createProver().prove(input)),
+  };
 }
 
 /** The whole policy is compiled anew, as after a keystroke; only the proof is timed. */
 function afterEdit(count: number, name: string, whenOf: (round: number) => Condition): BenchCase {
   const prover = createProver();
-  prover.prove(inputOf(count));
+  prover.prove(inputOf(count, 40));
   let round = 0;
   return {
     name: `one edited rule among ${count}, ${name}`,
     measure: async () => {
       round++;
-      const input = inputOf(count, { index: (round * 37) % count, when: whenOf(round) });
+      const input = inputOf(count, 40, { index: (round * 37) % count, when: whenOf(round) });
       return timed(() => prover.prove(input));
     },
   };
@@ -84,10 +90,11 @@ export const area: BenchArea = {
   warmups: 3,
   repeats: 30,
   cases: async () => [
-    fromNothing(100),
-    fromNothing(1_000),
+    fromNothing(100, 40),
+    fromNothing(1_000, 40),
+    fromNothing(1_000, 10),
     afterEdit(1_000, 'about one tool', (round) => ({
-      'tool.name': `billing_${verbs[round % 10]}`,
+      'tool.name': `team${round % 40}_tool${round % 25}`,
       'tool.risk': { atLeast: round % 5 },
     })),
     afterEdit(1_000, 'about every write', (round) => ({ 'tool.kind': 'write', 'tool.risk': { atLeast: round % 5 } })),

@@ -4,7 +4,17 @@ import { expect, test } from 'vitest';
 import type { Condition, Effect, Policy, Rule } from '../../../server/engine/documents/index.ts';
 import { type CompiledPolicy, compilePolicy, type SignalRecord } from '../../../server/engine/policy/index.ts';
 import { createProver, horizonFrom } from '../../../server/engine/policy/prove/index.ts';
-import { actionsOver, counters, decide, isStronger, matchesOf, patterns, representatives, words } from './possible.ts';
+import {
+  actionsOver,
+  counters,
+  decide,
+  isStronger,
+  matchesOf,
+  patterns,
+  representatives,
+  tagPatterns,
+  words,
+} from './possible.ts';
 
 const horizon = horizonFrom(Date.UTC(2026, 0, 1));
 const list = <T>(item: fc.Arbitrary<T>) => fc.uniqueArray(item, { minLength: 1, maxLength: 3 });
@@ -19,7 +29,13 @@ function testOf(name: string): fc.Arbitrary<unknown> {
   }
   if (name.endsWith('tags') || name.endsWith('domains')) {
     const some = list(fc.constantFrom(...words));
-    return someOf({ anyOf: some, allOf: some, noneOf: some, only: list(fc.constantFrom(...patterns)), present });
+    return someOf({
+      anyOf: some,
+      allOf: some,
+      noneOf: some,
+      only: list(fc.constantFrom(...words, ...tagPatterns)),
+      present,
+    });
   }
   if (/risk|trial/.test(name)) {
     const bound = fc.integer({ min: 0, max: 3 });

@@ -18,17 +18,12 @@ type Values = readonly (SignalRecord[string] | undefined)[];
 export const patterns = ['a', 'ab', 'a*', '*b', '*b*', 'c'];
 const texts = ['a', 'ab', 'ax', 'axb', 'abx', 'xb', 'xbx', 'x', 'c'];
 export const words = ['a', 'ab', 'c'];
-const tagSets: readonly string[][] = [[], ['a'], ['ab'], ['c'], ['x'], ['ax'], ['xb']].flatMap((one) => [
-  one,
-  ...(one.length > 0
-    ? [
-        [...one, 'c'],
-        [...one, 'a', 'ab'],
-        [...one, 'x'],
-        [...one, 'xb', 'ax', 'a'],
-      ]
-    : []),
-]);
+/** Patterns of tags are fewer, because every combination of tags counts. */
+export const tagPatterns = ['a*', '*b', 'c'];
+const tagSets = ['a', 'ab', 'ax', 'axb', 'xb', 'x', 'c'].reduce<string[][]>(
+  (sets, tag) => sets.flatMap((set) => [set, [...set, tag]]),
+  [[]],
+);
 
 /** The values of one signal that stand for all; `undefined` is "does not apply". */
 export const representatives: Readonly<Record<string, Values>> = {
@@ -82,8 +77,14 @@ export function actionsOver(tested: readonly string[]): SignalRecord[] {
           ),
         [base],
       )
-      .filter(inOrder);
+      .filter((record) => inOrder(record) && knownTogether(record, tested));
   });
+}
+
+/** What declares a tool says all of it or nothing. */
+function knownTogether(record: SignalRecord, tested: readonly string[]): boolean {
+  const said = tested.filter((name) => name.startsWith('tool.')).map((name) => record[name]);
+  return said.every((value) => (value === lost) === (said[0] === lost));
 }
 
 /** Consecutive failures ≤ failures ≤ steps, as far as they are known. */

@@ -6,6 +6,8 @@ export interface Algebra<V> {
   and(a: V, b: V): V;
   not(a: V): V;
   isEmpty(a: V): boolean;
+  /** Whether two sets have a value in common: asked far more often than which. */
+  meet(a: V, b: V): boolean;
   has(a: V, value: unknown): boolean;
   /** The set of one value that the algebra knows. */
   single(value: unknown): V;

@@ -12,7 +12,7 @@ import { interval } from './numbers.ts';
 import type { ProofInput } from './prover.ts';
 import { witnessIn } from './report.ts';
 import { search } from './search.ts';
-import { type Box, domainAt, factOfTool, withDomain } from './worlds.ts';
+import { type Box, domainAt, factOfTool, narrowedTo, withDomain } from './worlds.ts';
 
 const widths = { trial: 0, agent: 1, run: 2, workspace: 3 } as const;
 const nameSlot = slotOf('tool.name');
@@ -48,11 +48,12 @@ function allowedActions({ policies }: ProofInput, entries: readonly Entry[], gro
     const mine = entries.filter(({ policy }) => policy === index);
     return [[...mine.flatMap(({ sure }) => sure), ...boxesOutside(fallback.formula, ground)]];
   });
-  const outside = entries.filter(({ strength }) => strength > 0).map((owner) => ({ owner, boxes: owner.matches }));
+  const outside = entries.flatMap(({ strength, takes }) => (strength > 0 ? takes : []));
   const unread = entries.find(({ trouble }) => trouble !== null);
   return (boxes) => {
     if (unread !== undefined) throw new CapExceeded(`rule \`${unread.place.id}\` could not be read by the prover`);
-    return search({ inside: boxes, withinEach, outside }).found;
+    const { found } = search({ inside: boxes, withinEach, outside });
+    return found && narrowedTo(found.box, found.point);
   };
 }
 
@@ -138,7 +139,7 @@ function isAncestor(above: CompiledBudget, below: CompiledBudget, all: readonly 
 
 function holds(other: CompiledBudget, inside: readonly Box[], ground: Ground): boolean {
   const { matches, trouble } = boxesOf(other.formula, false, ground);
-  return trouble === null && search({ inside, outside: [{ owner: other, boxes: matches }] }).found === null;
+  return trouble === null && search({ inside, outside: matches.map((box) => ({ owner: other, box })) }).found === null;
 }
 
 /** The part of `boxes` in which an action costs at least so many micro-dollars; what is no tool call costs nothing. */

@@ -4,34 +4,37 @@ import { signalDeclarations } from '../signal.ts';
 import { CapExceeded } from './algebra.ts';
 import type { Crossing, Entry } from './entry.ts';
 import { search } from './search.ts';
-import { type Box, contains, intersection } from './worlds.ts';
+import { type Box, contains, overlap } from './worlds.ts';
 
 /** Null when the two do not contradict each other. What matches only for want of knowledge contradicts nothing. */
 export function crossingOf(allow: Entry, against: Entry): Crossing | null {
   if (allow.strength !== 0 || against.strength < strengthOf('deny')) return null;
   for (const mine of allow.sure)
     for (const other of against.sure) {
-      const both = intersection(mine, other);
-      if (both === null) continue;
+      if (!overlap(mine, other)) continue;
       const isException = liesIn(against.sure, allow.sure);
-      if (isException || liesIn(allow.sure, against.matches)) return null;
-      return { both, signals: signalsCrossed(mine, other) };
+      return isException || liesIn(allow.sure, against.matches) ? null : { mine, other };
     }
   return null;
 }
 
 function liesIn(inner: readonly Box[], outer: readonly Box[]): boolean {
-  if (outer.length === 1) return inner.every((box) => outer.some((other) => contains(other, box)));
-  try {
-    return search({ inside: inner, outside: [{ owner: null, boxes: outer }] }).found === null;
-  } catch (error) {
-    // Beyond the cap it is not known to be an exception.
-    if (error instanceof CapExceeded) return false;
-    throw error;
-  }
+  return inner.every((box) => {
+    const near = outer.filter((other) => overlap(other, box));
+    if (near.some((other) => contains(other, box))) return true;
+    if (near.length < 2) return false;
+    try {
+      return search({ inside: [box], outside: near.map((each) => ({ owner: null, box: each })) }).found === null;
+    } catch (error) {
+      // Beyond the cap it is not known to be an exception.
+      if (error instanceof CapExceeded) return false;
+      throw error;
+    }
+  });
 }
 
-const signalsCrossed = (a: Box, b: Box): string[] =>
+/** The signals in which each of the two admits known values that the other excludes. */
+export const signalsCrossed = ({ mine: a, other: b }: Crossing): string[] =>
   a.slots.flatMap((slot) => {
     const [mine, other] = [a.dims[slot], b.dims[slot]];
     const name = signalDeclarations[slot]?.name;

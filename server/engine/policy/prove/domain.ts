@@ -17,7 +17,10 @@ export interface Domain {
   readonly absent: boolean;
   readonly unknown: boolean;
   and(other: Domain): Domain;
+  /** Whether the two have a point in common. */
+  meets(other: Domain): boolean;
   minus(other: Domain): Domain;
+  isWithin(other: Domain): boolean;
   withUnknown(): Domain;
   /** Nothing but one of its points. */
   single(point: Point): Domain;
@@ -73,6 +76,7 @@ class AxisDomain<V> implements Domain {
   readonly #axis: Axis<V>;
   #asked: Point = undefined;
   #answer = false;
+  #outside: V | null = null;
   readonly #ands = new Map<number, AxisDomain<V>>();
   readonly #minuses = new Map<number, AxisDomain<V>>();
 
@@ -99,6 +103,23 @@ class AxisDomain<V> implements Domain {
       other.#ands.set(this.id, both);
     }
     return both;
+  }
+
+  meets(other: AxisDomain<V>): boolean {
+    return (
+      other === this ||
+      (this.unknown && other.unknown) ||
+      (this.absent && other.absent) ||
+      this.#axis.algebra.meet(this.values, other.values)
+    );
+  }
+
+  isWithin(other: AxisDomain<V>): boolean {
+    if (other === this) return true;
+    if ((this.unknown && !other.unknown) || (this.absent && !other.absent)) return false;
+    const { algebra } = this.#axis;
+    other.#outside ??= algebra.not(other.values);
+    return !algebra.meet(this.values, other.#outside);
   }
 
   minus(other: AxisDomain<V>): AxisDomain<V> {

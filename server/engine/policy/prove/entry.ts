@@ -7,7 +7,7 @@ import type { Facts } from '../signal.ts';
 import { FALSE, TRUE } from '../truth.ts';
 import { CapExceeded } from './algebra.ts';
 import type { Place } from './finding.ts';
-import { withoutContained } from './search.ts';
+import { type Taken, withoutContained } from './search.ts';
 import type { Space } from './space.ts';
 import { conjunctionsOf, type Horizon } from './translate.ts';
 import { type Box, boxIn, overlap, type World } from './worlds.ts';
@@ -30,11 +30,13 @@ export interface Entry {
   readonly matches: readonly Box[];
   /** Where its condition holds for sure. */
   readonly sure: readonly Box[];
+  readonly takes: readonly Taken<Entry>[];
+  readonly takesForSure: readonly Taken<Entry>[];
   /** Why nothing can be proved of it; null when all can. */
   readonly trouble: string | null;
   /** Others that match some action that this one matches. */
-  readonly overlaps: Set<Entry>;
-  /** Of an `allow`: what it contradicts, and the signals in which they cross. */
+  overlaps: Entry[];
+  /** Of an `allow`: what it contradicts, each with two boxes that overlap. */
   readonly crossings: Map<Entry, Crossing>;
   verdict: Verdict | null;
   place: Place;
@@ -43,8 +45,8 @@ export interface Entry {
 }
 
 export interface Crossing {
-  readonly both: Box;
-  readonly signals: readonly string[];
+  readonly mine: Box;
+  readonly other: Box;
 }
 
 export type Verdict =
@@ -55,7 +57,9 @@ export type Verdict =
 
 export function newEntry(rule: CompiledRule, policy: number, place: Place, ground: Ground): Entry {
   const { matches, sure, trouble } = boxesOf(rule.formula, rule.effect === 'allow', ground);
-  return {
+  const takes: Taken<Entry>[] = [];
+  const takesForSure: Taken<Entry>[] = [];
+  const entry: Entry = {
     policy,
     on: rule.on,
     strength: strengthOf(rule.effect),
@@ -64,12 +68,17 @@ export function newEntry(rule: CompiledRule, policy: number, place: Place, groun
     matches,
     sure,
     trouble,
-    overlaps: new Set(),
+    overlaps: [],
     crossings: new Map(),
     verdict: null,
     place,
     order: 0,
+    takes,
+    takesForSure,
   };
+  takes.push(...matches.map((box) => ({ owner: entry, box })));
+  takesForSure.push(...sure.map((box) => ({ owner: entry, box })));
+  return entry;
 }
 
 /** Where a formula holds for sure, and where it counts as matching: also, but for `allow`, where it is unknown. */

@@ -11,6 +11,7 @@ export function finite(values: readonly unknown[]): Algebra<bigint> {
     all,
     and: (a, b) => a & b,
     not: (a) => all & ~a,
+    meet: (a, b) => (a & b) !== 0n,
     isEmpty: (a) => a === 0n,
     has: (a, value) => (a & bit(value)) !== 0n,
     single: bit,

@@ -4,9 +4,9 @@ import { factsOf } from '../signal.ts';
 import { TRUE } from '../truth.ts';
 import { CapExceeded } from './algebra.ts';
 import { type Entry, matchesAt, type Verdict } from './entry.ts';
-import { type Answer, type Question, search } from './search.ts';
+import { type Answer, type Found, type Question, search } from './search.ts';
 import { actionIn } from './witness.ts';
-import type { Box } from './worlds.ts';
+import { type Box, narrowedTo } from './worlds.ts';
 
 /** Policies that apply together, in one phase: before an action is done, or when its observation comes back. */
 export interface Scene {
@@ -33,8 +33,10 @@ export function judge(entry: Entry, { policies }: Scene, unread: readonly Entry[
   try {
     const needed = whereNeeded(entry, policies);
     const decisive = needed.found && pointIn(needed.found);
-    const isSure = decisive !== null && isDecisive(entry, decisive, policies, heard);
-    if (isSure && strongestAt(heard, policies, decisive, entry) === entry.strength)
+    // What was searched for need not be checked, but against rules that the search knows nothing of.
+    const isSure = decisive !== null && (strangers.length === 0 || isDecisive(entry, decisive, policies, heard));
+    const isFree = needed.isFree && strangers.length === 0;
+    if (isSure && (isFree || strongestAt(heard, policies, decisive, entry) === entry.strength))
       return { kind: 'sound', decisive, unshadowed: decisive };
     const free = whereStrongest(entry, policies);
     if (free.found === null && (strangers.length === 0 || policies.every(({ fallback }) => fallback <= entry.strength)))
@@ -52,32 +54,35 @@ export function judge(entry: Entry, { policies }: Scene, unread: readonly Entry[
   }
 }
 
-const pointIn = (box: Box): Facts => factsOf(actionIn(box).signals);
-
-type Found = Answer<Entry>;
+const pointIn = ({ box, point }: Found): Facts => factsOf(actionIn(narrowedTo(box, point)).signals);
 
 /**
  * Where leaving the rule out changes what is decided. With an effect stronger than its policy's default: wherever nothing
  * else is as strong. With a weaker one, which keeps the default off: also where it alone does, and nothing else is as strong
- * as the default. In between, with the default's own effect: only where another rule keeps the default off.
+ * as the default. In between, with the default's own effect: only where another rule keeps the default off. `isFree` says that
+ * nothing stronger speaks where it is needed.
  */
-function whereNeeded(entry: Entry, policies: readonly ScenePolicy[], rules: Iterable<Entry> = entry.overlaps): Found {
+function whereNeeded(
+  entry: Entry,
+  policies: readonly ScenePolicy[],
+  rules: Iterable<Entry> = entry.overlaps,
+): Answer<Entry> & { readonly isFree: boolean } {
   const fallback = policies[entry.policy]?.fallback ?? -1;
   const held = question(entry, entry.strength, rules, policies, entry.policy);
-  if (entry.strength > fallback) return search({ ...held, inside: entry.matches });
-  const withinEach = [sureOf(entry, entry.policy), ...held.withinEach];
+  if (entry.strength > fallback) return { ...search({ ...held, inside: entry.matches }), isFree: true };
+  const withinEach = [sureOf(entry, entry.policy, entry.strength), ...held.withinEach];
   // Where another rule surely matches, leaving out what only allows changes nothing.
-  const nowhere: Found = { found: null, because: new Set() };
+  const nowhere: Answer<Entry> = { found: null, because: new Set() };
   const beside = entry.strength === 0 ? nowhere : search({ ...held, withinEach, inside: entry.matches });
-  if (beside.found !== null || entry.strength === fallback) return beside;
+  if (beside.found !== null || entry.strength === fallback) return { ...beside, isFree: true };
   const above = question(entry, fallback, rules, policies, entry.policy);
   const siblings = [...rules].filter(({ policy }) => policy === entry.policy);
   const alone = search({
     inside: entry.sure,
     withinEach: above.withinEach,
-    outside: [...above.outside, ...siblings.map((owner) => ({ owner, boxes: owner.sure }))],
+    outside: [...above.outside, ...siblings.flatMap(({ takesForSure }) => takesForSure)],
   });
-  return { found: alone.found, because: new Set([...beside.because, ...alone.because]) };
+  return { found: alone.found, because: new Set([...beside.because, ...alone.because]), isFree: false };
 }
 
 /** Where nothing stronger than the rule speaks. */
@@ -85,16 +90,20 @@ function whereStrongest(
   entry: Entry,
   policies: readonly ScenePolicy[],
   rules: Iterable<Entry> = entry.overlaps,
-): Found {
+): Answer<Entry> {
   const own = policies[entry.policy]?.fallback ?? -1;
   const { outside, withinEach } = question(entry, entry.strength + 1, rules, policies, entry.policy);
   // Where the rule matches only for want of knowledge, the default of its own policy speaks too.
-  const kept = own > entry.strength && entry.strength > 0 ? [[...sureOf(entry, entry.policy), ...entry.sure]] : [];
+  const kept =
+    own > entry.strength && entry.strength > 0
+      ? [[...sureOf(entry, entry.policy, entry.strength + 1), ...entry.sure]]
+      : [];
   return search({ inside: entry.matches, outside, withinEach: [...kept, ...withinEach] });
 }
 
-const sureOf = ({ overlaps }: Entry, policy: number): Box[] =>
-  [...overlaps].filter((rule) => rule.policy === policy).flatMap(({ sure }) => sure);
+/** Where other rules of a policy surely match, which keeps its default off; but for those that are looked at anyway. */
+const sureOf = ({ overlaps }: Entry, policy: number, below: number): Box[] =>
+  overlaps.flatMap((rule) => (rule.policy === policy && rule.strength < below ? rule.sure : []));
 
 /** Where no other rule and no default of `strength` or more speaks, the default of one policy left out of account. */
 function question(
@@ -105,15 +114,15 @@ function question(
   leftOut: number,
 ): Required<Omit<Question<Entry>, 'inside'>> {
   return {
-    outside: [...rules].filter((rule) => rule.strength >= strength).map((owner) => ({ owner, boxes: owner.matches })),
+    outside: [...rules].flatMap((rule) => (rule.strength >= strength ? rule.takes : [])),
     withinEach: policies.flatMap(({ fallback, notInForce }, index) =>
-      fallback < strength || index === leftOut ? [] : [[...sureOf(entry, index), ...notInForce]],
+      fallback < strength || index === leftOut ? [] : [[...sureOf(entry, index, strength), ...notInForce]],
     ),
   };
 }
 
 /** As few of the rules that the answer rests on as can be found by leaving out one after the other. */
-function few({ because }: Found, ask: (rules: readonly Entry[]) => Found): Entry[] {
+function few({ because }: Answer<Entry>, ask: (rules: readonly Entry[]) => Answer<Entry>): Entry[] {
   let rules = [...because].sort((a, b) => a.order - b.order);
   if (rules.length > 12) return rules;
   for (const rule of rules) {

@@ -12,6 +12,7 @@ export function numbersWithin(minimum: number, maximum: number): Algebra<Interva
     all: interval(minimum, maximum),
     and: intersection,
     not: (set) => complement(set, minimum, maximum),
+    meet: (a, b) => intersection(a, b).length > 0,
     isEmpty: (set) => set.length === 0,
     has: (set, value) => typeof value === 'number' && leastFrom(set, value) === value,
     single: (value) => interval(Number(value), Number(value)),

@@ -124,7 +124,7 @@ class State {
     const touched = new Set<Entry>();
     for (const entry of removed)
       for (const other of entry.overlaps) {
-        other.overlaps.delete(entry);
+        other.overlaps = other.overlaps.filter((one) => one !== entry);
         other.crossings.delete(entry);
         touched.add(other);
       }
@@ -134,8 +134,8 @@ class State {
       for (const other of all) {
         if (other === entry || other.on !== entry.on || toCome.has(other)) continue;
         if (!overlapping(entry.matches, other.matches)) continue;
-        entry.overlaps.add(other);
-        other.overlaps.add(entry);
+        entry.overlaps.push(other);
+        other.overlaps.push(entry);
         touched.add(other);
         const [allow, against] = entry.strength === 0 ? [entry, other] : [other, entry];
         const crossing = crossingOf(allow, against);

@@ -2,10 +2,11 @@
 import type { CompiledPolicy } from '../compile.ts';
 import { type Cause, sortByStrength } from '../effect.ts';
 import { factsOf, signalDeclarations } from '../signal.ts';
+import { signalsCrossed } from './crossing.ts';
 import type { Crossing, Entry, Verdict } from './entry.ts';
-import type { Finding, Fix, Proof, Undecided, Witness } from './finding.ts';
+import type { Finding, Fix, Place, Proof, Undecided, Witness } from './finding.ts';
 import { actionIn, caseInYaml } from './witness.ts';
-import type { Box } from './worlds.ts';
+import { type Box, intersection } from './worlds.ts';
 
 /** The findings in the order of the rules; of two equal rules only the later one is told of. */
 export function reportRules(entries: readonly Entry[], policies: readonly CompiledPolicy[]): Proof {
@@ -18,7 +19,7 @@ export function reportRules(entries: readonly Entry[], policies: readonly Compil
     if (found !== null) findings.push(found);
     if (verdict?.kind === 'sound' || verdict?.kind === 'undecided')
       for (const [against, crossing] of entry.crossings)
-        findings.push(contradiction(entry, against, crossing, policies));
+        findings.push(new Contradiction(entry, against, crossing, policies));
   }
   return { findings, undecided };
 }
@@ -96,23 +97,45 @@ function findingOf(entry: Entry, verdict: Verdict, policies: readonly CompiledPo
   }
 }
 
-function contradiction(
-  allow: Entry,
-  against: Entry,
-  { both, signals }: Crossing,
-  policies: readonly CompiledPolicy[],
-): Finding {
-  const [mine, other] = [allow.place, against.place];
-  return {
-    code: 'proof/contradictory',
-    places: [mine, other],
-    message: `\`${mine.id}\` allows what \`${other.id}\` ${other.effect === 'halt' ? 'halts' : 'denies'}, and neither is an exception to the other; \`${other.id}\` wins where both match`,
-    fixes: [
+/** There can be many of them, so what they say is put together when somebody asks. */
+class Contradiction implements Finding {
+  readonly code = 'proof/contradictory';
+  readonly places: readonly [Place, Place];
+  readonly #entries: readonly [Entry, Entry];
+  readonly #crossing: Crossing;
+  readonly #policies: readonly CompiledPolicy[];
+
+  constructor(allow: Entry, against: Entry, crossing: Crossing, policies: readonly CompiledPolicy[]) {
+    this.places = [allow.place, against.place];
+    this.#entries = [allow, against];
+    this.#crossing = crossing;
+    this.#policies = policies;
+  }
+
+  get message(): string {
+    const [mine, other] = this.places;
+    const verb = other.effect === 'halt' ? 'halts' : 'denies';
+    return `\`${mine.id}\` allows what \`${other.id}\` ${verb}, and neither is an exception to the other; \`${other.id}\` wins where both match`;
+  }
+
+  get fixes(): readonly Fix[] {
+    const [mine, other] = this.places;
+    const [allow, against] = this.#entries;
+    return [
       { kind: 'narrow', place: mine, like: other, unless: against.formula },
       { kind: 'narrow', place: other, like: mine, unless: allow.formula },
-    ],
-    crossing: signals,
-    witness: () => witnessIn(both, `${other.id} wins over ${mine.id}`, policies, allow.on),
+    ];
+  }
+
+  get crossing(): readonly string[] {
+    return signalsCrossed(this.#crossing);
+  }
+
+  readonly witness = (): Witness => {
+    const { mine, other } = this.#crossing;
+    const [allow, against] = this.places;
+    const name = `${against.id} wins over ${allow.id}`;
+    return witnessIn(intersection(mine, other) ?? mine, name, this.#policies, this.#entries[0].on);
   };
 }
 

@@ -1,23 +1,13 @@
 /** The search for an action that lies in some boxes and outside others, by box subtraction with a cap. */
 import { CapExceeded } from './algebra.ts';
-import {
-  type Box,
-  contains,
-  domainAt,
-  holds,
-  intersection,
-  narrowedTo,
-  overlap,
-  pointOf,
-  withDomain,
-} from './worlds.ts';
+import { type Box, contains, domainAt, holds, intersection, overlap, pointOf, withDomain } from './worlds.ts';
 
 const maxSteps = 200_000;
 
-/** Boxes that belong to one owner, such as a rule. */
-export interface Region<Owner> {
+/** A box that belongs to somebody, such as a rule. */
+export interface Taken<Owner> {
   readonly owner: Owner;
-  readonly boxes: readonly Box[];
+  readonly box: Box;
 }
 
 export interface Question<Owner> {
@@ -26,19 +16,20 @@ export interface Question<Owner> {
   /** in one box of each of these, */
   readonly withinEach?: readonly (readonly Box[])[];
   /** and in none of these. */
-  readonly outside: readonly Region<Owner>[];
+  readonly outside: readonly Taken<Owner>[];
 }
 
 export interface Answer<Owner> {
-  /** A box of such actions; null when there is none. */
-  readonly found: Box | null;
+  /** Such an action; null when there is none. */
+  readonly found: Found | null;
   /** When there is none: whose boxes were enough to show it. */
   readonly because: ReadonlySet<Owner>;
 }
 
-interface Taken<Owner> {
-  readonly owner: Owner;
+/** One action, as far as the boxes of the question go. */
+export interface Found {
   readonly box: Box;
+  readonly point: ReadonlyMap<number, unknown>;
 }
 
 /** Throws `CapExceeded` when the search takes too long: then nothing is known. */
@@ -46,15 +37,13 @@ export function search<Owner>({ inside, withinEach = [], outside }: Question<Own
   const because = new Set<Owner>();
   let steps = 0;
 
-  const subtract = (box: Box, taken: readonly Taken<Owner>[]): Box | null => {
+  const subtract = (box: Box, taken: readonly Taken<Owner>[], slots: readonly number[]): Found | null => {
     steps += taken.length;
     if (steps > maxSteps) throw new CapExceeded('too many rules overlap here');
-    const slots = new Set(box.slots);
-    for (const each of taken) for (const slot of each.box.slots) slots.add(slot);
     const point = pointOf(box, slots);
     // Only what holds this one action is in its way: everything else need not be cut off.
     const obstacles = taken.filter((each) => holds(each.box, point));
-    if (obstacles.length === 0) return narrowedTo(box, point);
+    if (obstacles.length === 0) return { box, point };
     const cover = obstacles.find((each) => contains(each.box, box));
     if (cover !== undefined) {
       because.add(cover.owner);
@@ -68,7 +57,7 @@ export function search<Owner>({ inside, withinEach = [], outside }: Question<Own
       const [mine, other] = [domainAt(rest, slot), next.box.dims[slot]];
       if (mine === undefined || other === undefined) continue;
       const piece = withDomain(rest, slot, mine.minus(other));
-      const found = piece && subtract(piece, left);
+      const found = piece && subtract(piece, left, slots);
       if (found !== null) return found;
       const inner = withDomain(rest, slot, mine.and(other));
       if (inner === null) return null;
@@ -77,32 +66,27 @@ export function search<Owner>({ inside, withinEach = [], outside }: Question<Own
     return null;
   };
 
-  const descend = (box: Box, depth: number, taken: readonly Taken<Owner>[]): Box | null => {
-    const cover = taken.find((each) => contains(each.box, box));
-    if (cover !== undefined) {
-      because.add(cover.owner);
-      return null;
-    }
+  const descend = (box: Box, depth: number, taken: readonly Taken<Owner>[], slots: readonly number[]): Found | null => {
     const within = withinEach[depth];
-    if (within === undefined) return subtract(box, taken);
+    if (within === undefined) return subtract(box, taken, slots);
+    const near = within.filter((each) => overlap(each, box));
     // One box that holds all of it is all the others, too.
-    const whole = within.find((each) => contains(each, box));
-    for (const each of whole === undefined ? within : [whole]) {
+    const whole = near.find((each) => contains(each, box));
+    if (whole !== undefined) return descend(box, depth + 1, taken, slots);
+    for (const each of near) {
       if (++steps > maxSteps) throw new CapExceeded('too many rules overlap here');
       const both = intersection(box, each);
-      const found = both && descend(both, depth + 1, taken);
+      const found = both && descend(both, depth + 1, taken, [...new Set([...slots, ...each.slots])]);
       if (found) return found;
     }
     return null;
   };
 
-  const all = outside.flatMap(({ owner, boxes }) => boxes.map((box) => ({ owner, box })));
   for (const box of inside) {
-    const found = descend(
-      box,
-      0,
-      all.filter((each) => overlap(each.box, box)),
-    );
+    const taken = outside.filter((each) => each.box.world === box.world);
+    const slots = new Set(box.slots);
+    for (const each of taken) for (const slot of each.box.slots) slots.add(slot);
+    const found = descend(box, 0, taken, [...slots]);
     if (found !== null) return { found, because };
   }
   return { found: null, because };

@@ -121,6 +121,22 @@ function and(a: StringSet, b: StringSet): StringSet {
   return normal(literals, cells);
 }
 
+const meet = (a: StringSet, b: StringSet): boolean =>
+  a.literals.some((text) => holds(b, text)) ||
+  b.literals.some((text) => holds(a, text)) ||
+  a.cells.some((one) => b.cells.some((other) => one === other || meetCells(one, other)));
+
+function meetCells(a: Cell, b: Cell): boolean {
+  if (!a.prefix.startsWith(b.prefix) && !b.prefix.startsWith(a.prefix)) return false;
+  if (!a.suffix.endsWith(b.suffix) && !b.suffix.endsWith(a.suffix)) return false;
+  // Single texts that are left out leave others.
+  const isRough = ({ at }: Pattern) => at !== 'whole';
+  return !(a.except.some(isRough) || b.except.some(isRough)) || andCells(a, b) !== null;
+}
+
+const holds = ({ literals, cells }: StringSet, text: string): boolean =>
+  literals.includes(text) || cells.some((cell) => lies(text, cell));
+
 /** All but the texts that meet one of `patterns`. */
 function outside(patterns: readonly Pattern[]): StringSet {
   const rest = cut({ ...anything, except: patterns });
@@ -170,9 +186,9 @@ export const strings: Algebra<StringSet> = {
   all: everyText,
   and,
   not,
+  meet,
   isEmpty: ({ literals, cells }) => literals.length === 0 && cells.length === 0,
-  has: ({ literals, cells }, text) =>
-    typeof text === 'string' && (literals.includes(text) || cells.some((cell) => lies(text, cell))),
+  has: (set, text) => typeof text === 'string' && holds(set, text),
   single: (text) => literalTexts([String(text)]),
   key: ({ literals, cells }) => JSON.stringify([literals, cells.map(cellKey).sort()]),
   sample: (set, wishes) => {

@@ -45,6 +45,10 @@ const and = (a: TagSet, b: TagSet): TagSet =>
     a.flatMap((one) => b.flatMap((other) => cell(strings.and(one.within, other.within), [...one.some, ...other.some]))),
   );
 
+const meetCells = (one: Cell, other: Cell): boolean =>
+  (one.within === strings.all || other.some.every((some) => strings.meet(some, one.within))) &&
+  (other.within === strings.all || one.some.every((some) => strings.meet(some, other.within)));
+
 const notCell = ({ within, some }: Cell): TagSet => [
   ...cell(strings.all, [strings.not(within)]),
   ...some.flatMap((one) => cell(strings.not(one), [])),
@@ -64,6 +68,7 @@ export const tags: Algebra<TagSet> = {
   all: [{ within: strings.all, some: [] }],
   and,
   not: (set) => set.reduce<TagSet>((rest, one) => and(rest, notCell(one)), [{ within: strings.all, some: [] }]),
+  meet: (a, b) => a.some((one) => b.some((other) => meetCells(one, other))),
   isEmpty: (set) => set.length === 0,
   has: (set, value) =>
     Array.isArray(value) &&

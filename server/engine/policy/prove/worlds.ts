@@ -43,6 +43,7 @@ export interface Box {
 
 const typeSlot = slotOf('action.type');
 const nameSlot = slotOf('tool.name');
+const costSlot = slotOf('tool.cost');
 const fixedByTool = ['tool.name', 'tool.kind', 'tool.tags', 'tool.risk', 'tool.cost'] as const;
 const fixedSlots: ReadonlySet<number> = new Set(fixedByTool.map((name) => slotOf(name)));
 const targetSlots: ReadonlySet<number> = new Set([slotOf('target.ids'), slotOf('target.domains')]);
@@ -84,17 +85,18 @@ export function worldsOf(space: Space, tools: readonly DeclaredTool[] | null, ho
       return signal.type === 'tags' ? signal.axis.domain(someTags, { absent: true, unknown: true }) : all;
     });
     const isTools = group.some((type) => signalDeclarations[nameSlot]?.appliesTo.includes(type));
-    return isTools && tools !== null && tools.length > 0 ? worldsOfTools(space, full, tools) : [{ full, tools: null }];
+    return isTools ? worldsOfTools(space, full, tools ?? []) : [{ full, tools: null }];
   });
 }
 
+/** What a declaration says of a tool is known together, but for a cost that cannot be counted, or unknown together. */
 function worldsOfTools(space: Space, full: readonly Domain[], tools: readonly DeclaredTool[]): World[] {
   const names = tools.map(({ name }) => name);
+  const undeclared = full.map((domain, slot) => (fixedSlots.has(slot) ? domain.single(unknown) : domain));
   const other = full.map((domain, slot) => {
     const signal = space[slot];
-    return slot === nameSlot && signal?.type === 'text'
-      ? domain.and(signal.axis.domain(strings.not(literalTexts(names)), { unknown: true }))
-      : domain;
+    if (slot === nameSlot && signal?.type === 'text') return signal.axis.domain(strings.not(literalTexts(names)));
+    return fixedSlots.has(slot) && slot !== costSlot ? domain.minus(domain.single(unknown)) : domain;
   });
   const declared = [true, false].flatMap((aimed): World[] => {
     const some = tools.filter(({ targets }) => (targets !== undefined) === aimed);
@@ -107,7 +109,7 @@ function worldsOfTools(space: Space, full: readonly Domain[], tools: readonly De
     });
     return [{ full: domains, tools: some }];
   });
-  return [...declared, { full: other, tools: null }];
+  return [...declared, { full: other, tools: null }, { full: undeclared, tools: null }];
 }
 
 /** The part of a world in which a conjunction surely holds, or may hold; null when there is none. */
@@ -168,7 +170,7 @@ export function overlap(a: Box, b: Box): boolean {
   const [few, many] = a.slots.length <= b.slots.length ? [a, b] : [b, a];
   for (const slot of few.slots) {
     const [mine, other] = [few.dims[slot], many.dims[slot]];
-    if (mine !== undefined && other !== undefined && mine !== other && mine.and(other).isEmpty) return false;
+    if (mine !== undefined && other !== undefined && !mine.meets(other)) return false;
   }
   return a.counted === 0 || b.counted === 0 || intersection(a, b) !== null;
 }
@@ -177,7 +179,7 @@ export function contains(outer: Box, inner: Box): boolean {
   if (outer.world !== inner.world) return false;
   for (const slot of outer.slots) {
     const [mine, other] = [outer.dims[slot], inner.dims[slot]];
-    if (mine !== undefined && mine !== other && (other === undefined || !other.minus(mine).isEmpty)) return false;
+    if (mine !== undefined && !(other ?? inner.world.full[slot])?.isWithin(mine)) return false;
   }
   return true;
 }
@@ -268,8 +270,12 @@ const counts = floors.flatMap(([name, floor]) => {
 });
 const isCount: readonly boolean[] = signalDeclarations.map((_, slot) => counts.some((count) => count.slot === slot));
 
-/** The least counts of an action inside, by place; `unknown` where they can be nothing else. Null when there is no action. */
-export function leastCounts(box: Box): ReadonlyMap<number, number | typeof unknown> | null {
+/** The least counts of an action inside, by place, known ones where that can be. Null when there is no action. */
+export const leastCounts = (box: Box): ReadonlyMap<number, number | typeof unknown> | null =>
+  countsOf(box, 'known') ?? countsOf(box, 'unknown');
+
+/** What is unknown holds nothing up, so preferring it finds an action whenever there is one. */
+function countsOf(box: Box, preferred: 'known' | 'unknown'): ReadonlyMap<number, number | typeof unknown> | null {
   const found = new Map<number, number | typeof unknown>();
   const levels = new Map<string, number>();
   for (const { name, slot, floor } of counts) {
@@ -277,7 +283,7 @@ export function leastCounts(box: Box): ReadonlyMap<number, number | typeof unkno
     levels.set(name, least);
     const domain = domainAt(box, slot);
     if (domain === undefined || domain.absent) continue;
-    const value = domain.leastFrom(least);
+    const value = preferred === 'unknown' && domain.unknown ? null : domain.leastFrom(least);
     if (value === null && !domain.unknown) return null;
     found.set(slot, value ?? unknown);
     levels.set(name, value ?? least);
