@@ -6,6 +6,7 @@ import { CommandFailure, exitCodeHelp, exitCodes } from './exit-codes.ts';
 import { hostCommands } from './host.ts';
 import { ledgerCommands } from './ledger.ts';
 import { lspCommand } from './lsp.ts';
+import { policyCommands } from './policy.ts';
 import { runCommand } from './run.ts';
 import { runsCommands } from './runs.ts';
 import { validateCommand } from './validate.ts';
@@ -18,7 +19,15 @@ const program = new Command('assay')
   .showHelpAfterError('(run it with --help to see what it takes)')
   .exitOverride();
 
-const commands = [runCommand(), validateCommand(), runsCommands(), ledgerCommands(), hostCommands(), lspCommand()];
+const commands = [
+  runCommand(),
+  validateCommand(),
+  policyCommands(),
+  runsCommands(),
+  ledgerCommands(),
+  hostCommands(),
+  lspCommand(),
+];
 for (const command of commands) program.addCommand(command);
 settle(program);
 

@@ -44,12 +44,14 @@ export function readCases(test: PolicyTest, tools: ReadonlyMap<string, ToolDecla
   return test.spec.cases.map((one, index) => {
     const path = ['spec', 'cases', index];
     const faults: CaseFault[] = [];
-    const action = readAction(one.action, [...path, 'action'], tools, faults);
+    const { signals = {} } = one;
+    const isDescribed = Object.hasOwn(signals, 'tool.name');
+    const action = readAction(one.action, [...path, 'action'], isDescribed ? null : tools, faults);
     const before = (one.before ?? []).flatMap(({ action, times = 1, status }, at): PastAction[] => {
       const past = readAction(action, [...path, 'before', at, 'action'], tools, faults);
       return past === null ? [] : new Array(times).fill({ action: past, failed: status === 'failed' });
     });
-    const given = readGiven(one.signals ?? {});
+    const given = readGiven(isDescribed ? { ...leftOut, ...signals } : signals);
     for (const { signal, ...fault } of given.problems) faults.push({ path: [...path, 'signals', signal], ...fault });
     const { observation } = one;
     const situation: Situation | null =
@@ -67,6 +69,9 @@ export function readCases(test: PolicyTest, tools: ReadonlyMap<string, ToolDecla
   });
 }
 
+/** What a declaration of a tool may leave out means this; it is the same for a tool that a case describes by hand. */
+const leftOut = { 'tool.tags': [], 'tool.cost': 0, 'target.ids': null, 'target.domains': null };
+
 function readAction(
   { type = 'tool', tool: name, input = {} }: WrittenAction,
   path: Path,
@@ -78,7 +83,7 @@ function readAction(
     faults.push({ path, message: 'the action names no tool', help: 'write `tool:`, or another `type:`' });
     return null;
   }
-  // Without an environment nothing is declared: what a rule asks of the tool is unknown unless the case gives it by hand.
+  // Of a tool that nothing declares, all is unknown that the case does not give by hand.
   if (tools === null) return { type, input };
   const tool = tools.get(name);
   if (tool !== undefined) return { type, tool, input };

@@ -19,7 +19,7 @@ function policyOf(rules: number, limit: number): Policy {
       default: 'allow',
       budgets: [
         { id: 'spend', unit: 'usd', limit, per: 'run', onExhausted: 'deny' },
-        { id: 'sends', unit: 'calls', limit: 1000, per: 'agent', when: { 'tool.tags': 'send' }, window: '1h' },
+        { id: 'sends', unit: 'calls', limit: 1_000_000, per: 'agent', when: { 'tool.tags': 'send' }, window: '1h' },
       ],
       rules: Array.from({ length: rules }, (_, index) => ({
         id: `rule-${index}`,
