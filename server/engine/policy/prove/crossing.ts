@@ -20,8 +20,9 @@ export function crossingOf(allow: Entry, against: Entry): Crossing | null {
 
 function liesIn(inner: readonly Box[], outer: readonly Box[]): boolean {
   return inner.every((box) => {
+    if (outer.some((other) => contains(other, box))) return true;
+    if (outer.length < 2) return false;
     const near = outer.filter((other) => overlap(other, box));
-    if (near.some((other) => contains(other, box))) return true;
     if (near.length < 2) return false;
     try {
       return search({ inside: [box], outside: near.map((each) => ({ owner: null, box: each })) }).found === null;

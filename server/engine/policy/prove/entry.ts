@@ -6,7 +6,7 @@ import type { CompiledRule } from '../rule.ts';
 import type { Facts } from '../signal.ts';
 import { FALSE, TRUE } from '../truth.ts';
 import { CapExceeded } from './algebra.ts';
-import type { Place } from './finding.ts';
+import type { Place, Proof } from './finding.ts';
 import { type Taken, withoutContained } from './search.ts';
 import type { Space } from './space.ts';
 import { conjunctionsOf, type Horizon } from './translate.ts';
@@ -39,6 +39,8 @@ export interface Entry {
   /** Of an `allow`: what it contradicts, each with two boxes that overlap. */
   readonly crossings: Map<Entry, Crossing>;
   verdict: Verdict | null;
+  /** What was last told of it; null when it has to be told anew. */
+  told: Proof | null;
   place: Place;
   /** Its place among all rules. */
   order: number;
@@ -71,6 +73,7 @@ export function newEntry(rule: CompiledRule, policy: number, place: Place, groun
     overlaps: [],
     crossings: new Map(),
     verdict: null,
+    told: null,
     place,
     order: 0,
     takes,
@@ -107,5 +110,12 @@ export const boxesOutside = (formula: Formula, ground: Ground): readonly Box[] =
 export const matchesAt = ({ truth, strength }: Entry, facts: Facts): boolean =>
   strength === 0 ? truth(facts) === TRUE : truth(facts) !== FALSE;
 
-export const overlapping = (some: readonly Box[], others: readonly Box[]): boolean =>
-  some.some((one) => others.some((other) => overlap(one, other)));
+/** From the last world, where tools are unknown and most of what holds back meets, to the first. */
+export function overlapping(some: readonly Box[], others: readonly Box[]): boolean {
+  for (let i = some.length - 1; i >= 0; i--)
+    for (let j = others.length - 1; j >= 0; j--) {
+      const [one, other] = [some[i], others[j]];
+      if (one !== undefined && other !== undefined && overlap(one, other)) return true;
+    }
+  return false;
+}

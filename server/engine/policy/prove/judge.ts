@@ -157,13 +157,18 @@ const isDecisive = (entry: Entry, facts: Facts, policies: readonly ScenePolicy[]
   strongestAt(others, policies, facts, entry) !== strongestAt(others, policies, facts, null);
 
 /** Whether what was found before still shows that the rule is needed, now that rules which overlap it came or went. */
-export function stillHolds(entry: Entry, { policies }: Scene, unread: readonly Entry[]): boolean {
+export function stillHolds(entry: Entry, { policies }: Scene, changed: readonly Entry[]): boolean {
   const { verdict } = entry;
   if (verdict?.kind === 'never') return true;
   if (verdict?.kind !== 'sound') return false;
-  const heard = [...entry.overlaps, ...unread];
+  const { decisive, unshadowed } = verdict;
+  // Most edits have nothing to say of the actions that show it.
+  const isConcerned = changed.some(
+    (rule) => matchesAt(rule, decisive) || (unshadowed !== decisive && matchesAt(rule, unshadowed)),
+  );
+  if (!isConcerned) return true;
   return (
-    isDecisive(entry, verdict.decisive, policies, heard) &&
-    strongestAt(heard, policies, verdict.unshadowed, entry) === entry.strength
+    isDecisive(entry, decisive, policies, entry.overlaps) &&
+    strongestAt(entry.overlaps, policies, unshadowed, entry) === entry.strength
   );
 }

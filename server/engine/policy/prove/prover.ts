@@ -13,7 +13,7 @@ import { boxesOutside, type Entry, type Ground, newEntry, overlapping } from './
 import type { Place, Proof } from './finding.ts';
 import { judge, type Scene, stillHolds } from './judge.ts';
 import { keyMaker } from './key.ts';
-import { reportRules } from './report.ts';
+import { type Proved, reportRules } from './report.ts';
 import { createSpace, sizeOf } from './space.ts';
 import type { Horizon } from './translate.ts';
 import { type DeclaredTool, worldsOf } from './worlds.ts';
@@ -60,6 +60,7 @@ class State {
   readonly #keyOf: ReturnType<typeof keyMaker>;
   readonly #scenes: Readonly<Record<'action' | 'observation', Scene>>;
   #entries = new Map<string, Entry>();
+  readonly #proved: Proved = { policies: [] };
   #unread = '';
 
   constructor(input: ProofInput) {
@@ -100,14 +101,15 @@ class State {
         const entry = known ?? newEntry(rule, index, placeOfRule(rule), this.#ground);
         if (known === undefined) added.push(entry);
         else if (known.place.line !== rule.cause.line || known.place.digest !== rule.digest)
-          known.place = placeOfRule(rule);
+          [known.place, known.told] = [placeOfRule(rule), null];
         entry.order = order++;
         before.delete(key);
         this.#entries.set(key, entry);
       }
     const entries = [...this.#entries.values()];
     this.#update([...before.values()], added, entries);
-    const rules = reportRules(entries, input.policies);
+    this.#proved.policies = input.policies;
+    const rules = reportRules(entries, this.#proved);
     const budgets = proveBudgets(
       input,
       entries.filter(({ on }) => on === 'action'),
@@ -121,11 +123,14 @@ class State {
 
   /** Brings overlaps, crossings and verdicts up to date. */
   #update(removed: readonly Entry[], added: readonly Entry[], all: readonly Entry[]): void {
+    const changed = [...removed, ...added];
     const touched = new Set<Entry>();
     for (const entry of removed)
       for (const other of entry.overlaps) {
-        other.overlaps = other.overlaps.filter((one) => one !== entry);
-        other.crossings.delete(entry);
+        const last = other.overlaps.pop();
+        const at = other.overlaps.indexOf(entry);
+        if (last !== undefined && last !== entry && at >= 0) other.overlaps[at] = last;
+        if (other.crossings.delete(entry)) other.told = null;
         touched.add(other);
       }
     const toCome = new Set(added);
@@ -139,7 +144,9 @@ class State {
         touched.add(other);
         const [allow, against] = entry.strength === 0 ? [entry, other] : [other, entry];
         const crossing = crossingOf(allow, against);
-        if (crossing !== null) allow.crossings.set(against, crossing);
+        if (crossing === null) continue;
+        allow.crossings.set(against, crossing);
+        allow.told = null;
       }
     }
     const unread = all.filter(({ trouble }) => trouble !== null);
@@ -147,8 +154,9 @@ class State {
     for (const entry of all) {
       const scene = this.#scenes[entry.on];
       const mayKeep = entry.verdict !== null && unread.length === 0 && unreadNow === this.#unread;
-      if (mayKeep && (!touched.has(entry) || stillHolds(entry, scene, unread))) continue;
+      if (mayKeep && (!touched.has(entry) || stillHolds(entry, scene, changed))) continue;
       entry.verdict = judge(entry, scene, unread);
+      entry.told = null;
     }
     this.#unread = unreadNow;
   }

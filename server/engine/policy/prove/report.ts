@@ -8,20 +8,35 @@ import type { Finding, Fix, Place, Proof, Undecided, Witness } from './finding.t
 import { actionIn, caseInYaml } from './witness.ts';
 import { type Box, intersection } from './worlds.ts';
 
+/** What witnesses are decided by when somebody asks for them: the policies as they were proved last. */
+export interface Proved {
+  policies: readonly CompiledPolicy[];
+}
+
 /** The findings in the order of the rules; of two equal rules only the later one is told of. */
-export function reportRules(entries: readonly Entry[], policies: readonly CompiledPolicy[]): Proof {
+export function reportRules(entries: readonly Entry[], proved: Proved): Proof {
   const findings: Finding[] = [];
   const undecided: Undecided[] = [];
   for (const entry of entries) {
-    const { verdict, place } = entry;
-    if (verdict?.kind === 'undecided') undecided.push({ place, message: verdict.message });
-    const found = verdict && !isToldLater(entry, verdict) ? findingOf(entry, verdict, policies) : null;
-    if (found !== null) findings.push(found);
-    if (verdict?.kind === 'sound' || verdict?.kind === 'undecided')
-      for (const [against, crossing] of entry.crossings)
-        findings.push(new Contradiction(entry, against, crossing, policies));
+    if (entry.told === null || entry.verdict?.kind !== 'sound') entry.told = tell(entry, proved);
+    for (const finding of entry.told.findings) findings.push(finding);
+    undecided.push(...entry.told.undecided);
   }
   return { findings, undecided };
+}
+
+function tell(entry: Entry, proved: Proved): Proof {
+  const { verdict, place } = entry;
+  const mayCross = verdict?.kind === 'sound' || verdict?.kind === 'undecided';
+  const found = verdict && !isToldLater(entry, verdict) ? findingOf(entry, verdict, proved) : null;
+  const crossings = mayCross ? [...entry.crossings] : [];
+  return {
+    findings: [
+      ...(found === null ? [] : [found]),
+      ...crossings.map(([against, crossing]) => new Contradiction(entry, against, crossing, proved)),
+    ],
+    undecided: verdict?.kind === 'undecided' ? [{ place, message: verdict.message }] : [],
+  };
 }
 
 function isToldLater(entry: Entry, verdict: Verdict): boolean {
@@ -38,7 +53,7 @@ function isToldLater(entry: Entry, verdict: Verdict): boolean {
   );
 }
 
-function findingOf(entry: Entry, verdict: Verdict, policies: readonly CompiledPolicy[]): Finding | null {
+function findingOf(entry: Entry, verdict: Verdict, proved: Proved): Finding | null {
   const { place } = entry;
   const name = `\`${place.id}\``;
   const removal: Fix = { kind: 'delete', place };
@@ -61,7 +76,7 @@ function findingOf(entry: Entry, verdict: Verdict, policies: readonly CompiledPo
         message: `${name} matches only where ${list} ${signals.length > 1 ? 'are' : 'is'} unknown: no known values meet its condition`,
         fixes: [removal],
         unlessUnknown: signals,
-        witness: () => witnessIn(unknown, `${place.id} matches only for want of knowledge`, policies, entry.on),
+        witness: () => witnessIn(unknown, `${place.id} matches only for want of knowledge`, proved.policies, entry.on),
       };
     }
     case 'shadowed': {
@@ -77,7 +92,7 @@ function findingOf(entry: Entry, verdict: Verdict, policies: readonly CompiledPo
         places: [place, ...others],
         message: `${name} has no effect: wherever it matches, ${by} ${others.length > 1 ? 'are' : 'is'} stronger`,
         fixes: [removal, ...narrow],
-        witness: () => witnessIn(verdict.example, `${place.id} is outdone`, policies, entry.on),
+        witness: () => witnessIn(verdict.example, `${place.id} is outdone`, proved.policies, entry.on),
       };
     }
     case 'redundant': {
@@ -89,7 +104,7 @@ function findingOf(entry: Entry, verdict: Verdict, policies: readonly CompiledPo
         places: [place, ...others],
         message: `${name} changes no decision: without it, ${reason}`,
         fixes: [removal],
-        witness: () => witnessIn(verdict.example, `${place.id} changes nothing`, policies, entry.on),
+        witness: () => witnessIn(verdict.example, `${place.id} changes nothing`, proved.policies, entry.on),
       };
     }
     default:
@@ -100,16 +115,18 @@ function findingOf(entry: Entry, verdict: Verdict, policies: readonly CompiledPo
 /** There can be many of them, so what they say is put together when somebody asks. */
 class Contradiction implements Finding {
   readonly code = 'proof/contradictory';
-  readonly places: readonly [Place, Place];
   readonly #entries: readonly [Entry, Entry];
   readonly #crossing: Crossing;
-  readonly #policies: readonly CompiledPolicy[];
+  readonly #proved: Proved;
 
-  constructor(allow: Entry, against: Entry, crossing: Crossing, policies: readonly CompiledPolicy[]) {
-    this.places = [allow.place, against.place];
+  constructor(allow: Entry, against: Entry, crossing: Crossing, proved: Proved) {
     this.#entries = [allow, against];
     this.#crossing = crossing;
-    this.#policies = policies;
+    this.#proved = proved;
+  }
+
+  get places(): readonly [Place, Place] {
+    return [this.#entries[0].place, this.#entries[1].place];
   }
 
   get message(): string {
@@ -135,7 +152,7 @@ class Contradiction implements Finding {
     const { mine, other } = this.#crossing;
     const [allow, against] = this.places;
     const name = `${against.id} wins over ${allow.id}`;
-    return witnessIn(intersection(mine, other) ?? mine, name, this.#policies, this.#entries[0].on);
+    return witnessIn(intersection(mine, other) ?? mine, name, this.#proved.policies, this.#entries[0].on);
   };
 }
 

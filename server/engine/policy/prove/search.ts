@@ -84,12 +84,19 @@ export function search<Owner>({ inside, withinEach = [], outside }: Question<Own
 
   for (const box of inside) {
     const taken = outside.filter((each) => each.box.world === box.world);
-    const slots = new Set(box.slots);
-    for (const each of taken) for (const slot of each.box.slots) slots.add(slot);
-    const found = descend(box, 0, taken, [...slots]);
+    const found = descend(box, 0, taken, slotsOf(box, taken));
     if (found !== null) return { found, because };
   }
   return { found: null, because };
+}
+
+function slotsOf(box: Box, taken: readonly Taken<unknown>[]): number[] {
+  const isNamed = new Uint8Array(box.dims.length);
+  for (const slot of box.slots) isNamed[slot] = 1;
+  for (const each of taken) for (const slot of each.box.slots) isNamed[slot] = 1;
+  const slots: number[] = [];
+  for (let slot = 0; slot < isNamed.length; slot++) if (isNamed[slot] === 1) slots.push(slot);
+  return slots;
 }
 
 /** The signals of `cut`, those first that leave known values of `box`: an action whose facts are known says more. */

@@ -208,8 +208,10 @@ export function pointOf(box: Box, slots: Iterable<number>): ReadonlyMap<number, 
 const noTags = [[]];
 
 /** Whether the action lies in the box; it is of the same world and says all that the box asks for. */
-export const holds = (box: Box, point: ReadonlyMap<number, unknown>): boolean =>
-  box.slots.every((slot) => box.dims[slot]?.has(point.get(slot)));
+export function holds(box: Box, point: ReadonlyMap<number, unknown>): boolean {
+  for (const slot of box.slots) if (!box.dims[slot]?.has(point.get(slot))) return false;
+  return true;
+}
 
 /** The box with nothing but the points that are said. */
 export function narrowedTo(box: Box, point: ReadonlyMap<number, unknown>): Box {
