@@ -13,7 +13,7 @@ export function crossingOf(allow: Entry, against: Entry): Crossing | null {
     for (const other of against.sure) {
       if (!overlap(mine, other)) continue;
       const isException = liesIn(against.sure, allow.sure);
-      return isException || liesIn(allow.sure, against.matches) ? null : { mine, other };
+      return isException || liesIn(allow.sure, against.matches) ? null : { mine, other, finding: null };
     }
   return null;
 }

@@ -6,7 +6,7 @@ import type { CompiledRule } from '../rule.ts';
 import type { Facts } from '../signal.ts';
 import { FALSE, TRUE } from '../truth.ts';
 import { CapExceeded } from './algebra.ts';
-import type { Place, Proof } from './finding.ts';
+import type { Finding, Place, Proof } from './finding.ts';
 import { type Taken, withoutContained } from './search.ts';
 import type { Space } from './space.ts';
 import { conjunctionsOf, type Horizon } from './translate.ts';
@@ -49,6 +49,8 @@ export interface Entry {
 export interface Crossing {
   readonly mine: Box;
   readonly other: Box;
+  /** Made when it is first told. */
+  finding: Finding | null;
 }
 
 export type Verdict =
@@ -114,7 +116,8 @@ export const matchesAt = ({ truth, strength }: Entry, facts: Facts): boolean =>
 export function overlapping(some: readonly Box[], others: readonly Box[]): boolean {
   for (let i = some.length - 1; i >= 0; i--)
     for (let j = others.length - 1; j >= 0; j--) {
-      const [one, other] = [some[i], others[j]];
+      const one = some[i];
+      const other = others[j];
       if (one !== undefined && other !== undefined && overlap(one, other)) return true;
     }
   return false;

@@ -4,7 +4,7 @@ import { factsOf } from '../signal.ts';
 import { TRUE } from '../truth.ts';
 import { CapExceeded } from './algebra.ts';
 import { type Entry, matchesAt, type Verdict } from './entry.ts';
-import { type Answer, type Found, type Question, search } from './search.ts';
+import { type Answer, type Found, type Question, search, type Taken } from './search.ts';
 import { actionIn } from './witness.ts';
 import { type Box, narrowedTo } from './worlds.ts';
 
@@ -101,6 +101,12 @@ function whereStrongest(
   return search({ inside: entry.matches, outside, withinEach: [...kept, ...withinEach] });
 }
 
+function takenBy(rules: Iterable<Entry>, strength: number): Taken<Entry>[] {
+  const taken: Taken<Entry>[] = [];
+  for (const rule of rules) if (rule.strength >= strength) for (const each of rule.takes) taken.push(each);
+  return taken;
+}
+
 /** Where other rules of a policy surely match, which keeps its default off; but for those that are looked at anyway. */
 const sureOf = ({ overlaps }: Entry, policy: number, below: number): Box[] =>
   overlaps.flatMap((rule) => (rule.policy === policy && rule.strength < below ? rule.sure : []));
@@ -114,7 +120,7 @@ function question(
   leftOut: number,
 ): Required<Omit<Question<Entry>, 'inside'>> {
   return {
-    outside: [...rules].flatMap((rule) => (rule.strength >= strength ? rule.takes : [])),
+    outside: takenBy(rules, strength),
     withinEach: policies.flatMap(({ fallback, notInForce }, index) =>
       fallback < strength || index === leftOut ? [] : [[...sureOf(entry, index, strength), ...notInForce]],
     ),

@@ -34,6 +34,11 @@ function testKey(test: Test): string {
   switch (test.kind) {
     case 'number':
       return `${test.negated ? '≠' : '='}${test.low}…${test.high}`;
+    case 'text':
+    case 'tags': {
+      const comparator = test.kind === 'tags' ? test.comparator : test.negated ? '≠' : '=';
+      return `${comparator}${test.texts.length}:${test.texts.map((text) => `${text.length}:${text}`).join()}`;
+    }
     default:
       return JSON.stringify(test);
   }

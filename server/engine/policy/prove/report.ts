@@ -4,7 +4,7 @@ import { type Cause, sortByStrength } from '../effect.ts';
 import { factsOf, signalDeclarations } from '../signal.ts';
 import { signalsCrossed } from './crossing.ts';
 import type { Crossing, Entry, Verdict } from './entry.ts';
-import type { Finding, Fix, Place, Proof, Undecided, Witness } from './finding.ts';
+import type { Finding, Fix, Place, Proof, Witness } from './finding.ts';
 import { actionIn, caseInYaml } from './witness.ts';
 import { type Box, intersection } from './worlds.ts';
 
@@ -15,26 +15,29 @@ export interface Proved {
 
 /** The findings in the order of the rules; of two equal rules only the later one is told of. */
 export function reportRules(entries: readonly Entry[], proved: Proved): Proof {
-  const findings: Finding[] = [];
-  const undecided: Undecided[] = [];
-  for (const entry of entries) {
+  const told = entries.map((entry) => {
     if (entry.told === null || entry.verdict?.kind !== 'sound') entry.told = tell(entry, proved);
-    for (const finding of entry.told.findings) findings.push(finding);
-    undecided.push(...entry.told.undecided);
-  }
-  return { findings, undecided };
+    return entry.told;
+  });
+  const none: Proof = { findings: [], undecided: [] };
+  return {
+    findings: none.findings.concat(...told.map(({ findings }) => findings)),
+    undecided: none.undecided.concat(...told.map(({ undecided }) => undecided)),
+  };
 }
 
 function tell(entry: Entry, proved: Proved): Proof {
   const { verdict, place } = entry;
   const mayCross = verdict?.kind === 'sound' || verdict?.kind === 'undecided';
   const found = verdict && !isToldLater(entry, verdict) ? findingOf(entry, verdict, proved) : null;
-  const crossings = mayCross ? [...entry.crossings] : [];
+  const findings: Finding[] = found === null ? [] : [found];
+  if (mayCross)
+    for (const [against, crossing] of entry.crossings) {
+      crossing.finding ??= new Contradiction(entry, against, crossing, proved);
+      findings.push(crossing.finding);
+    }
   return {
-    findings: [
-      ...(found === null ? [] : [found]),
-      ...crossings.map(([against, crossing]) => new Contradiction(entry, against, crossing, proved)),
-    ],
+    findings,
     undecided: verdict?.kind === 'undecided' ? [{ place, message: verdict.message }] : [],
   };
 }

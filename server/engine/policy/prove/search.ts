@@ -82,6 +82,13 @@ export function search<Owner>({ inside, withinEach = [], outside }: Question<Own
     return null;
   };
 
+  // Mostly the first action that comes to mind is one.
+  if (withinEach.length === 0)
+    for (const box of inside) {
+      const point = pointOf(box, slotsOf(box, outside));
+      if (!outside.some((each) => each.box.world === box.world && holds(each.box, point)))
+        return { found: { box, point }, because };
+    }
   for (const box of inside) {
     const taken = outside.filter((each) => each.box.world === box.world);
     const found = descend(box, 0, taken, slotsOf(box, taken));

@@ -121,10 +121,12 @@ function and(a: StringSet, b: StringSet): StringSet {
   return normal(literals, cells);
 }
 
-const meet = (a: StringSet, b: StringSet): boolean =>
-  a.literals.some((text) => holds(b, text)) ||
-  b.literals.some((text) => holds(a, text)) ||
-  a.cells.some((one) => b.cells.some((other) => one === other || meetCells(one, other)));
+function meet(a: StringSet, b: StringSet): boolean {
+  for (const text of a.literals) if (holds(b, text)) return true;
+  for (const text of b.literals) if (holds(a, text)) return true;
+  for (const one of a.cells) for (const other of b.cells) if (one === other || meetCells(one, other)) return true;
+  return false;
+}
 
 function meetCells(a: Cell, b: Cell): boolean {
   if (!a.prefix.startsWith(b.prefix) && !b.prefix.startsWith(a.prefix)) return false;
@@ -134,8 +136,11 @@ function meetCells(a: Cell, b: Cell): boolean {
   return !(a.except.some(isRough) || b.except.some(isRough)) || andCells(a, b) !== null;
 }
 
-const holds = ({ literals, cells }: StringSet, text: string): boolean =>
-  literals.includes(text) || cells.some((cell) => lies(text, cell));
+function holds({ literals, cells }: StringSet, text: string): boolean {
+  if (literals.includes(text)) return true;
+  for (const cell of cells) if (lies(text, cell)) return true;
+  return false;
+}
 
 /** All but the texts that meet one of `patterns`. */
 function outside(patterns: readonly Pattern[]): StringSet {

@@ -167,9 +167,11 @@ export function intersection(a: Box, b: Box): Box | null {
 
 export function overlap(a: Box, b: Box): boolean {
   if (a.world !== b.world) return false;
-  const [few, many] = a.slots.length <= b.slots.length ? [a, b] : [b, a];
+  const few = a.slots.length <= b.slots.length ? a : b;
+  const many = few === a ? b : a;
   for (const slot of few.slots) {
-    const [mine, other] = [few.dims[slot], many.dims[slot]];
+    const mine = few.dims[slot];
+    const other = many.dims[slot];
     if (mine !== undefined && other !== undefined && !mine.meets(other)) return false;
   }
   return a.counted === 0 || b.counted === 0 || intersection(a, b) !== null;
@@ -178,7 +180,8 @@ export function overlap(a: Box, b: Box): boolean {
 export function contains(outer: Box, inner: Box): boolean {
   if (outer.world !== inner.world) return false;
   for (const slot of outer.slots) {
-    const [mine, other] = [outer.dims[slot], inner.dims[slot]];
+    const mine = outer.dims[slot];
+    const other = inner.dims[slot];
     if (mine !== undefined && !(other ?? inner.world.full[slot])?.isWithin(mine)) return false;
   }
   return true;
