@@ -6,7 +6,7 @@ import { Command, Option } from 'commander';
 import colours from 'picocolors';
 import { LineMap, type Problem } from '../engine/documents/index.ts';
 import { version } from '../io/version.ts';
-import { findWorkspaceRoot, loadWorkspace, readText, type Workspace } from '../io/workspace/index.ts';
+import { findWorkspaceRoot, loadWorkspace, nestedWorkspaces, readText, type Workspace } from '../io/workspace/index.ts';
 import { createZoneOffsets } from '../io/zones.ts';
 import { diagnose } from '../language/index.ts';
 import { CommandFailure, exitCodes } from './exit-codes.ts';
@@ -39,22 +39,25 @@ async function validate(paths: readonly string[], format: Format): Promise<numbe
   const findings: Finding[] = [];
   const checked = new Set<string>();
   const workspaces = new Map<string, Promise<Workspace>>();
+  const workspaceOf = (root: string): Promise<Workspace> => {
+    const loading = workspaces.get(root) ?? loadWorkspace(root);
+    workspaces.set(root, loading);
+    return loading;
+  };
   for (const given of paths) {
     const path = resolve(given);
     const found = await stat(path).catch(() => null);
     if (found === null) throw new CommandFailure(exitCodes.usage, `there is no file or folder \`${given}\``);
-    const root = findWorkspaceRoot(path);
-    const loading = workspaces.get(root) ?? loadWorkspace(root);
-    workspaces.set(root, loading);
-    const { files: all, ...workspace } = await loading;
-    // A file that is named is checked, whatever it holds; a folder is searched for Assay documents.
-    const files = found.isDirectory()
-      ? new Set(all.map((file) => file.path).filter((file) => isWithin(file, path)))
-      : new Set([path]);
-    for (const file of files) {
-      if (checked.has(file)) continue;
-      checked.add(file);
-      findings.push(...(await check(file, workspace)));
+    const within = found.isDirectory() ? await nestedWorkspaces(path) : [];
+    for (const root of [findWorkspaceRoot(path), ...within]) {
+      const { files: all, ...workspace } = await workspaceOf(root);
+      // A file that is named is checked, whatever it holds; a folder is searched for Assay documents.
+      const files = found.isDirectory() ? all.map((file) => file.path).filter((file) => isWithin(file, path)) : [path];
+      for (const file of files) {
+        if (checked.has(file)) continue;
+        checked.add(file);
+        findings.push(...(await check(file, workspace)));
+      }
     }
   }
   process.stdout.write(`${print[format](findings, checked)}\n`);

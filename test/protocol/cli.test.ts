@@ -210,6 +210,12 @@ describe('assay validate', () => {
     expect(code).toBe(0);
   });
 
+  test('looks into workspaces below the folder', async () => {
+    workspace = copyMailroom();
+    const { stdout } = await assay(['validate', join(workspace.root, '..')]);
+    expect(stdout).toMatch(/12 files checked, nothing found/);
+  });
+
   const broken =
     'apiVersion: assay/v1\nkind: Policy\nmetadata: { name: open }\nspec:\n  rules:\n    - { id: a, efect: deny }\n';
 
