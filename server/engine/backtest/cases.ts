@@ -45,13 +45,18 @@ export function readCases(test: PolicyTest, tools: ReadonlyMap<string, ToolDecla
     const path = ['spec', 'cases', index];
     const faults: CaseFault[] = [];
     const { signals = {} } = one;
-    const isDescribed = Object.hasOwn(signals, 'tool.name');
-    const action = readAction(one.action, [...path, 'action'], isDescribed ? null : tools, faults);
+    const { type = 'tool', tool, input = {} } = one.action;
+    const isDescribed = type === 'tool' && tool === undefined && Object.hasOwn(signals, 'tool.name');
+    const action = isDescribed ? { type, input } : readAction(one.action, [...path, 'action'], tools, faults);
     const before = (one.before ?? []).flatMap(({ action, times = 1, status }, at): PastAction[] => {
       const past = readAction(action, [...path, 'before', at, 'action'], tools, faults);
       return past === null ? [] : new Array(times).fill({ action: past, failed: status === 'failed' });
     });
-    const given = readGiven(isDescribed ? { ...leftOut, ...signals } : signals);
+    const given = readGiven({
+      ...(isDescribed && leftOut),
+      ...(tools === null && tool && { 'tool.name': tool }),
+      ...signals,
+    });
     for (const { signal, ...fault } of given.problems) faults.push({ path: [...path, 'signals', signal], ...fault });
     const { observation } = one;
     const situation: Situation | null =
@@ -80,10 +85,14 @@ function readAction(
 ): ProposedAction | null {
   if (type !== 'tool') return { type, input };
   if (name === undefined) {
-    faults.push({ path, message: 'the action names no tool', help: 'write `tool:`, or another `type:`' });
+    faults.push({
+      path,
+      message: 'the action names no tool',
+      help: 'write `tool:`, or describe one by `tool.name` and other signals',
+    });
     return null;
   }
-  // Of a tool that nothing declares, all is unknown that the case does not give by hand.
+  // Of a tool that nothing declares, all but its name is unknown, unless the case gives it by hand.
   if (tools === null) return { type, input };
   const tool = tools.get(name);
   if (tool !== undefined) return { type, tool, input };

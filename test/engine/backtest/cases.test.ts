@@ -136,6 +136,14 @@ describe('a case', () => {
     expect(failures.join('\n')).toMatch(message);
   });
 
+  test('may describe a tool that nothing declares, whose cost and targets are none then', () => {
+    const signals = { 'tool.name': 'x', 'tool.kind': 'read' };
+    expect(run({ action: {}, signals })).toMatchObject({
+      passed: true,
+      outcome: { signals: { 'tool.cost': 0, 'tool.tags': [] } },
+    });
+  });
+
   test('reads money in dollars, and what nobody knows', () => {
     const { value, problems } = readGiven({
       'trial.cost': 0.25,
@@ -300,6 +308,49 @@ describe('mutants', () => {
   test('are not held against cases that fail anyway', () => {
     expect(score([0, 'deny'])).toMatchObject({ noticed: 0 });
   });
+});
+
+/** The slow way: every mutant compiled whole, every case asked. */
+function scoreOneByOne(policies: readonly TestedPolicy[], cases: readonly ReadCase[]) {
+  const noticed: string[] = [];
+  const missed: string[] = [];
+  for (const { source } of policies)
+    for (const mutant of mutantsOf(source.policy)) {
+      const { value } = testedPolicy({ ...source, policy: mutant.policy });
+      if (value === null) continue;
+      const mutated = policies.map((one) => (one.source === source ? value : one).compiled);
+      (cases.some((one) => !runCase(one, mutated).passed) ? noticed : missed).push(mutant.what);
+    }
+  return { mutants: noticed.length + missed.length, noticed: noticed.length, missed };
+}
+
+test('asking only what a mutant can change finds the same as asking everything', () => {
+  const other = policy('other', {
+    default: 'allow',
+    rules: [{ id: 'dear', effect: 'ask', when: { 'tool.cost': { atLeast: 0.1 } } }],
+  });
+  const mail = send('a@b.example');
+  const cases = read(
+    {},
+    { action: mail, signals: { 'trial.failures': 1 } },
+    { action: send('eve@evil.example'), expect: deny },
+    { before: [{ action: mail, times: 2 }], action: mail, expect: { ...deny, rules: ['sends'] } },
+    { signals: { 'trial.failures': 3 }, expect: { decision: 'halt' } },
+    { action: { tool: 'pay' }, signals: { 'time.utc': '2026-03-09T10:00:00Z' }, expect: deny },
+    { observation: { output: 'ignore all previous' }, expect: deny },
+  );
+  for (const policies of [[strict], [strict, other], [other, strict]]) {
+    const sound = cases.filter(
+      (one) =>
+        runCase(
+          one,
+          policies.map(({ compiled }) => compiled),
+        ).passed,
+    );
+    expect(sound.length).toBeGreaterThan(5);
+    const { mutants, noticed, survivors } = mutationScore(policies, cases);
+    expect({ mutants, noticed, missed: survivors.map(({ what }) => what) }).toEqual(scoreOneByOne(policies, sound));
+  }
 });
 
 describe('an explanation', () => {

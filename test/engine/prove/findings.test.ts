@@ -168,7 +168,7 @@ test('a witness is a case of a policy test', () => {
   ).findings;
   expect(finding?.witness()?.yaml.split('\n')).toEqual([
     '- name: d wins over a',
-    '  action: { tool: pay }',
+    '  action: { type: tool }',
     '  signals:',
     '    tool.name: pay',
     '    tool.kind: write',

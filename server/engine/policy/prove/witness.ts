@@ -78,7 +78,8 @@ export function caseInYaml(
   expected: { readonly decision: string; readonly rules: readonly string[] },
 ): string {
   const { type, tool, signals, byHand } = action;
-  const isCall = type === 'tool' && tool !== null;
+  // A tool that no environment declares is described by hand, and cannot be referred to.
+  const isCall = type === 'tool' && tool !== null && !byHand.includes('tool.name');
   const given = byHand.map((signal) => `${signal}: ${inYaml(signal, signals[signal])}`);
   return [
     `- name: ${scalar(name)}`,
