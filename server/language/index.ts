@@ -9,7 +9,7 @@ export { type Fold, folds } from './folding.ts';
 export { applyEdits, format, formatOnType, type TextEdit, typedCharacters } from './format/index.ts';
 export { type Hint, type HintTopic, hints, hintTopics } from './hints.ts';
 export { type Hover, hover } from './hover/index.ts';
-export { type Lens, lenses } from './lens.ts';
+export { type EvaluationLens, evaluationLenses, type Lens, lenses } from './lens.ts';
 export { selectionsAt } from './selection.ts';
 export { type Token, tokenModifiers, tokens, tokenTypes } from './tokens.ts';
 export {

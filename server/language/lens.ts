@@ -1,5 +1,5 @@
 /** Code lenses: what can be done with a document right above it. */
-import type { Span } from '../engine/documents/index.ts';
+import { type Span, valueAt } from '../engine/documents/index.ts';
 import { asSource, type SourceFile } from './file.ts';
 
 export interface Lens {
@@ -13,5 +13,28 @@ export function lenses(file: SourceFile | string): readonly Lens[] {
   return asSource(file).documents.flatMap((document) => {
     const span = document.kind === 'Experiment' ? document.locate(['kind'])?.key : undefined;
     return span === undefined ? [] : [{ span, title: '▶ Run experiment', action: 'runExperiment' as const }];
+  });
+}
+
+/** A policy, or a rule of it, that a sample action can be put to. */
+export interface EvaluationLens {
+  /** Its name or id. */
+  readonly span: Span;
+  readonly policy: string;
+  readonly rule?: string;
+}
+
+/** Each policy that has a name, and its rules that have an id, in the order of the text. */
+export function evaluationLenses(file: SourceFile | string): readonly EvaluationLens[] {
+  return asSource(file).documents.flatMap(({ kind, name: policy, value, locate }): EvaluationLens[] => {
+    const span = locate(['metadata', 'name'])?.value;
+    if (kind !== 'Policy' || policy === null || span === undefined) return [];
+    const rules = valueAt(value, ['spec', 'rules']);
+    const ofRules = (Array.isArray(rules) ? rules : []).flatMap((_, index): EvaluationLens[] => {
+      const path = ['spec', 'rules', index, 'id'];
+      const [rule, place] = [valueAt(value, path), locate(path)?.value];
+      return typeof rule === 'string' && place !== undefined ? [{ span: place, policy, rule }] : [];
+    });
+    return [{ span, policy }, ...ofRules];
   });
 }

@@ -35,7 +35,7 @@ import {
   serverCommands,
 } from '../protocol/index.ts';
 import { toDiagnostic } from './convert.ts';
-import { features, type Session } from './features/index.ts';
+import { evaluate, features, type Session } from './features/index.ts';
 import { OpenDocument, pathOf } from './open-documents.ts';
 import { ReadingProgress } from './reading-progress.ts';
 import { progressOf, type RunProgress, Runs } from './runs.ts';
@@ -215,6 +215,7 @@ export function serve(connection: Connection, hostProgram: string): void {
   connection.onExecuteCommand(async (params, token, ofClient) => {
     const [argument] = params.arguments ?? [];
     if (params.command === serverCommands.cancelRun) return await runs.cancel(argument);
+    if (params.command === serverCommands.evaluatePolicy) return await evaluate(session, argument);
     if (params.command !== serverCommands.runExperiment) return null;
     const result = await runs.run(argument, await progressFor(connection, ofClient, token, capabilities));
     if (options.showsResults !== true) tell(connection, result);

@@ -83,6 +83,19 @@ export class Workspaces {
     return [...this.#indices.values()].map((index) => ({ root: index.root, files: index.files() }));
   }
 
+  /** Each root with the view of what is below it, once all have been read. */
+  async views(): Promise<readonly { readonly root: string; readonly view: LanguageWorkspace }[]> {
+    await Promise.all([...this.#indices.values()].map(({ ready }) => ready));
+    return [...this.#indices.values()].map((index) => ({ root: index.root, view: this.#sharedView(index) }));
+  }
+
+  /** The root and the view that a path belongs to, once they have been read. */
+  async viewAround(path: string): Promise<{ readonly root: string; readonly view: LanguageWorkspace }> {
+    const index = this.#indexOf(path);
+    await index.ready;
+    return { root: index.root, view: this.#sharedView(index) };
+  }
+
   /** What is known around a file, for features that answer a request. No workspace before it has been read. */
   contextOf({ path }: OpenDocument): LanguageContext {
     if (path === null) return {};

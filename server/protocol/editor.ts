@@ -2,7 +2,7 @@
  * What the language server offers an editor beyond the Language Server Protocol. Types and method names only.
  * Everything here is optional for a client: running works by `workspace/executeCommand` and `$/progress` alone.
  */
-import type { RunChange, RunSnapshot, RunSummary, TrialDetail } from './host.ts';
+import type { RunChange, RunSnapshot, RunSummary, StepCause, TrialDetail } from './host.ts';
 
 /** Commands of `workspace/executeCommand`. */
 export const serverCommands = {
@@ -10,12 +10,16 @@ export const serverCommands = {
   runExperiment: 'assay.server.runExperiment',
   /** `[run]`: cancels a run. */
   cancelRun: 'assay.server.cancelRun',
+  /** `[EvaluateParams]`: decides a sample action under a policy; resolves with an `Evaluation`. Performs nothing. */
+  evaluatePolicy: 'assay.server.evaluatePolicy',
 } as const;
 
 /** Commands of the client, for code lenses. */
 export const clientCommands = {
   /** `[uri, position, locations]`, as the protocol has them: lists the places. Sent to clients with `showsReferences`. */
   showReferences: 'assay.showReferences',
+  /** `[EvaluateTarget]`: asks for a sample action and shows what is decided. Sent to clients with `showsEvaluations`. */
+  evaluatePolicy: 'assay.evaluatePolicy',
 } as const;
 
 export interface RunResult {
@@ -26,12 +30,143 @@ export interface RunResult {
   readonly summaryPath?: string;
 }
 
+/** As the Language Server Protocol has it: lines from 0, columns in the unit that was agreed on. */
+export interface EditorRange {
+  readonly start: { readonly line: number; readonly character: number };
+  readonly end: { readonly line: number; readonly character: number };
+}
+
+/** A place in a file. */
+export interface EditorPlace {
+  readonly uri: string;
+  readonly range: EditorRange;
+}
+
+/** A document of policy tests, also one with mistakes; `name` and the names of cases are what requests call them by. */
+export interface PolicyTestDocument extends EditorPlace {
+  readonly name: string;
+  /** As written. */
+  readonly policies: readonly string[];
+  readonly cases: readonly { readonly name: string; readonly range: EditorRange }[];
+}
+
+/** Which tests are meant; all cases where none are named. */
+export interface PolicyTestSelection {
+  readonly uri: string;
+  readonly name: string;
+  readonly cases?: readonly string[];
+}
+
+export type PolicyEffect = StepCause['effect'];
+
+export interface PolicyTestResult {
+  readonly uri: string;
+  readonly name: string;
+  /** Why none of its cases could be decided. */
+  readonly refused?: EditorPlace & { readonly message: string };
+  readonly cases: readonly PolicyCaseResult[];
+}
+
+export interface PolicyCaseResult {
+  readonly name: string;
+  readonly passed: boolean;
+  /** Why it did not pass, for people. */
+  readonly failures: readonly string[];
+  readonly expected: { readonly decision: PolicyEffect; readonly rules: readonly string[] };
+  /** Null when the case itself is at fault. `rules` are those that decided. */
+  readonly actual: { readonly decision: PolicyEffect; readonly rules: readonly string[] } | null;
+  /** Where its expectation is written; where the case is, when that is at fault. */
+  readonly place: EditorPlace;
+}
+
+/** In how many cases something was true and false. */
+export interface PolicySeen {
+  readonly yes: number;
+  readonly no: number;
+}
+
+/** What the cases of one request have tried of the policies in one file. */
+export interface PolicyCoverage {
+  readonly uri: string;
+  readonly rules: readonly {
+    readonly kind: 'rule' | 'budget' | 'default';
+    readonly id: string;
+    readonly range: EditorRange;
+    /** Of rules, whether they matched; of budgets, whether they were exhausted; of defaults, whether they spoke. */
+    readonly seen: PolicySeen;
+    readonly tests: readonly { readonly text: string; readonly range: EditorRange; readonly seen: PolicySeen }[];
+  }[];
+}
+
+export interface PolicyTestResults {
+  readonly tests: readonly PolicyTestResult[];
+  /** Empty unless it was asked for. */
+  readonly coverage: readonly PolicyCoverage[];
+}
+
+/** A policy, or one of its rules. */
+export interface EvaluateTarget {
+  readonly uri: string;
+  readonly policy: string;
+  readonly rule?: string;
+}
+
+/** An action to decide: of a case of a policy test, or as a run has recorded it; steps count from 0. */
+export type ActionSample =
+  | { readonly kind: 'case'; readonly uri: string; readonly test: string; readonly case: string }
+  | { readonly kind: 'step'; readonly run: string; readonly trial: string; readonly step: number };
+
+export interface EvaluateParams extends EvaluateTarget {
+  /** Default: the one that was used last for this policy, else the first case of a test that names it. */
+  readonly sample?: ActionSample;
+}
+
+/** What is decided about a sample, and what each rule that is written in the file says to it. */
+export interface Evaluation {
+  readonly policy: string;
+  /** Why nothing was decided; for people. The rest is empty then. */
+  readonly refused?: string;
+  /** The sample in words. */
+  readonly sample: string;
+  readonly on: 'action' | 'observation';
+  readonly decision: PolicyEffect | null;
+  readonly causes: readonly StepCause[];
+  /** The policies that were put together, by name. */
+  readonly policies: readonly string[];
+  /** Where the policy is written. */
+  readonly range: EditorRange | null;
+  readonly rules: readonly EvaluatedRule[];
+}
+
+export interface EvaluatedRule {
+  readonly id: string;
+  readonly effect: PolicyEffect;
+  readonly range: EditorRange;
+  readonly matches: 'yes' | 'no' | 'unknown';
+  /** Whether it is among those that decided. */
+  readonly decides: boolean;
+  readonly because: string;
+  /** Part by part, for people, with the facts that were read. */
+  readonly parts: readonly {
+    readonly text: string;
+    readonly answer: 'yes' | 'no' | 'unknown';
+    readonly facts: string;
+  }[];
+}
+
 /** Requests of the client. */
 export interface EditorRequests {
   /** All runs of all workspace folders, newest first. */
   'assay/runs': { params: Record<string, never>; result: readonly RunSummary[] };
   'assay/run': { params: { readonly run: string }; result: RunSnapshot | null };
   'assay/trial': { params: { readonly run: string; readonly trial: string }; result: TrialDetail | null };
+  /** The policy tests of all workspace folders, by file and place, as the editor holds them. */
+  'assay/policyTests': { params: Record<string, never>; result: readonly PolicyTestDocument[] };
+  /** Decides cases, all of them where `tests` is left out, under the policies as the editor holds them. Runs no code. */
+  'assay/runPolicyTests': {
+    params: { readonly tests?: readonly PolicyTestSelection[]; readonly coverage?: boolean };
+    result: PolicyTestResults;
+  };
 }
 
 /** Notifications of the server. */
@@ -54,6 +189,8 @@ export interface ServerOptions {
   readonly showsResults?: boolean;
   /** Whether the client has the command `assay.showReferences`; otherwise lenses only say how many there are. */
   readonly showsReferences?: boolean;
+  /** Whether the client has the command `assay.evaluatePolicy`; otherwise the server tells what is decided as a message. */
+  readonly showsEvaluations?: boolean;
   /** The client's command that asks for completions again, after a key whose value can be completed; default none. */
   readonly suggestCommand?: string;
   /** The Node executable for the host; default the one that runs the language server. */

@@ -239,9 +239,10 @@ test('lenses count references, and list them for clients that can show a list', 
       readonly arguments: [string, object, Place[]];
     };
   }
-  const lenses = await client.request<CodeLens[]>('textDocument/codeLens', {
+  const all = await client.request<CodeLens[]>('textDocument/codeLens', {
     textDocument: { uri: uriOf('strict.yaml') },
   });
+  const lenses = all.filter(({ command }) => command.title !== 'Evaluate…');
   expect(lenses.map(({ range, command }) => [range.start.line + 1, command.title])).toEqual([
     [3, '4 references'],
     [9, '1 reference'],

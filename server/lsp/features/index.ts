@@ -10,6 +10,7 @@ import { hover } from './hover.ts';
 import { inlayHints } from './inlay-hints.ts';
 import { lenses } from './lenses.ts';
 import { links } from './links.ts';
+import { policyTests } from './policy-tests.ts';
 import { references } from './references.ts';
 import { rename } from './rename.ts';
 import { selection } from './selection.ts';
@@ -27,10 +28,12 @@ export const features: readonly Feature[] = [
   inlayHints,
   lenses,
   links,
+  policyTests,
   references,
   rename,
   selection,
   semanticTokens,
   symbols,
 ];
+export { evaluate } from './evaluate.ts';
 export type { Feature, Session } from './feature.ts';

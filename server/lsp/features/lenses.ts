@@ -1,8 +1,8 @@
 /** `textDocument/codeLens`. */
 import type { CodeLens } from 'vscode-languageserver/node';
-import { lenses as lensesOf } from '../../language/index.ts';
+import { evaluationLenses, lenses as lensesOf } from '../../language/index.ts';
 import { referenceCounts } from '../../language/navigation/index.ts';
-import { clientCommands, serverCommands } from '../../protocol/index.ts';
+import { clientCommands, type EvaluateTarget, serverCommands } from '../../protocol/index.ts';
 import { toRange } from '../convert.ts';
 import type { OpenDocument } from '../open-documents.ts';
 import type { Feature, Session } from './feature.ts';
@@ -19,10 +19,23 @@ export const lenses: Feature = {
         range: toRange(document.source.lines, lens.span, session.unit),
         command: { title: lens.title, command: serverCommands[lens.action], arguments: [document.uri] },
       }));
-      return [...actions, ...countsOf(document, session)];
+      return [...actions, ...countsOf(document, session), ...evaluationsOf(document, session)];
     });
   },
 };
+
+/** Above each policy and each of its rules: what it says to a sample action. */
+function evaluationsOf({ source, uri }: OpenDocument, session: Session): readonly CodeLens[] {
+  const command =
+    session.options.showsEvaluations === true ? clientCommands.evaluatePolicy : serverCommands.evaluatePolicy;
+  return evaluationLenses(source).map(({ span, policy, rule }) => {
+    const target: EvaluateTarget = { uri, policy, ...(rule !== undefined && { rule }) };
+    return {
+      range: toRange(source.lines, span, session.unit),
+      command: { title: 'Evaluate…', command, arguments: [target] },
+    };
+  });
+}
 
 /** How often what a file declares is referred to; a click lists the places, in clients that can. */
 function countsOf(document: OpenDocument, session: Session): readonly CodeLens[] {

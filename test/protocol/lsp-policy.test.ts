@@ -1,0 +1,144 @@
+/** Policy tests and sample actions over the protocol, on the example, with unsaved edits and with mistakes. */
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Evaluation, PolicyTestDocument, PolicyTestResults } from '../../server/protocol/index.ts';
+import { LspClient } from './lsp-client.ts';
+
+const policyFile = 'mailroom-strict.policy.yaml';
+const testFile = 'mailroom.policytest.yaml';
+const stranger = 'money never leaves to a stranger';
+
+let folder: string;
+let client: LspClient;
+const uriOf = (name: string) => pathToFileURL(join(folder, name)).href;
+const textOf = (name: string) => readFileSync(join(folder, name), 'utf8');
+const lineOf = (name: string, text: string) =>
+  textOf(name)
+    .split('\n')
+    .findIndex((line) => line.includes(text));
+
+beforeEach(async () => {
+  folder = join(realpathSync.native(mkdtempSync(join(tmpdir(), 'assay-policy-'))), 'mail rööm');
+  cpSync(join(import.meta.dirname, '../../examples/mailroom'), folder, { recursive: true });
+  mkdirSync(join(folder, '.assay'), { recursive: true });
+  client = new LspClient();
+});
+
+afterEach(async () => {
+  client.connection.dispose();
+  client.process.kill('SIGKILL');
+  await client.exited;
+  rmSync(dirname(folder), { recursive: true, force: true });
+});
+
+const start = (options: object = {}) => client.initialize(uriOf(''), {}, options);
+const discover = () => client.request<PolicyTestDocument[]>('assay/policyTests', {});
+const runTests = (params: object = {}) => client.request<PolicyTestResults>('assay/runPolicyTests', params);
+const evaluate = (params: object) =>
+  client.request<Evaluation>('workspace/executeCommand', {
+    command: 'assay.server.evaluatePolicy',
+    arguments: [{ uri: uriOf(policyFile), policy: 'mailroom-strict', ...params }],
+  });
+const sample = (name: string) => ({ kind: 'case', uri: uriOf(testFile), test: 'mailroom-strict-cases', case: name });
+
+test('tests are found with their places, and pass without trust', async () => {
+  await start();
+  const [found, ...others] = await discover();
+  expect(others).toEqual([]);
+  expect(found).toMatchObject({ uri: uriOf(testFile), name: 'mailroom-strict-cases', policies: ['mailroom-strict'] });
+  const one = found?.cases.find(({ name }) => name === stranger);
+  expect(one?.range.start.line).toBe(lineOf(testFile, stranger));
+  const { tests, coverage } = await runTests();
+  expect(tests[0]?.cases.map(({ name }) => name)).toEqual(found?.cases.map(({ name }) => name));
+  expect(tests[0]?.cases.filter(({ passed }) => !passed)).toEqual([]);
+  expect(coverage).toEqual([]);
+});
+
+test('cases can be chosen; coverage tells what they have tried of each rule', async () => {
+  await start();
+  const chosen = { uri: uriOf(testFile), name: 'mailroom-strict-cases', cases: [stranger] };
+  const { tests, coverage } = await runTests({ tests: [chosen], coverage: true });
+  expect(tests.map(({ cases }) => cases.map(({ name }) => name))).toEqual([[stranger]]);
+  expect(coverage.map(({ uri }) => uri)).toEqual([uriOf(policyFile)]);
+  const seen = new Map(coverage[0]?.rules.map((rule) => [rule.id, rule]));
+  expect(seen.get('known-payees')).toMatchObject({
+    kind: 'rule',
+    seen: { yes: 1, no: 0 },
+    range: { start: { line: lineOf(policyFile, 'id: known-payees') } },
+  });
+  expect(seen.get('known-payees')?.tests.length).toBeGreaterThan(0);
+  expect(seen.get('stop-after-failures')?.seen).toEqual({ yes: 0, no: 1 });
+  expect((await runTests({ tests: [{ ...chosen, name: 'gone' }] })).tests).toEqual([]);
+});
+
+test('an unsaved edit of the policy counts; a failure says why and where', async () => {
+  await start();
+  await client.open(uriOf(policyFile), textOf(policyFile).replace(/(id: known-payees\n\s+effect: )deny/, '$1allow'));
+  const { tests } = await runTests();
+  const failed = tests[0]?.cases.filter(({ passed }) => !passed) ?? [];
+  expect(failed.map(({ name }) => name)).toContain(stranger);
+  const one = failed.find(({ name }) => name === stranger);
+  expect(one?.expected).toEqual({ decision: 'deny', rules: ['known-payees'] });
+  expect(one?.actual?.decision).toBe('allow');
+  expect(one?.failures[0]).toMatch(/^expected `deny`, but it is `allow`/);
+  expect(one?.place.uri).toBe(uriOf(testFile));
+});
+
+test('what cannot be decided is refused with its place', async () => {
+  await start();
+  await client.open(uriOf(policyFile), textOf(policyFile).replace('effect: deny', 'effect: dney'));
+  const { tests } = await runTests();
+  expect(tests[0]).toMatchObject({
+    cases: [],
+    refused: { uri: uriOf(policyFile), range: { start: { line: lineOf(policyFile, 'effect: deny') } } },
+  });
+  expect(tests[0]?.refused?.message).toContain('the policy `mailroom-strict` has mistakes');
+  const text = textOf(testFile).replace('policies: [mailroom-strict]', 'policies: [mailroom-strikt]');
+  await client.open(uriOf(testFile), text);
+  expect((await runTests()).tests[0]?.refused?.message).toBe(
+    'there is no policy `mailroom-strikt`; did you mean `mailroom-strict`',
+  );
+});
+
+test('a case is put to a policy: the decision, and what each rule says', async () => {
+  await start({ showsEvaluations: true });
+  const found = await evaluate({ sample: sample(stranger) });
+  expect(found).toMatchObject({ policy: 'mailroom-strict', sample: stranger, decision: 'deny', on: 'action' });
+  const rule = found.rules.find(({ id }) => id === 'known-payees');
+  expect(rule).toMatchObject({ matches: 'yes', decides: true, effect: 'deny' });
+  expect(rule?.parts.every(({ text, facts }) => text !== '' && facts !== '')).toBe(true);
+  expect(found.rules.find(({ id }) => id === 'reading')).toMatchObject({ matches: 'no', decides: false });
+  // Without a sample it is the one that was used last.
+  expect((await evaluate({})).sample).toBe(stranger);
+});
+
+test('clients that show nothing themselves get a message', async () => {
+  await start();
+  const messages: string[] = [];
+  client.connection.onNotification(
+    'window/showMessage',
+    ({ message }: { message: string }) => void messages.push(message),
+  );
+  expect((await evaluate({ rule: 'reading' })).decision).toBe('allow');
+  expect(messages[0]).toMatch(/^reading a mail is free: allow by .*\breading\b.*; reading matches: /);
+  const refused = await evaluate({ sample: sample('gone') });
+  expect([refused.decision, refused.rules]).toEqual([null, []]);
+  expect(messages[1]).toContain('has no case `gone` any more');
+});
+
+test('lenses to evaluate come after the references', async () => {
+  await start();
+  await client.open(uriOf(policyFile), textOf(policyFile));
+  const lenses = await client.request<{ range: { start: { line: number } }; command: { title: string } }[]>(
+    'textDocument/codeLens',
+    { textDocument: { uri: uriOf(policyFile) } },
+  );
+  const line = lineOf(policyFile, 'id: known-payees');
+  const titles = lenses.filter(({ range }) => range.start.line === line).map(({ command }) => command.title);
+  expect(titles).toHaveLength(2);
+  expect(titles[0]).toMatch(/^\d+ references?$/);
+  expect(titles[1]).toBe('Evaluate…');
+});
