@@ -1,5 +1,5 @@
 /** Policies tried out: on cases written by hand, on mutants of themselves, and on what ledgers have recorded. */
-export { anatomyOf, leavesOf, type Part, type Place, placeIn, type RuleAnatomy } from './anatomy.ts';
+export type { Part, Place } from './anatomy.ts';
 export {
   type CaseFault,
   type CaseResult,
@@ -24,7 +24,7 @@ export { type Mutant, type MutantKind, mutantsOf } from './mutants.ts';
 export { type MutationScore, mutationScore, type Survivor } from './mutation.ts';
 export { type RecordedAttempt, RecordedRun } from './recorded.ts';
 export { decideIn, type Outcome, type PastAction, type Situation } from './situation.ts';
-export { sourcesOf, type TestedPolicy, testedPolicy } from './tested.ts';
+export { type TestedPolicy, testedPolicy } from './tested.ts';
 export {
   type ChangedDecision,
   type Departure,
