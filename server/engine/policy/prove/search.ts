@@ -42,19 +42,22 @@ export function search<Owner>({ inside, withinEach = [], outside }: Question<Own
     if (steps > maxSteps) throw new CapExceeded('too many rules overlap here');
     const point = pointOf(box, slots);
     // Only what holds this one action is in its way: everything else need not be cut off.
-    const obstacles = taken.filter((each) => holds(each.box, point));
-    if (obstacles.length === 0) return { box, point };
-    const cover = obstacles.find((each) => contains(each.box, box));
-    if (cover !== undefined) {
-      because.add(cover.owner);
-      return null;
+    let next: Taken<Owner> | null = null;
+    for (const each of taken) {
+      if (!holds(each.box, point)) continue;
+      if (contains(each.box, box)) {
+        because.add(each.owner);
+        return null;
+      }
+      next ??= each;
     }
-    const next = obstacles.reduce((best, each) => (each.box.slots.length < best.box.slots.length ? each : best));
-    because.add(next.owner);
-    const left = taken.filter((each) => each !== next);
+    if (next === null) return { box, point };
+    const obstacle = next;
+    because.add(obstacle.owner);
+    const left = taken.filter((each) => each !== obstacle);
     let rest = box;
-    for (const slot of piecesFirst(next.box, box)) {
-      const [mine, other] = [domainAt(rest, slot), next.box.dims[slot]];
+    for (const slot of piecesFirst(obstacle.box, box)) {
+      const [mine, other] = [domainAt(rest, slot), obstacle.box.dims[slot]];
       if (mine === undefined || other === undefined) continue;
       const piece = withDomain(rest, slot, mine.minus(other));
       const found = piece && subtract(piece, left, slots);
@@ -90,7 +93,10 @@ export function search<Owner>({ inside, withinEach = [], outside }: Question<Own
         return { found: { box, point }, because };
     }
   for (const box of inside) {
-    const taken = outside.filter((each) => each.box.world === box.world);
+    // What asks for little covers most, and leaves the fewest pieces where it does not.
+    const taken = outside
+      .filter((each) => each.box.world === box.world)
+      .sort((a, b) => a.box.slots.length - b.box.slots.length);
     const found = descend(box, 0, taken, slotsOf(box, taken));
     if (found !== null) return { found, because };
   }
