@@ -2,7 +2,7 @@
  * What policies would have decided on recorded actions. A trial is followed as long as it would have gone as it did: after
  * the first decision that turns out otherwise nobody knows what the agent would have done, and nothing more is said of it.
  */
-import { Pool, type Reservation } from '../budget/index.ts';
+import { type Charge, Pool, type Reservation } from '../budget/index.ts';
 import type { Effect } from '../documents/index.ts';
 import {
   type Account,
@@ -176,6 +176,8 @@ interface Followed {
   readonly policies: readonly CompiledPolicy[];
   readonly scopes: Readonly<Record<Scope, ScopeState>>;
   readonly accounts: readonly Account[];
+  /** What each account is charged for the action that is being decided; null where that cannot be told. */
+  readonly amounts: (number | null)[];
   readonly shares: boolean;
   readonly differences: readonly (readonly [Shared, Difference])[];
   readonly held: Map<number, Reservation>;
@@ -243,6 +245,7 @@ class RunAgain {
       policies,
       scopes,
       accounts: openAccounts(policies, scopes),
+      amounts: [],
       shares: policies.some(isShared),
       differences: [
         ['agent', agent.difference],
@@ -272,7 +275,8 @@ class RunAgain {
         return;
       case 'rejected':
         advance(trial.accounts, event.atMs);
-        spendStep(trial.accounts, null);
+        countAmounts(trial, null);
+        spendStep(trial);
         return;
       case 'ended':
         for (const reservation of trial.held.values()) reservation.release();
@@ -306,15 +310,16 @@ class RunAgain {
     const time = facts[timeSlot];
     if (typeof time === 'number') advance(accounts, time);
     const causes: Cause[] = [];
+    countAmounts(trial, facts);
     this.#judge(facts, trial, causes);
     const effect = strongestOf(causes);
     const final = finalOf(effect, recorded);
-    if (final === 'allow') this.#reserve(recorded, facts, trial);
-    spendStep(accounts, facts);
+    if (final === 'allow') reserve(recorded, trial);
+    spendStep(trial);
     this.#record(recorded, trial, causes, effect, final);
   }
 
-  #judge(facts: Facts, { policies, scopes, accounts }: Followed, causes: Cause[]): void {
+  #judge(facts: Facts, { policies, scopes, accounts, amounts }: Followed, causes: Cause[]): void {
     for (const scope of ['workspace', 'run', 'agent'] as const) {
       const { ended } = scopes[scope];
       if (ended === null) continue;
@@ -323,13 +328,12 @@ class RunAgain {
     }
     for (const policy of policies) policy.evaluate(facts, causes);
     if (causes.length === 0) causes.push(nothingSaid);
-    if (accounts.length === 0) return;
-    const costMicros = costOf(facts);
-    const cited = new Set<Account>();
-    for (const account of accounts) {
-      const amount = amountOf(account, facts, costMicros);
-      const empty = inTheWay(account, amount, accounts);
-      if (empty === null || cited.has(empty)) continue;
+    let cited: Set<Account> | null = null;
+    for (let index = 0; index < accounts.length; index++) {
+      const [account, amount] = [accounts[index], amounts[index] ?? null];
+      const empty = account === undefined ? null : inTheWay(account, amount, accounts);
+      if (account === undefined || empty === null || cited?.has(empty)) continue;
+      cited ??= new Set();
       cited.add(empty);
       const cause = exhaustion(account, empty, facts, amount);
       causes.push(cause);
@@ -399,17 +403,6 @@ class RunAgain {
     trial.held.clear();
   }
 
-  #reserve({ step }: RecordedDecision, facts: Facts, { accounts, held }: Followed): void {
-    if (accounts.length === 0) return;
-    const costMicros = costOf(facts);
-    const charges = accounts.flatMap((account) => {
-      const amount = account.budget.unit === 'steps' ? 0 : amountOf(account, facts, costMicros);
-      return amount === 0 || amount === null ? [] : [{ pool: account.pool, amount }];
-    });
-    const reserved = Pool.reserve(charges);
-    if (reserved.ok) held.set(step, reserved.value);
-  }
-
   /** The facts with what other trials would have done otherwise; the very same where they would not. */
   #adjusted(facts: Facts, { differences }: Followed): Facts {
     let adjusted: Facts[number][] | null = null;
@@ -471,13 +464,33 @@ function advance(accounts: readonly Account[], nowMs: number): void {
   for (const { pool } of accounts) pool.advance(nowMs);
 }
 
-/** Steps count when they are proposed, whatever becomes of them; malformed ones have no facts and count everywhere. */
-function spendStep(accounts: readonly Account[], facts: Facts | null): void {
-  const charges = accounts
-    .filter((account) => account.budget.unit === 'steps' && account.pool.lacking(1) === null)
-    .filter((account) => facts === null || amountOf(account, facts, 0) !== 0)
-    .map(({ pool }) => ({ pool, amount: 1 }));
+/** Malformed actions have no facts and are counted everywhere. */
+function countAmounts({ accounts, amounts }: Followed, facts: Facts | null): void {
+  const costMicros = facts === null ? null : costOf(facts);
+  for (const [index, account] of accounts.entries())
+    amounts[index] = facts === null ? 1 : amountOf(account, facts, costMicros);
+}
+
+function reserve({ step }: RecordedDecision, { accounts, amounts, held }: Followed): void {
+  const charges: Charge[] = [];
+  for (const [index, { budget, pool }] of accounts.entries()) {
+    const amount = amounts[index] ?? 0;
+    if (budget.unit !== 'steps' && amount !== 0) charges.push({ pool, amount });
+  }
   if (charges.length === 0) return;
+  const reserved = Pool.reserve(charges);
+  if (reserved.ok) held.set(step, reserved.value);
+}
+
+/** Steps count when they are proposed, whatever becomes of them. */
+function spendStep({ accounts, amounts }: Followed): void {
+  let charges: Charge[] | null = null;
+  for (const [index, { budget, pool }] of accounts.entries()) {
+    if (budget.unit !== 'steps' || amounts[index] === 0 || pool.lacking(1) !== null) continue;
+    charges ??= [];
+    charges.push({ pool, amount: 1 });
+  }
+  if (charges === null) return;
   const reserved = Pool.reserve(charges);
   if (reserved.ok) reserved.value.settle();
 }
