@@ -178,7 +178,9 @@ interface Followed {
   readonly accounts: readonly Account[];
   /** What each account is charged for the action that is being decided; null where that cannot be told. */
   readonly amounts: (number | null)[];
+  /** Whether it is decided by what other trials do, and whether what comes back is guarded. */
   readonly shares: boolean;
+  readonly guards: boolean;
   readonly differences: readonly (readonly [Shared, Difference])[];
   readonly held: Map<number, Reservation>;
   departure: Departure | null;
@@ -210,6 +212,7 @@ class RunAgain {
   readonly #agents = new Map<string, { readonly scope: ScopeState; readonly difference: Difference }>();
   readonly #runDifference = noDifference();
   readonly #workspaceDifference = noDifference();
+  readonly #traits = new Map<CompiledPolicy, { readonly shares: boolean; readonly guards: boolean }>();
   readonly #followed: (Followed | null | undefined)[] = [];
 
   constructor(run: RecordedRun, policiesFor: PoliciesFor, workspace: ScopeState, result: Tally) {
@@ -246,7 +249,8 @@ class RunAgain {
       scopes,
       accounts: openAccounts(policies, scopes),
       amounts: [],
-      shares: policies.some(isShared),
+      shares: policies.some((policy) => this.#traitsOf(policy).shares),
+      guards: policies.some((policy) => this.#traitsOf(policy).guards),
       differences: [
         ['agent', agent.difference],
         ['run', this.#runDifference],
@@ -284,11 +288,18 @@ class RunAgain {
     }
   }
 
+  /** Looked up once for each policy, which may have thousands of rules. */
+  #traitsOf(policy: CompiledPolicy): { readonly shares: boolean; readonly guards: boolean } {
+    const known = this.#traits.get(policy) ?? { shares: isShared(policy), guards: isGuard(policy) };
+    this.#traits.set(policy, known);
+    return known;
+  }
+
   /** What would not have happened, or nobody knows how: it is taken out of what trials share. */
   #miss(event: RecordedEvent, trial: Followed, departure: Departure): void {
     const missed = noDifference();
     if (event.kind === 'decided') {
-      if (event.decision.on === 'action' || isGuarded(trial)) {
+      if (event.decision.on === 'action' || trial.guards) {
         this.#result.recorded++;
         departure.unanswered++;
       }
@@ -344,7 +355,7 @@ class RunAgain {
   /** Observations that nothing guards are always shown; they are no decisions. */
   #guard(recorded: RecordedDecision, trial: Followed): void {
     const wasGuarded = recorded.known;
-    if (!isGuarded(trial) && !wasGuarded) return;
+    if (!trial.guards && !wasGuarded) return;
     const causes: Cause[] = [];
     const facts = this.#adjusted(recorded.facts, trial);
     for (const policy of trial.policies) policy.evaluateObservation(facts, causes);
@@ -436,8 +447,7 @@ const isShared = ({ rules, budgets }: CompiledPolicy): boolean =>
   budgets.some(({ per }) => per !== 'trial') ||
   rules.some(({ cause }) => cause.reads?.some((name) => tellsOfOthers.has(name)) ?? false);
 
-const isGuarded = ({ policies }: Followed): boolean =>
-  policies.some(({ rules }) => rules.some(({ on }) => on === 'observation'));
+const isGuard = ({ rules }: CompiledPolicy): boolean => rules.some(({ on }) => on === 'observation');
 
 const nothingSaid: Cause = Object.freeze({
   kind: 'default',
