@@ -1,4 +1,5 @@
 /** Cases of policy tests: signals given by hand must be in the registry, with values of their type. */
+import { readGiven } from '../../engine/backtest/index.ts';
 import { suggest } from '../../engine/documents/index.ts';
 import { type SignalDeclaration, signalDeclarations } from '../../engine/policy/index.ts';
 import { type Finding, isRecord, remembered } from './finding.ts';
@@ -17,9 +18,11 @@ export const checkCase = remembered<Finding>((testCase) => {
       const message = `there is no signal \`${name}\`${near === null ? '' : `; did you mean \`${near}\`?`}`;
       return [{ code: 'meaning/unknown-signal', severity: 'error', path: ['signals', name], on: 'key', message }];
     }
+    // What a test run takes is right here, too: moments as text, `null`, what nobody knows.
+    const [problem] = readGiven({ [name]: value }).problems;
+    if (problem === undefined) return [];
     const expected = unmet(signal, value);
-    if (expected === null) return [];
-    const message = `\`${name}\` is ${expected}`;
+    const message = expected === null ? problem.message : `\`${name}\` is ${expected}`;
     return [{ code: 'meaning/signal-value', severity: 'error', path: ['signals', name], message }];
   });
 });
