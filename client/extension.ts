@@ -4,6 +4,8 @@ import { announce, registerCommands, showResult } from './commands.ts';
 import { isOver, Runs } from './runs.ts';
 import { Server } from './server.ts';
 import { registerShowReferences } from './show-references.ts';
+import { Evaluations } from './testing/evaluations.ts';
+import { PolicyTests } from './testing/policy-tests.ts';
 import { type RunsNode, RunsTree } from './views/runs-tree.ts';
 import { StatusBar } from './views/status-bar.ts';
 import { TrialPages } from './views/trial-page.ts';
@@ -11,16 +13,22 @@ import { TrialPages } from './views/trial-page.ts';
 /** What other extensions may use; the tests in the editor do. */
 export interface AssayApi {
   readonly runs: vscode.TreeDataProvider<RunsNode>;
+  readonly policyTests: Pick<PolicyTests, 'controller' | 'profiles' | 'run'>;
+  readonly evaluations: Pick<Evaluations, 'current' | 'decorations'>;
 }
 
 export function activate(context: vscode.ExtensionContext): AssayApi {
   const server = new Server(context.asAbsolutePath('dist/lsp.mjs'), (result) => void showResult(result));
   const runs = new Runs(server);
   const tree = new RunsTree(runs);
+  const policyTests = new PolicyTests(server);
+  const evaluations = new Evaluations(server, runs);
   context.subscriptions.push(
     server,
     runs,
     tree,
+    policyTests,
+    evaluations,
     new TrialPages(runs),
     new StatusBar(runs),
     vscode.window.registerTreeDataProvider('assay.runs', tree),
@@ -28,13 +36,14 @@ export function activate(context: vscode.ExtensionContext): AssayApi {
     registerShowReferences(),
     server.onRunChanged((change) => runs.apply(change)),
     server.onStarted(() => void runs.refresh(true)),
+    server.onStarted(() => void policyTests.refresh()),
     runs.onDidFinishAdopted((run) => void announce(run)),
     runs.onDidChange(() => {
       setContext('assay.hasRuns', runs.all.length > 0);
       setContext('assay.running', !runs.all.every(isOver));
     }),
   );
-  return { runs: tree };
+  return { runs: tree, policyTests, evaluations };
 }
 
 const setContext = (key: string, value: boolean) => void vscode.commands.executeCommand('setContext', key, value);

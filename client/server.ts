@@ -33,6 +33,7 @@ const serverOptions = (): ServerOptions => {
     trusted: vscode.workspace.isTrusted,
     showsResults: true,
     showsReferences: true,
+    showsEvaluations: true,
     suggestCommand: 'editor.action.triggerSuggest',
     ...(hostNodePath !== '' && { hostNodePath }),
   };

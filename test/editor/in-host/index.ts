@@ -23,6 +23,7 @@ export async function run(): Promise<void> {
   try {
     await import('./documents.ts');
     await import('./extension.ts');
+    await import('./policies.ts');
     await import('./trial-page.ts');
     await import('./runs.ts');
   } catch (error) {
