@@ -3,20 +3,24 @@
  * across the workspace. It finds nothing itself; it asks the checks, honours suppressions and puts the answers in order.
  */
 import type { Problem } from '../engine/documents/index.ts';
+import { toProblem } from './checks/finding.ts';
 import { checkMeaning, checkNamesOf, suppress } from './checks/index.ts';
 import { asSource, type LanguageContext, type SourceFile } from './file.ts';
 
 /** The problems of a file in the order of their places. Never throws. */
 export function diagnose(file: SourceFile | string, context: LanguageContext = {}): readonly Problem[] {
   const source = asSource(file);
-  const { path = null, workspace = null, zones = null } = context;
+  const { path = null, workspace = null, zones = null, proofs = null } = context;
   const around = path === null || workspace === null ? null : { path, workspace };
-  const problems = source.documents.flatMap((document) => [
+  const problems = source.documents.flatMap((document, index) => [
     ...document.problems,
     ...checkMeaning(document, around, zones),
+    ...(proofs?.(index) ?? []).map((finding) => toProblem(document, finding)),
   ]);
   const all = [...problems, ...checkNamesOf(source.documents)];
-  const isChecked = (code: string) => around !== null || !(code.startsWith('reference/') || needsWorkspace.has(code));
+  const isChecked = (code: string) =>
+    (around !== null || !(code.startsWith('reference/') || needsWorkspace.has(code))) &&
+    (proofs !== null || !code.startsWith('proof/'));
   return suppress(source, all, isChecked).toSorted((a, b) => a.span.start - b.span.start);
 }
 

@@ -1,13 +1,15 @@
 /** Editor features over documents: problems, completions, hovers and lenses. No protocol, no disk, no clock. */
 
+export type { Finding as ProofFinding } from './checks/finding.ts';
 export { problemPage } from './checks/index.ts';
+export { checkProofs } from './checks/proofs.ts';
 export { type Completion, complete, withoutStops } from './complete/index.ts';
 export { diagnose } from './diagnose.ts';
 export { type LanguageContext, readSource, type SourceFile } from './file.ts';
 export { type Change, type Fix, type FixContext, fixAll, fixes } from './fixes/index.ts';
 export { type Fold, folds } from './folding.ts';
 export { applyEdits, format, formatOnType, type TextEdit, typedCharacters } from './format/index.ts';
-export { type Hint, type HintTopic, hints, hintTopics } from './hints.ts';
+export { type Hint, type HintTopic, hints } from './hints.ts';
 export { type Hover, hover } from './hover/index.ts';
 export { type EvaluationLens, evaluationLenses, type Lens, lenses } from './lens.ts';
 export { selectionsAt } from './selection.ts';

@@ -2,6 +2,7 @@
  * The language server over a connection: says what it can do, keeps open files, answers requests and publishes
  * diagnostics. Features live in `server/language`; running lives in `runs.ts`.
  */
+import { readFileSync } from 'node:fs';
 import {
   type CancellationToken,
   type ClientCapabilities,
@@ -25,7 +26,7 @@ import {
 import type { ColumnUnit } from '../engine/documents/index.ts';
 import { version } from '../io/version.ts';
 import { createZoneOffsets } from '../io/zones.ts';
-import { diagnose } from '../language/index.ts';
+import { diagnose, readSource, type SourceFile } from '../language/index.ts';
 import {
   type ClientNotifications,
   type EditorNotifications,
@@ -37,6 +38,7 @@ import {
 import { toDiagnostic } from './convert.ts';
 import { evaluate, features, type Session } from './features/index.ts';
 import { OpenDocument, pathOf } from './open-documents.ts';
+import { Proofs } from './proofs.ts';
 import { ReadingProgress } from './reading-progress.ts';
 import { progressOf, type RunProgress, Runs } from './runs.ts';
 import { changedSettings, type Settings } from './settings.ts';
@@ -169,14 +171,29 @@ export function serve(connection: Connection, hostProgram: string): void {
     }
   };
 
+  const proofs = new Proofs({
+    zones,
+    contextOf: (document) => workspaces.contextOf(document),
+    sourceOf: (document, name) => {
+      const uri = workspaces.uriOf(document, name);
+      return documents.get(uri)?.source ?? sourceOnDisk(uri);
+    },
+    proved: (document) => {
+      if (documents.get(document.uri) !== document) return;
+      if (!pulls) recheck(document.uri);
+      else if (capabilities.workspace?.diagnostics?.refreshSupport) connection.languages.diagnostics.refresh();
+    },
+  });
   const diagnosticsOf = (document: OpenDocument): Diagnostic[] =>
-    diagnose(document.source, { ...workspaces.contextOfCheck(document), zones }).map((problem) =>
-      toDiagnostic(problem, document.source.lines, unit, document.uri, (path) => workspaces.uriOf(document, path)),
+    diagnose(document.source, { ...workspaces.contextOfCheck(document), zones, proofs: proofs.of(document) }).map(
+      (problem) =>
+        toDiagnostic(problem, document.source.lines, unit, document.uri, (path) => workspaces.uriOf(document, path)),
     );
 
   documents.onDidChangeContent(({ document }) => recheck(document.uri));
   documents.onDidClose(({ document }) => {
     waiting.delete(document.uri);
+    proofs.release(document.uri);
     if (!pulls) void connection.sendDiagnostics({ uri: document.uri, diagnostics: [] });
     workspaces.release(document);
   });
@@ -247,6 +264,15 @@ const watchers: FileSystemWatcher[] = [
   { globPattern: '**/.gitignore' },
 ];
 const anyFile = { filters: [{ scheme: 'file', pattern: { glob: '**/*' } }] };
+
+function sourceOnDisk(uri: string): SourceFile | null {
+  const path = pathOf(uri);
+  try {
+    return path === null ? null : readSource(readFileSync(path, 'utf8'));
+  } catch {
+    return null;
+  }
+}
 
 /** UTF-16 wherever the client can, as the protocol has it by default. */
 function chooseUnit({ capabilities }: InitializeParams): ColumnUnit {

@@ -2,9 +2,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { asKind } from '../../server/engine/documents/index.ts';
+import { createProver } from '../../server/engine/policy/prove/index.ts';
 import { createZoneOffsets } from '../../server/io/zones.ts';
 import { catalogue, problemCodes, problemPage } from '../../server/language/checks/index.ts';
-import { diagnose } from '../../server/language/index.ts';
+import { checkProofs, diagnose, readSource } from '../../server/language/index.ts';
 import { around } from './workspace-view.ts';
 
 const folder = join(import.meta.dirname, '../../docs/problems');
@@ -56,6 +58,19 @@ const context = {
   zones: createZoneOffsets(),
 };
 
+/** The problems of an example; what is proved of it too, where its page is about that. */
+function problemsOf(stage: string, text: string) {
+  if (stage !== 'proof') return diagnose(text, context);
+  const setting = { prover: createProver(), nowMs: 1_790_000_000_000, zones: context.zones };
+  const source = readSource(text);
+  const proofs = (index: number) => {
+    const document = source.documents[index];
+    const policy = document === undefined ? null : asKind(document, 'Policy');
+    return policy === null ? [] : checkProofs(policy, setting);
+  };
+  return diagnose(source, { ...context, proofs });
+}
+
 const sections = Object.keys(catalogue).flatMap(sectionsOf);
 
 describe('pages', () => {
@@ -66,12 +81,12 @@ describe('pages', () => {
   test.each(sections.filter(({ examples }) => examples.size > 0))('$stage/$name is what its example has', (section) => {
     const { stage, name, examples } = section;
     const codes = (catalogue[stage]?.[name] ?? []).map((each) => `${stage}/${each}`);
-    const found = diagnose(examples.get('wrong') ?? '', context).map(({ code }) => code);
+    const found = problemsOf(stage, examples.get('wrong') ?? '').map(({ code }) => code);
     expect(
       found.some((code) => codes.includes(code)),
       `found ${found.join(', ')}`,
     ).toBe(true);
-    expect(diagnose(examples.get('right') ?? '', context).map(({ code, message }) => `${code} ${message}`)).toEqual([]);
+    expect(problemsOf(stage, examples.get('right') ?? '').map(({ code, message }) => `${code} ${message}`)).toEqual([]);
   });
 
   test('few sections go without an example', () => {
@@ -89,6 +104,7 @@ describe('pages', () => {
       'meaning/deprecated-key',
       'policy/include',
       'policy/told-by-the-schema',
+      'proof/not-decided',
     ]);
   });
 
@@ -100,6 +116,7 @@ describe('pages', () => {
       meaning: 'Meaning',
       policy: 'Policies',
       reference: 'References',
+      proof: 'Proofs',
     };
     const tables = Object.keys(catalogue).map((stage) => {
       const rows = sectionsOf(stage).map(({ name, about }) => {
@@ -129,7 +146,7 @@ describe('codes', () => {
       .filter((file) => file.endsWith('.ts') && file !== 'catalogue.ts')
       .flatMap((file) => [
         ...readFileSync(join(server, part, file), 'utf8').matchAll(
-          /'((?:yaml|schema|meaning|policy|reference)\/[a-z-]+)'/g,
+          /'((?:yaml|schema|meaning|policy|reference|proof)\/[a-z-]+)'/g,
         ),
       ]);
     expect(written.length).toBeGreaterThan(0);

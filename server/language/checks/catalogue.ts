@@ -113,6 +113,14 @@ export const catalogue: Readonly<Record<string, Readonly<Record<string, readonly
     'undeclared-tag': ['undeclared-tag'],
     'wrong-digest': ['wrong-digest'],
   },
+  proof: {
+    'never-matches': ['never-matches'],
+    shadowed: ['shadowed'],
+    redundant: ['redundant'],
+    contradictory: ['contradictory'],
+    'budget-infeasible': ['budget-infeasible'],
+    'not-decided': ['not-decided'],
+  },
 };
 
 const sectionOf: ReadonlyMap<string, string> = new Map(
