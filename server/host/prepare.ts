@@ -4,11 +4,6 @@
  */
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import {
-  asKind,
-  checkIds,
-  checkReferences,
-  type DocumentKind,
-  type DocumentTypes,
   durationMs,
   type Environment,
   type Experiment,
@@ -16,22 +11,23 @@ import {
   LineMap,
   type Path,
   type Policy,
-  referredDocuments,
+  type Problem,
 } from '../engine/documents/index.ts';
 import { type PlannedTrial, planTrials, type Tool, type Variant } from '../engine/experiment/index.ts';
-import { type CompiledPolicy, compilePolicy, type PolicySource } from '../engine/policy/index.ts';
+import { type CompiledPolicy, compilePolicy } from '../engine/policy/index.ts';
 import type { Hash } from '../engine/ports.ts';
-import { codeDigest, type DocumentFile, loadWorkspace, type Workspace } from '../io/workspace/index.ts';
-import { createZoneOffsets } from '../io/zones.ts';
+import {
+  codeDigest,
+  type DocumentFile,
+  DocumentLoader,
+  type Loaded,
+  loadWorkspace,
+  type Workspace,
+} from '../io/workspace/index.ts';
 import type { FileProblem } from '../protocol/index.ts';
 
 /** Raised when what is recorded or computed changes its meaning; part of every trial's identity. */
 const engineFormat = '1';
-
-export interface Loaded<K extends DocumentKind> {
-  readonly file: DocumentFile;
-  readonly value: DocumentTypes[K];
-}
 
 export interface PreparedVariant {
   readonly variant: Variant;
@@ -75,17 +71,15 @@ export async function prepareRun(path: string, root: string, hash: Hash): Promis
 
 class Preparation {
   readonly problems: FileProblem[] = [];
-  readonly #workspace: Workspace;
-  readonly #checked = new Set<DocumentFile>();
+  readonly #loader: DocumentLoader;
   readonly #hash: Hash;
   readonly #compiled = new Map<string, CompiledPolicy | null>();
   readonly #policies = new Map<string, Loaded<'Policy'>>();
   readonly #presets = new Map<string, Loaded<'Preset'>>();
   readonly #programs = new Map<string, Program>();
-  readonly #zones = createZoneOffsets();
 
   constructor(workspace: Workspace, hash: Hash) {
-    this.#workspace = workspace;
+    this.#loader = new DocumentLoader(workspace, (file, problem) => this.#found(file, problem));
     this.#hash = hash;
   }
 
@@ -93,8 +87,8 @@ class Preparation {
     const experiment = this.#experimentAt(path);
     if (experiment === null) return null;
     const { spec } = experiment.value;
-    const environment = this.#load(experiment.file, 'Environment', spec.environment);
-    const tasks = this.#load(experiment.file, 'TaskSet', spec.tasks);
+    const environment = this.#loader.referred(experiment.file, 'Environment', spec.environment);
+    const tasks = this.#loader.referred(experiment.file, 'TaskSet', spec.tasks);
     if (environment === null || tasks === null) return null;
     const environmentModule = this.#pathFrom(environment.file, environment.value.spec.module);
     const environmentCode = await this.#program(environment.file, ['spec', 'module'], environmentModule);
@@ -145,19 +139,19 @@ class Preparation {
   }
 
   #experimentAt(path: string): Loaded<'Experiment'> | null {
-    const files = this.#workspace.at(path);
+    const files = this.#loader.workspace.at(path);
     if (files.length === 0) {
-      const message = this.#workspace.fileExists(path)
+      const message = this.#loader.workspace.fileExists(path)
         ? 'this file holds no Assay document; an experiment begins with `apiVersion: assay/v1` and `kind: Experiment`'
         : `there is no file \`${path}\``;
       this.#report(path, null, null, 'run/no-experiment', message);
       return null;
     }
     const file = files.find(({ document }) => document.kind === 'Experiment');
-    if (file !== undefined) return this.#valid(file, 'Experiment');
+    if (file !== undefined) return this.#loader.valid(file, 'Experiment');
     for (const other of files) {
       // A document whose kind is unknown has a problem that says so; one of another kind is fine in itself.
-      if (other.document.kind === null) this.#valid(other, 'Experiment');
+      if (other.document.kind === null) this.#loader.valid(other, 'Experiment');
       else
         this.#report(
           path,
@@ -178,7 +172,7 @@ class Preparation {
   ): Promise<{ variant: PreparedVariant; digests: string[] } | null> {
     const at: Path = ['spec', 'variants', index];
     const { file, value } = experiment;
-    const preset = variant.preset === undefined ? null : this.#load(file, 'Preset', variant.preset);
+    const preset = variant.preset === undefined ? null : this.#loader.referred(file, 'Preset', variant.preset);
     if (variant.preset !== undefined && preset === null) return null;
     if (preset) this.#presets.set(preset.value.metadata.name, preset);
     const named = [...(value.spec.policies ?? []), ...(variant.policies ?? [])];
@@ -218,15 +212,15 @@ class Preparation {
     // A script among the arguments is code of the trial, so it belongs to its identity.
     const scripts = command
       .map((word) => resolve(cwd, word))
-      .filter((path) => path.startsWith(cwd) && this.#workspace.fileExists(path));
+      .filter((path) => path.startsWith(cwd) && this.#loader.workspace.fileExists(path));
     const digests = await Promise.all(scripts.map((path) => this.#program(file, [...at, 'agent', 'command'], path)));
     return { program: { command, cwd }, digest: digests.map((program) => program?.digest ?? '').join(',') || null };
   }
 
   #policy(from: DocumentFile, name: string): CompiledPolicy | null {
-    const loaded = this.#load(from, 'Policy', name);
+    const loaded = this.#loader.referred(from, 'Policy', name);
     if (loaded === null) return null;
-    this.#policies.set(loaded.file.path + loaded.value.metadata.name, loaded);
+    this.#note(loaded);
     return this.#compile(loaded.file, loaded.value);
   }
 
@@ -244,83 +238,42 @@ class Preparation {
   }
 
   #compile(file: DocumentFile, policy: Policy): CompiledPolicy | null {
-    const key = `${file.path}\0${policy.metadata.name}`;
+    const key = `${file.path}\0${file.document.kind}\0${policy.metadata.name}`;
     const known = this.#compiled.get(key);
     if (known !== undefined) return known;
-    const { value, problems } = compilePolicy(this.#source(file, policy));
+    const { value, problems } = compilePolicy(
+      this.#loader.policySource(file, policy, (included) => this.#note(included)),
+    );
     for (const { code, path, message } of problems) this.#report(file.path, file, path, code, message);
     this.#compiled.set(key, value);
     return value;
   }
 
-  #source(file: DocumentFile, policy: Policy): PolicySource {
-    return {
-      policy,
-      digest: file.digest,
-      lineOf: (path) => this.#lineOf(file, path),
-      include: (reference) => {
-        const included = this.#load(file, 'Policy', reference);
-        if (included === null) return null;
-        this.#policies.set(included.file.path + included.value.metadata.name, included);
-        return this.#source(included.file, included.value);
-      },
-      zones: this.#zones,
-    };
-  }
-
-  /**
-   * The policies of the workspace that apply to everything. One that is broken refuses the run: leaving it out would permit what it
-   * forbids.
-   */
+  /** The policies of the workspace that apply to everything; a broken one refuses the run. */
   #constitution(): CompiledPolicy[] {
-    return this.#workspace.files.flatMap((file) => {
-      if (file.document.kind !== 'Policy' || !saysConstitution(file.document.value)) return [];
-      const loaded = this.#valid(file, 'Policy');
+    return this.#loader.constitutions().flatMap((file) => {
+      const loaded = this.#loader.valid(file, 'Policy');
       if (loaded === null) return [];
-      this.#policies.set(file.path + loaded.value.metadata.name, loaded);
+      this.#note(loaded);
       return this.#compile(file, loaded.value) ?? [];
     });
   }
 
-  /** The document that a reference means. What is wrong with the reference itself was reported with its document. */
-  #load<K extends DocumentKind>(from: DocumentFile, kind: K, reference: string): Loaded<K> | null {
-    const [found] = referredDocuments(kind, reference, from.path, this.#workspace);
-    const file =
-      found &&
-      this.#workspace.at(found.path).find(({ document }) => document.kind === kind && document.name === found.name);
-    return file === undefined ? null : this.#valid(file, kind);
-  }
-
-  /** The document when it has no errors; otherwise its problems are reported, once. */
-  #valid<K extends DocumentKind>(file: DocumentFile, kind: K): Loaded<K> | null {
-    const { document, path } = file;
-    if (!this.#checked.has(file)) {
-      this.#checked.add(file);
-      const lines = new LineMap(file.text);
-      const problems = [
-        ...document.problems,
-        ...checkIds(document),
-        ...checkReferences(document, path, this.#workspace),
-      ];
-      for (const { span, severity, code, message } of problems) {
-        const { line, column } = lines.positionAt(span.start);
-        this.problems.push({ path, line: line + 1, column: column + 1, severity, code, message });
-      }
-    }
-    const value = asKind(document, kind);
-    return value === null ? null : { file, value };
+  /** Keeps a policy for the record of the run. */
+  #note(policy: Loaded<'Policy'>): void {
+    this.#policies.set(policy.file.path + policy.value.metadata.name, policy);
   }
 
   async #program(from: DocumentFile, at: Path, path: string): Promise<Program | null> {
     const known = this.#programs.get(path);
     if (known !== undefined) return known;
     try {
-      const program = { path, digest: await codeDigest(path, this.#workspace.root) };
+      const program = { path, digest: await codeDigest(path, this.#loader.workspace.root) };
       this.#programs.set(path, program);
       return program;
     } catch (error) {
       const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-      const shown = relative(this.#workspace.root, path).replaceAll('\\', '/');
+      const shown = relative(this.#loader.workspace.root, path).replaceAll('\\', '/');
       const message = missing
         ? `there is no file \`${shown}\``
         : `\`${shown}\` cannot be read: ${(error as Error).message}`;
@@ -333,9 +286,9 @@ class Preparation {
     return isAbsolute(path) ? path : resolve(dirname(file.path), path);
   }
 
-  #lineOf(file: DocumentFile, path: Path): number | undefined {
-    const place = file.document.locate(path);
-    return place === null ? undefined : new LineMap(file.text).positionAt((place.key ?? place.value).start).line + 1;
+  #found({ path, text }: DocumentFile, { span, severity, code, message }: Problem): void {
+    const { line, column } = new LineMap(text).positionAt(span.start);
+    this.problems.push({ path, line: line + 1, column: column + 1, severity, code, message });
   }
 
   #report(path: string, file: DocumentFile | null, at: Path | null, code: string, message: string): void {
@@ -350,11 +303,6 @@ class Preparation {
       message,
     });
   }
-}
-
-function saysConstitution(value: unknown): boolean {
-  const spec = typeof value === 'object' && value !== null && 'spec' in value ? value.spec : null;
-  return typeof spec === 'object' && spec !== null && 'constitution' in spec && spec.constitution === true;
 }
 
 function limitsOf({ spec: { limits } }: Experiment): PreparedRun['limits'] {

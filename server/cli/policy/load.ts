@@ -3,40 +3,38 @@ import { existsSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { type TestedPolicy, testedPolicy } from '../../engine/backtest/index.ts';
 import {
-  asKind,
-  checkIds,
-  checkReferences,
   type DocumentKind,
-  type DocumentTypes,
   type Environment,
   kindInWords,
   LineMap,
   type Path,
-  type Policy,
   type Problem,
   referredDocuments,
   suggest,
 } from '../../engine/documents/index.ts';
 import type { ToolDeclaration } from '../../engine/kernel/index.ts';
-import type { PolicySource } from '../../engine/policy/index.ts';
-import { type DocumentFile, findWorkspaceRoot, loadWorkspace, type Workspace } from '../../io/workspace/index.ts';
-import { createZoneOffsets } from '../../io/zones.ts';
+import {
+  type DocumentFile,
+  DocumentLoader,
+  findWorkspaceRoot,
+  type Loaded,
+  loadWorkspace,
+  type Workspace,
+} from '../../io/workspace/index.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
-
-export interface Loaded<K extends DocumentKind> {
-  readonly file: DocumentFile;
-  readonly value: DocumentTypes[K];
-}
 
 /** Loads documents of one workspace. What is wrong with them ends the command with all their problems. */
 export class Loader {
   readonly workspace: Workspace;
-  readonly #zones = createZoneOffsets();
+  readonly #loader: DocumentLoader;
   readonly #compiled = new Map<string, TestedPolicy | null>();
   readonly #faults = new Set<string>();
 
   constructor(workspace: Workspace) {
     this.workspace = workspace;
+    this.#loader = new DocumentLoader(workspace, (file, problem) => {
+      if (problem.severity === 'error') this.#faultAt(file, problem);
+    });
   }
 
   /** Of the workspace that `folder` is in. */
@@ -75,11 +73,7 @@ export class Loader {
 
   /** The document with the type of its kind; null, and remembered as a fault, when it has errors. */
   valid<K extends DocumentKind>(file: DocumentFile, kind: K): Loaded<K> | null {
-    const { document, path } = file;
-    const problems = [...document.problems, ...checkIds(document), ...checkReferences(document, path, this.workspace)];
-    for (const problem of problems) if (problem.severity === 'error') this.#faultAt(file, problem);
-    const value = asKind(document, kind);
-    return value === null ? null : { file, value };
+    return this.#loader.valid(file, kind);
   }
 
   /** Ends the command when anything that was asked for is broken. */
@@ -89,8 +83,7 @@ export class Loader {
 
   /** The line of a place in a document, from 1; undefined when there is none. */
   lineOf(file: DocumentFile, path: Path): number | undefined {
-    const place = file.document.locate(path);
-    return place === null ? undefined : new LineMap(file.text).positionAt((place.key ?? place.value).start).line + 1;
+    return this.#loader.lineOf(file, path);
   }
 
   /** The file that a document of this digest stands in, as people write it here. */
@@ -100,9 +93,7 @@ export class Loader {
   }
 
   #constitution(): (TestedPolicy | null)[] {
-    return this.workspace.files
-      .filter(({ document: { kind, value } }) => kind === 'Policy' && saysConstitution(value))
-      .map((file) => this.#tested(file));
+    return this.#loader.constitutions().map((file) => this.#tested(file));
   }
 
   #find(kind: DocumentKind, reference: string, fromPath: string): DocumentFile {
@@ -133,7 +124,9 @@ export class Loader {
     const known = this.#compiled.get(key);
     if (known !== undefined) return known;
     const loaded = this.valid(file, 'Policy');
-    const { value, problems } = loaded ? testedPolicy(this.#source(file, loaded.value)) : { value: null, problems: [] };
+    const { value, problems } = loaded
+      ? testedPolicy(this.#loader.policySource(file, loaded.value))
+      : { value: null, problems: [] };
     for (const { path, ...problem } of problems) {
       const place = file.document.locate(path);
       const span = (place?.key ?? place?.value) || { start: 0, end: 0 };
@@ -141,25 +134,6 @@ export class Loader {
     }
     this.#compiled.set(key, value);
     return value;
-  }
-
-  #source(file: DocumentFile, policy: Policy): PolicySource {
-    return {
-      policy,
-      digest: file.digest,
-      lineOf: (path) => this.lineOf(file, path),
-      include: (reference) => {
-        const [found] = referredDocuments('Policy', reference, file.path, this.workspace);
-        const included =
-          found &&
-          this.workspace
-            .at(found.path)
-            .find(({ document }) => document.kind === 'Policy' && document.name === found.name);
-        const loaded = included && this.valid(included, 'Policy');
-        return loaded ? this.#source(loaded.file, loaded.value) : null;
-      },
-      zones: this.#zones,
-    };
   }
 
   #faultAt(file: DocumentFile, { span, severity, message, code }: Problem): void {
@@ -178,8 +152,3 @@ export const quoted = (text: string): string => `\`${text}\``;
 
 export const toolsOf = (environment: Environment | null): ReadonlyMap<string, ToolDeclaration> | null =>
   environment && new Map(environment.spec.tools.map((tool) => [tool.name, tool]));
-
-function saysConstitution(value: unknown): boolean {
-  const spec = typeof value === 'object' && value !== null && 'spec' in value ? value.spec : null;
-  return typeof spec === 'object' && spec !== null && 'constitution' in spec && spec.constitution === true;
-}

@@ -3,6 +3,7 @@ export * from './code-digest.ts';
 export * from './documents.ts';
 export { FileDigests } from './file-digest.ts';
 export { IgnoredPaths } from './ignored.ts';
+export { DocumentLoader, type Loaded } from './loader.ts';
 export * from './nested.ts';
 export * from './root.ts';
 export { type FoundFile, isYaml, readCandidate, readText, searchDocuments } from './search.ts';
