@@ -160,8 +160,8 @@ describe('an agent that', () => {
   const cases: readonly [Temper, string, string | null, Partial<ExperimentOptions>][] = [
     ['crashes', 'failed', 'AGENT_CRASHED', {}],
     ['throws', 'failed', 'AGENT_CRASHED', {}],
-    ['hangs', 'failed', 'TIMEOUT', { timeout: '700ms' }],
-    ['spins', 'failed', 'TIMEOUT', { timeout: '700ms' }],
+    ['hangs', 'failed', 'TIMEOUT', { timeout: '4s' }],
+    ['spins', 'failed', 'TIMEOUT', { timeout: '4s' }],
     ['floods', 'failed', 'OUTPUT_LIMIT', {}],
     ['endless', 'failed', 'STEP_LIMIT', {}],
     ['fumbles', 'passed', null, {}],
