@@ -34,7 +34,10 @@ export interface Entry {
   readonly takesForSure: readonly Taken<Entry>[];
   /** Why nothing can be proved of it; null when all can. */
   readonly trouble: string | null;
-  /** Others that match some action that this one matches. */
+  /** Those of `matches` that are clear of vague worlds, and the others. */
+  readonly clear: readonly Box[];
+  readonly vague: readonly Box[];
+  /** Others that match some action that this one matches, in worlds that are not vague. */
   overlaps: Entry[];
   /** Of an `allow`: what it contradicts, each with two boxes that overlap. */
   readonly crossings: Map<Entry, Crossing>;
@@ -72,6 +75,8 @@ export function newEntry(rule: CompiledRule, policy: number, place: Place, groun
     matches,
     sure,
     trouble,
+    clear: matches.filter(({ world }) => !world.isVague),
+    vague: matches.filter(({ world }) => world.isVague),
     overlaps: [],
     crossings: new Map(),
     verdict: null,
@@ -104,21 +109,17 @@ export function boxesOf(
   }
 }
 
-/** Where a formula is surely false. */
-export const boxesOutside = (formula: Formula, ground: Ground): readonly Box[] =>
-  boxesOf(not(formula), true, ground).sure;
+/** Where a formula is surely false; everywhere when that cannot be told, so that nobody relies on it. */
+export function boxesOutside(formula: Formula, ground: Ground): readonly Box[] {
+  const { sure, trouble } = boxesOf(not(formula), true, ground);
+  return trouble === null ? sure : ground.worlds.flatMap((world) => boxIn(world, new Map(), 'sure') ?? []);
+}
 
 /** Whether a rule matches an action, in the way that its effect asks for. */
 export const matchesAt = ({ truth, strength }: Entry, facts: Facts): boolean =>
   strength === 0 ? truth(facts) === TRUE : truth(facts) !== FALSE;
 
-/** From the last world, where tools are unknown and most of what holds back meets, to the first. */
 export function overlapping(some: readonly Box[], others: readonly Box[]): boolean {
-  for (let i = some.length - 1; i >= 0; i--)
-    for (let j = others.length - 1; j >= 0; j--) {
-      const one = some[i];
-      const other = others[j];
-      if (one !== undefined && other !== undefined && overlap(one, other)) return true;
-    }
+  for (const one of some) for (const other of others) if (overlap(one, other)) return true;
   return false;
 }

@@ -61,7 +61,7 @@ class State {
   readonly #scenes: Readonly<Record<'action' | 'observation', Scene>>;
   #entries = new Map<string, Entry>();
   readonly #proved: Proved = { policies: [] };
-  #unread = '';
+  #unread: readonly Entry[] = [];
 
   constructor(input: ProofInput) {
     const { policies, tools = null, horizon } = input;
@@ -80,8 +80,11 @@ class State {
       } satisfies Scene['policies'][number];
     });
     this.#scenes = {
-      action: { policies: scene },
-      observation: { policies: policies.map(() => ({ fallback: -1, notInForce: [], inForce: () => false })) },
+      action: { policies: scene, vague: [] },
+      observation: {
+        policies: policies.map(() => ({ fallback: -1, notInForce: [], inForce: () => false })),
+        vague: [],
+      },
     };
   }
 
@@ -138,7 +141,7 @@ class State {
       toCome.delete(entry);
       for (const other of all) {
         if (other === entry || other.on !== entry.on || toCome.has(other)) continue;
-        if (!overlapping(entry.matches, other.matches)) continue;
+        if (!overlapping(entry.clear, other.clear)) continue;
         entry.overlaps.push(other);
         other.overlaps.push(entry);
         touched.add(other);
@@ -150,15 +153,20 @@ class State {
       }
     }
     const unread = all.filter(({ trouble }) => trouble !== null);
-    const unreadNow = unread.map(({ order }) => order).join();
+    const isUnreadSame =
+      unread.length === this.#unread.length && unread.every((entry, at) => entry === this.#unread[at]);
+    const isVague = changed.some(({ vague }) => vague.length > 0);
+    for (const on of ['action', 'observation'] as const)
+      this.#scenes[on].vague = all.filter((entry) => entry.on === on && entry.vague.length > 0);
     for (const entry of all) {
       const scene = this.#scenes[entry.on];
-      const mayKeep = entry.verdict !== null && unread.length === 0 && unreadNow === this.#unread;
-      if (mayKeep && (!touched.has(entry) || stillHolds(entry, scene, changed))) continue;
+      const mayKeep = entry.verdict !== null && isUnreadSame;
+      const isTouched = touched.has(entry) || (isVague && entry.vague.length > 0);
+      if (mayKeep && (!isTouched || stillHolds(entry, scene, changed, unread))) continue;
       entry.verdict = judge(entry, scene, unread);
       entry.told = null;
     }
-    this.#unread = unreadNow;
+    this.#unread = unread;
   }
 }
 

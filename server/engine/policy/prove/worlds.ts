@@ -30,6 +30,8 @@ export interface World {
   readonly full: readonly Domain[];
   /** Declared tools of which one is called: the axis of `tool.name` then numbers them, and they fix all that tools fix. */
   readonly tools: readonly DeclaredTool[] | null;
+  /** A tool is called of which nothing is known: nearly all rules that hold back meet here, and only here. */
+  readonly isVague: boolean;
 }
 
 /** Some actions of one world: those inside the domains of all signals. A signal that is not listed can be anything. */
@@ -85,7 +87,7 @@ export function worldsOf(space: Space, tools: readonly DeclaredTool[] | null, ho
       return signal.type === 'tags' ? signal.axis.domain(someTags, { absent: true, unknown: true }) : all;
     });
     const isTools = group.some((type) => signalDeclarations[nameSlot]?.appliesTo.includes(type));
-    return isTools ? worldsOfTools(space, full, tools ?? []) : [{ full, tools: null }];
+    return isTools ? worldsOfTools(space, full, tools ?? []) : [{ full, tools: null, isVague: false }];
   });
 }
 
@@ -107,9 +109,9 @@ function worldsOfTools(space: Space, full: readonly Domain[], tools: readonly De
       const known = signal?.axis.all({ unknown: true });
       return !aimed && known !== undefined && targetSlots.has(slot) ? domain.minus(known) : domain;
     });
-    return [{ full: domains, tools: some }];
+    return [{ full: domains, tools: some, isVague: false }];
   });
-  return [...declared, { full: other, tools: null }, { full: undeclared, tools: null }];
+  return [...declared, { full: other, tools: null, isVague: false }, { full: undeclared, tools: null, isVague: true }];
 }
 
 /** The part of a world in which a conjunction surely holds, or may hold; null when there is none. */
