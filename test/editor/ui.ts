@@ -152,6 +152,18 @@ const restricted: Steps = [
     },
   ],
   [
+    'policy tests run all the same, because they are no code',
+    async (workbench) => {
+      await workbench.command('Assay: Run Policy Tests');
+      await workbench.tree(/mailroom-strict-cases/).waitFor();
+      // As many have passed as there are.
+      await workbench.page
+        .getByText(/^(\d+)\/\1$/)
+        .first()
+        .waitFor();
+    },
+  ],
+  [
     'the view says why',
     async (workbench) => {
       await workbench.command('Assay: Focus on Runs View');
