@@ -136,12 +136,11 @@ class State {
         if (other.crossings.delete(entry)) other.told = null;
         touched.add(other);
       }
-    const toCome = new Set(added);
+    const isNew = new Set(added);
+    const present = all.filter((entry) => !isNew.has(entry));
     for (const entry of added) {
-      toCome.delete(entry);
-      for (const other of all) {
-        if (other === entry || other.on !== entry.on || toCome.has(other)) continue;
-        if (!overlapping(entry.clear, other.clear)) continue;
+      for (const other of present) {
+        if (other.on !== entry.on || !overlapping(entry.clear, other.clear)) continue;
         entry.overlaps.push(other);
         other.overlaps.push(entry);
         touched.add(other);
@@ -151,6 +150,7 @@ class State {
         allow.crossings.set(against, crossing);
         allow.told = null;
       }
+      present.push(entry);
     }
     const unread = all.filter(({ trouble }) => trouble !== null);
     const isUnreadSame =

@@ -85,10 +85,13 @@ export function search<Owner>({ inside, withinEach = [], outside }: Question<Own
     return null;
   };
 
+  const named = slotsOf(outside);
+  const withOwn = (box: Box) => [...named, ...box.slots.filter((slot) => !named.includes(slot))];
+
   // Mostly the first action that comes to mind is one.
   if (withinEach.length === 0)
     for (const box of inside) {
-      const point = pointOf(box, slotsOf(box, outside));
+      const point = pointOf(box, withOwn(box));
       if (!outside.some((each) => each.box.world === box.world && holds(each.box, point)))
         return { found: { box, point }, because };
     }
@@ -97,15 +100,14 @@ export function search<Owner>({ inside, withinEach = [], outside }: Question<Own
     const taken = outside
       .filter((each) => each.box.world === box.world)
       .sort((a, b) => a.box.slots.length - b.box.slots.length);
-    const found = descend(box, 0, taken, slotsOf(box, taken));
+    const found = descend(box, 0, taken, withOwn(box));
     if (found !== null) return { found, because };
   }
   return { found: null, because };
 }
 
-function slotsOf(box: Box, taken: readonly Taken<unknown>[]): number[] {
-  const isNamed = new Uint8Array(box.dims.length);
-  for (const slot of box.slots) isNamed[slot] = 1;
+function slotsOf(taken: readonly Taken<unknown>[]): number[] {
+  const isNamed = new Uint8Array(taken[0]?.box.dims.length ?? 0);
   for (const each of taken) for (const slot of each.box.slots) isNamed[slot] = 1;
   const slots: number[] = [];
   for (let slot = 0; slot < isNamed.length; slot++) if (isNamed[slot] === 1) slots.push(slot);
