@@ -26,9 +26,18 @@ export class Workbench {
   }
 
   async command(title: string): Promise<void> {
-    await this.#ask('F1', `>${title}`);
-    await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first().waitFor();
-    await this.#accept();
+    const row = this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first();
+    for (let attempt = 1; ; attempt++) {
+      await this.#ask('F1', `>${title}`);
+      // A palette that was opened before a command was registered never lists it: it is opened anew.
+      const isListed = await row.waitFor({ timeout: 10_000 }).then(
+        () => true,
+        () => false,
+      );
+      if (isListed) return await this.#accept();
+      if (attempt === 5) throw new Error(`the palette does not list \`${title}\``);
+      await this.page.keyboard.press('Escape');
+    }
   }
 
   /** The titles that the palette offers for `text`. */
