@@ -38,6 +38,8 @@ if ((role !== 'agent' && role !== 'environment') || path === undefined) {
   console.error('this program is started by the assay host: worker agent|environment MODULE');
   process.exit(2);
 }
+// A flood can fill the system's buffers faster than the host counts it; how that ends is for the host to say, with the reason.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 const channel = openChannel();
 const factory = await load(path, roles[role].factory);
 if (typeof factory === 'string') {
