@@ -9,8 +9,12 @@ import type { ZoneOffsets } from '../engine/ports.ts';
 import { checkProofs, type LanguageContext, type ProofFinding, type SourceFile } from '../language/index.ts';
 import type { OpenDocument } from './open-documents.ts';
 
-/** How long after an edit proofs begin: the time in which the next key mostly comes. */
-const pauseMs = 120;
+/** How long after an edit proofs begin at the least: the time in which the next key mostly comes. */
+const leastPauseMs = 120;
+/** Where proving takes long, it waits so many times as long, so that whoever types on is hardly ever held up. */
+const pauseForWork = 8;
+/** What proving a policy of so many lines takes about, before it has been done once. */
+const linesPerMs = 100;
 const dayMs = 86_400_000;
 
 export interface ProofOptions {
@@ -28,6 +32,8 @@ interface Kept {
   /** In the order of the file's documents. */
   findings: readonly (readonly ProofFinding[])[];
   timer: NodeJS.Timeout | null;
+  /** How long it took the last time. */
+  tookMs: number;
 }
 
 export class Proofs {
@@ -41,10 +47,11 @@ export class Proofs {
   /** What was proved last of a file's documents; null when nothing has been proved of it yet. */
   of(document: OpenDocument): ((index: number) => readonly ProofFinding[]) | null {
     if (!document.source.documents.some(({ kind }) => kind === 'Policy')) return null;
-    const kept = this.#kept.get(document.uri) ?? { prover: createProver(), source: null, findings: [], timer: null };
+    const kept = this.#kept.get(document.uri) ?? newlyKept(document);
     this.#kept.set(document.uri, kept);
     if (kept.source !== document.source) {
       if (kept.timer !== null) clearTimeout(kept.timer);
+      const pauseMs = Math.max(leastPauseMs, kept.tookMs * pauseForWork);
       kept.timer = setTimeout(() => this.#prove(document, kept), pauseMs);
     }
     return kept.source === null ? null : (index) => kept.findings[index] ?? [];
@@ -58,9 +65,11 @@ export class Proofs {
 
   #prove(document: OpenDocument, kept: Kept): void {
     const { source } = document;
+    const startedAtMs = performance.now();
     kept.timer = null;
     kept.source = source;
     kept.findings = source.documents.map((each) => this.#proveDocument(document, each, kept.prover));
+    kept.tookMs = performance.now() - startedAtMs;
     this.#options.proved(document);
   }
 
@@ -103,3 +112,11 @@ export class Proofs {
     return environment?.spec.tools ?? null;
   }
 }
+
+const newlyKept = ({ source }: OpenDocument): Kept => ({
+  prover: createProver(),
+  source: null,
+  findings: [],
+  timer: null,
+  tookMs: source.lines.lineCount / linesPerMs,
+});
