@@ -14,6 +14,7 @@ import { every, judged, opposite, possibleActions, signals, words } from './z3/s
 const pairs = Number(process.env.ASSAY_PAIRS ?? 120);
 
 interface Solver {
+  set(option: 'timeout', value: number): void;
   fromString(text: string): void;
   check(): Promise<'sat' | 'unsat' | 'unknown'>;
 }
@@ -27,11 +28,15 @@ beforeAll(async () => {
   newSolver = () => new Solver();
 }, 120_000);
 
+/** Of a few pairs in a thousand Z3 cannot tell: texts are hard for it. */
+class GivenUp extends Error {}
+
 async function isPossible(formulas: readonly string[]): Promise<boolean> {
   const solver = newSolver();
+  solver.set('timeout', 2_000);
   solver.fromString(possibleActions() + formulas.map((formula) => `(assert ${formula})`).join('\n'));
   const answer = await solver.check();
-  if (answer === 'unknown') throw new Error(`Z3 cannot tell: ${formulas.join(' ')}`);
+  if (answer === 'unknown') throw new GivenUp();
   return answer === 'sat';
 }
 
@@ -107,13 +112,17 @@ test(`the same verdict on ${pairs} pairs`, { timeout: 60_000 + pairs * 1_000 }, 
   const seen = new Map<string, number>();
   await fc.assert(
     fc.asyncProperty(pair, async ([allow, deny]) => {
-      const expected = await verdictOfZ3(allow, deny);
+      const expected = await verdictOfZ3(allow, deny).catch((error: unknown) => {
+        if (error instanceof GivenUp) return 'given up';
+        throw error;
+      });
       seen.set(expected, (seen.get(expected) ?? 0) + 1);
-      expect(verdictOfProver(allow, deny)).toBe(expected);
+      if (expected !== 'given up') expect(verdictOfProver(allow, deny)).toBe(expected);
     }),
     { numRuns: pairs },
   );
   // Random pairs that were all alike would compare nothing.
-  expect([...seen.keys()].sort()).toEqual(['contradictory', 'never-matches', 'shadowed', 'sound']);
+  expect([...seen.keys()]).toEqual(expect.arrayContaining(['contradictory', 'never-matches', 'shadowed', 'sound']));
+  expect(seen.get('given up') ?? 0).toBeLessThan(pairs / 50);
   if (process.env.ASSAY_PAIRS !== undefined) console.log(Object.fromEntries(seen));
 });
