@@ -278,7 +278,7 @@ test('every request answers on broken files, at every offset', () => {
     '\uFEFF',
     'kind: "Pol',
     '- [{',
-    '&a [*a]',
+    '[*a]',
     '\t',
     'kind: Preset\nspec: *x',
     'kind: Policy\nspec: {rules: [{id: "a',

@@ -5,6 +5,7 @@
 import { apiVersion, type DocumentKind, documentKinds, documentSchema } from '../../engine/documents/index.ts';
 import { asSource, documentAt, type LanguageContext, type SourceFile } from '../file.ts';
 import { type Surroundings, schemaIn } from '../surroundings.ts';
+import { completeAlias, isAliasAt } from './aliases.ts';
 import { asValue, type Cursor, cursorAt, documentLines } from './cursor.ts';
 import { type Completion, orderOf, textOffer } from './item.ts';
 import { completeKeysOf, missingDash } from './keys.ts';
@@ -24,6 +25,10 @@ export function complete(
   const cursor = cursorAt(source.lines, offset);
   if (cursor === null) return [];
   const kind = kindAround(source, offset);
+  if (isAliasAt(cursor)) {
+    const around = kind === null ? null : { kind, source, document: documentAt(source, offset), context };
+    return completeAlias(cursor, source, around === null ? null : schemaIn(around, cursor.path));
+  }
   if (kind === null) return completeHead(cursor, source);
   const around: Surroundings = { kind, source, document: documentAt(source, offset), context };
   return cursor.at === 'key' ? completeKey(cursor, around) : completeValue(cursor, around);

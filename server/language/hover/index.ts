@@ -11,8 +11,9 @@ import {
   referenceAt,
   type Span,
 } from '../../engine/documents/index.ts';
+import { type Mark, markAt, markedMarkdown, usesOf } from '../anchors.ts';
 import { asSource, documentAt, type LanguageContext, type SourceFile } from '../file.ts';
-import { documentMarkdown, toolMarkdown } from '../markdown.ts';
+import { documentMarkdown, escaped, toolMarkdown } from '../markdown.ts';
 import {
   isToolAt,
   type Surroundings,
@@ -35,21 +36,41 @@ export interface Hover {
 export function hover(file: SourceFile | string, offset: number, context: LanguageContext = {}): Hover | null {
   const source = asSource(file);
   const document = documentAt(source, offset);
+  const mark = markAt(source, offset);
+  if (mark?.type === 'anchor') return { span: mark.span, markdown: anchorMarkdown(mark, source) };
   const place = document?.placeAt(offset) ?? null;
-  if (document === null || place === null || document.kind === null) return null;
+  const standsFor = mark === null ? null : aliasMarkdown(mark, source);
+  if (document === null || place === null || document.kind === null)
+    return mark === null || standsFor === null ? null : { span: mark.span, markdown: standsFor };
   const isLeaf = place.node.type === 'scalar' || place.node.type === 'alias';
   if (!place.onKey && !isLeaf) return null;
   const around: Surroundings = { kind: document.kind, document, source, context };
   const about =
     place.path.length === 1 && place.path[0] === 'kind' ? kindMarkdown(around) : schemaMarkdown(around, place.path);
-  if (about === null) return null;
+  if (about === null && standsFor === null) return null;
   const parts = [
+    standsFor,
     about,
     place.onKey ? null : valueMarkdown(around, place),
     outcomeMarkdown(around, place),
     usesMarkdown(around, place, offset),
   ];
   return { span: place.span, markdown: parts.filter((part) => part !== null && part !== '').join('\n\n') };
+}
+
+function anchorMarkdown(mark: Mark, file: SourceFile): string {
+  const { aliases } = usesOf(mark, file);
+  const places = aliases.map(({ span }) => `line ${file.lines.lineAt(span.start) + 1}`).join(', ');
+  const uses = aliases.length === 0 ? 'no alias stands for it' : `\`*${mark.name}\` stands for it: ${places}`;
+  return `**&${escaped(mark.name)}** · an anchor; ${uses}`;
+}
+
+/** What an alias stands for; null when it stands for nothing. */
+function aliasMarkdown(mark: Mark, file: SourceFile): string | null {
+  const { anchor } = usesOf(mark, file);
+  if (anchor === null) return null;
+  const line = file.lines.lineAt(anchor.span.start) + 1;
+  return `**\\*${escaped(mark.name)}** · an alias of line ${line}\n\n${markedMarkdown(anchor, file)}`;
 }
 
 const kindMarkdown = ({ kind }: Surroundings): string => `**${kind}**\n\n${documentSchema(kind).description ?? ''}`;

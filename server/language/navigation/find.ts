@@ -3,7 +3,8 @@
  * editing. Nothing is changed here; renaming is in `rename.ts`.
  */
 import type { LineMap, Span } from '../../engine/documents/index.ts';
-import { asSource, documentAt, type LanguageContext, type SourceFile } from '../file.ts';
+import { asSource, type LanguageContext, type SourceFile } from '../file.ts';
+import { type AnchorAt, anchorAt } from './anchors.ts';
 import { type Declaration, isDocumentKind, type Occurrence, type Reference } from './facts.ts';
 import { type NameAt, type Placed, Symbols } from './symbols.ts';
 
@@ -33,11 +34,10 @@ export function definition(
 ): Definition | null {
   const source = asSource(file);
   const symbols = new Symbols(source, context);
-  const anchor = aliasAt(source, offset);
-  if (anchor !== null) {
-    const { path } = symbols;
-    const targets = [{ path, lines: source.lines, span: startOf(anchor.target), item: anchor.target }];
-    return { origin: anchor.alias, targets };
+  const marked = anchorAt(source, offset);
+  if (marked !== null) {
+    const targets = anchorTargets(marked, source, symbols.path, 'declaration');
+    return targets.length === 0 ? null : { origin: marked.origin, targets };
   }
   const name = symbols.at(offset);
   if (name === null) return null;
@@ -71,8 +71,11 @@ export function references(
   context: LanguageContext = {},
   withDeclaration = true,
 ): readonly Target[] {
-  const symbols = new Symbols(file, context);
-  const name = nameAt(symbols, asSource(file), offset);
+  const source = asSource(file);
+  const marked = anchorAt(source, offset);
+  if (marked !== null) return anchorTargets(marked, source, context.path ?? '', withDeclaration ? 'all' : 'uses');
+  const symbols = new Symbols(source, context);
+  const name = symbols.at(offset);
   if (name === null) return [];
   const declarations = symbols.meaningOf(name);
   const uses = usesOf(symbols, name, declarations);
@@ -94,8 +97,14 @@ export function highlights(
   offset: number,
   context: LanguageContext = {},
 ): readonly Highlight[] {
-  const symbols = new Symbols(file, context);
-  const name = nameAt(symbols, asSource(file), offset);
+  const source = asSource(file);
+  const marked = anchorAt(source, offset);
+  if (marked !== null) {
+    if (marked.anchor === null) return [];
+    return [{ span: marked.anchor, declares: true }, ...marked.aliases.map((span) => ({ span, declares: false }))];
+  }
+  const symbols = new Symbols(source, context);
+  const name = symbols.at(offset);
   if (name === null) return [];
   const declarations = symbols.meaningOf(name);
   const found = new Map<number, Highlight>();
@@ -116,6 +125,9 @@ export function linkedEditing(
   context: LanguageContext = {},
 ): readonly Span[] | null {
   const source = asSource(file);
+  const marked = anchorAt(source, offset);
+  if (marked !== null)
+    return marked.anchor === null || marked.aliases.length === 0 ? null : [marked.anchor, ...marked.aliases];
   const symbols = new Symbols(source, context);
   const name = symbols.at(offset);
   if (name === null || name.reference?.item.form === 'path') return null;
@@ -161,19 +173,16 @@ function usesOf(
   );
 }
 
-/** The name at an offset, looking through an alias. */
-function nameAt(symbols: Symbols, file: SourceFile, offset: number): NameAt | null {
-  const found = symbols.at(offset);
-  if (found !== null) return found;
-  const anchor = aliasAt(file, offset);
-  return anchor === null ? null : symbols.at(anchor.target.start);
-}
-
-/** The alias at an offset, and where what it stands for is written. */
-function aliasAt(file: SourceFile, offset: number): { readonly alias: Span; readonly target: Span } | null {
-  const place = documentAt(file, offset)?.placeAt(offset) ?? null;
-  if (place === null || place.onKey || place.node.type !== 'alias' || place.node.target === null) return null;
-  return { alias: place.span, target: place.node.target.span };
+function anchorTargets(
+  { anchor, aliases, item }: AnchorAt,
+  { lines }: SourceFile,
+  path: string,
+  wanted: 'declaration' | 'uses' | 'all',
+): readonly Target[] {
+  if (anchor === null) return [];
+  const declaration = wanted === 'uses' ? [] : [{ path, lines, span: anchor, item }];
+  const uses = wanted === 'declaration' ? [] : aliases.map((span) => ({ path, lines, span, item: span }));
+  return [...declaration, ...uses];
 }
 
 function filesOf({ reference }: NameAt, symbols: Symbols, { workspace }: LanguageContext): readonly Target[] {
@@ -183,8 +192,6 @@ function filesOf({ reference }: NameAt, symbols: Symbols, { workspace }: Languag
   const start = { start: 0, end: 0 };
   return [{ path, lines: null, span: start, item: start }];
 }
-
-const startOf = ({ start }: Span): Span => ({ start, end: start });
 
 export function targetOf({ path, facts, item }: Placed<Declaration | Reference>): Target {
   return { path, lines: facts.lines, span: item.span, item: 'item' in item ? item.item : item.whole };

@@ -4,6 +4,7 @@
  */
 import { declarations, isPath, kindInWords, type LineMap, type Span, schemaAt } from '../../engine/documents/index.ts';
 import { asSource, type LanguageContext, type SourceFile } from '../file.ts';
+import { anchorAt, refusesName } from './anchors.ts';
 import { type Declaration, isDocumentKind, nounInWords, type Occurrence, type Reference } from './facts.ts';
 import { fitsPattern, type Placed, Symbols } from './symbols.ts';
 
@@ -41,7 +42,14 @@ export function prepareRename(
   offset: number,
   context: LanguageContext = {},
 ): Renamable | Refused {
-  const subject = subjectAt(new Symbols(asSource(file), context), offset);
+  const source = asSource(file);
+  const marked = anchorAt(source, offset);
+  if (marked !== null) {
+    const message = refusesName(source, marked, marked.name);
+    const span = { start: marked.origin.start + 1, end: marked.origin.end };
+    return message === null ? { ok: true, span, name: marked.name } : refuse(message);
+  }
+  const subject = subjectAt(new Symbols(source, context), offset);
   return subject.ok ? { ok: true, span: subject.occurrence.span, name: subject.occurrence.name } : subject;
 }
 
@@ -52,7 +60,15 @@ export function rename(
   newName: string,
   context: LanguageContext = {},
 ): Renamed | Refused {
-  const symbols = new Symbols(asSource(file), context);
+  const source = asSource(file);
+  const marked = anchorAt(source, offset);
+  if (marked !== null) {
+    const message = refusesName(source, marked, newName);
+    if (message !== null) return refuse(message);
+    const edits = [marked.anchor ?? marked.origin, ...marked.aliases].map((span) => ({ span, text: newName }));
+    return { ok: true, files: [{ path: context.path ?? '', lines: source.lines, edits }] };
+  }
+  const symbols = new Symbols(source, context);
   const subject = subjectAt(symbols, offset);
   if (!subject.ok) return subject;
   if (newName === subject.occurrence.name) return { ok: true, files: [] };

@@ -7,7 +7,7 @@ import type { Feature } from './feature.ts';
 
 export const completion: Feature = {
   capabilities: () => ({
-    completionProvider: { triggerCharacters: [' ', ':', '-', '.', '{', '[', ',', '/', '"', "'"] },
+    completionProvider: { triggerCharacters: [' ', ':', '-', '.', '{', '[', ',', '/', '"', "'", '*'] },
   }),
   register: (session) => {
     session.connection.onCompletion(({ textDocument, position }) => {

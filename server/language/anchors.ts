@@ -1,0 +1,117 @@
+/**
+ * Anchors and aliases of a document: `&name` marks a value, `*name` stands for it. They are found in the text, where the
+ * tree has no places for anchors; what is written inside texts and comments is none.
+ */
+import type { LineMap, SourceDocument, Span, SyntaxNode } from '../engine/documents/index.ts';
+import { documentAt, type SourceFile } from './file.ts';
+
+/** An anchor or an alias. */
+export interface Mark {
+  readonly type: 'anchor' | 'alias';
+  readonly name: string;
+  /** With its sign. */
+  readonly span: Span;
+}
+
+/** An anchor with the aliases that stand for what it marks. */
+export interface AnchorUses {
+  /** Null for aliases of an anchor that is not there. */
+  readonly anchor: Mark | null;
+  /** In the order of the text. */
+  readonly aliases: readonly Mark[];
+}
+
+const known = new WeakMap<SourceDocument, readonly Mark[]>();
+const written = /(?<=^|[\s[{,])[&*][^\s,[\]{}]+/g;
+
+/** The anchors and aliases of a document in the order of the text. */
+export function marksIn({ text, lines }: SourceFile, document: SourceDocument): readonly Mark[] {
+  const before = known.get(document);
+  if (before !== undefined) return before;
+  const { start, end } = document.span;
+  const found = [...text.slice(start, end).matchAll(written)].flatMap((match): readonly Mark[] => {
+    const span = { start: start + match.index, end: start + match.index + match[0].length };
+    const type = match[0].startsWith('&') ? 'anchor' : 'alias';
+    const isMark = type === 'alias' ? isAlias(document, span) : !isText(document, span.start + 1);
+    return isMark && !isInComment(lines, document, span.start) ? [{ type, name: match[0].slice(1), span }] : [];
+  });
+  known.set(document, found);
+  return found;
+}
+
+function isAlias(document: SourceDocument, { start }: Span): boolean {
+  const node = document.placeAt(start + 1)?.node;
+  return node?.type === 'alias' && node.span.start === start;
+}
+
+/** Whether an offset lies inside a scalar or a key. */
+function isText(document: SourceDocument, offset: number): boolean {
+  const place = document.placeAt(offset);
+  if (place === null || (!place.onKey && place.node.type !== 'scalar')) return false;
+  return place.span.start <= offset && offset < place.span.end;
+}
+
+function isInComment(lines: LineMap, document: SourceDocument, offset: number): boolean {
+  const start = lines.startOf(lines.lineAt(offset));
+  return [...lines.text.slice(start, offset).matchAll(/(?<=^|\s)#/g)].some(
+    ({ index }) => !isText(document, start + index),
+  );
+}
+
+/** The anchor or alias that an offset touches; null elsewhere. */
+export function markAt(file: SourceFile, offset: number): Mark | null {
+  const { lines, text } = file;
+  const before = text.slice(lines.startOf(lines.lineAt(offset)), offset);
+  const document =
+    /[&*]/.test(text[offset] ?? '') || /[&*][^\s,[\]{}]*$/.test(before) ? documentAt(file, offset) : null;
+  if (document === null) return null;
+  return marksIn(file, document).find(({ span }) => span.start <= offset && offset <= span.end) ?? null;
+}
+
+/** What belongs together with a mark: an alias stands for the nearest anchor of its name before it. */
+export function usesOf(mark: Mark, file: SourceFile): AnchorUses {
+  const document = documentAt(file, mark.span.start);
+  const marks = document === null ? [] : marksIn(file, document).filter(({ name }) => name === mark.name);
+  const anchors = marks.filter(({ type }) => type === 'anchor');
+  const anchorOf = ({ type, span }: Mark) =>
+    type === 'anchor' ? span.start : (anchors.findLast((each) => each.span.start < span.start)?.span.start ?? null);
+  const own = anchorOf(mark);
+  return {
+    anchor: anchors.find(({ span }) => span.start === own) ?? null,
+    aliases: marks.filter((each) => each.type === 'alias' && anchorOf(each) === own),
+  };
+}
+
+/** What an anchor marks: the outermost node that begins behind it. Null where the text breaks off or is broken. */
+export function markedBy({ span }: Mark, file: SourceFile): SyntaxNode | null {
+  const document = documentAt(file, span.start);
+  const gap = /^(?:\s|#[^\r\n]*|!\S*)*/.exec(file.text.slice(span.end))?.[0].length ?? 0;
+  const start = span.end + gap;
+  let node = document?.root ?? null;
+  while (node !== null && node.span.start !== start) node = childAt(node, start);
+  return node?.type === 'alias' ? null : node;
+}
+
+function childAt(node: SyntaxNode, offset: number): SyntaxNode | null {
+  const children =
+    node.type === 'mapping' ? node.entries.map(({ value }) => value) : node.type === 'sequence' ? node.items : [];
+  return children.find(({ span }) => span.start <= offset && offset < span.end) ?? null;
+}
+
+const shownLines = 12;
+
+/** What an anchor marks as it is written, for people: Markdown, its first dozen lines. */
+export function markedMarkdown(mark: Mark, file: SourceFile): string {
+  const node = markedBy(mark, file);
+  const { lines, text } = file;
+  const line = lines.lineAt(mark.span.start);
+  const start = node?.span.start ?? mark.span.end;
+  const end = node?.span.end ?? lines.endOf(line);
+  const column = start - lines.startOf(lines.lineAt(start));
+  const [first = '', ...others] = text.slice(start, end).trim().split(/\r?\n/);
+  const rest = others.map((each) => each.replace(new RegExp(`^ {0,${column}}`), ''));
+  const shown = [first, ...rest].slice(0, shownLines);
+  if (rest.length >= shownLines) shown.push('…');
+  const fence = '`'.repeat(Math.max(3, ...[...shown.join('\n').matchAll(/`+/g)].map(([each]) => each.length + 1)));
+  return `${fence}yaml\n${shown.join('\n')}\n${fence}`;
+}
