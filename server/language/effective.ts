@@ -2,7 +2,7 @@
  * What holds for a variant of an experiment once preset, policies and defaults are put together, and how many trials an
  * experiment makes. It follows the rules of a run; what it cannot find in the workspace it leaves out and says so.
  */
-import { type Path, valueAt } from '../engine/documents/index.ts';
+import { type Path, referencesOf, type SourceDocument, valueAt } from '../engine/documents/index.ts';
 import { type Surroundings, summariesOf, summaryOf } from './surroundings.ts';
 import type { BudgetSummary, DocumentSummary } from './workspace.ts';
 
@@ -51,14 +51,20 @@ export function effectiveVariant(around: Surroundings, at: Path): EffectiveVaria
     const policy = find('Policy', name);
     return policy === null ? [] : [{ policy, by }];
   });
-  const unnamed = summariesOf('Policy', around)
+  const constitutions = summariesOf('Policy', around)
     .filter((policy) => policy.constitution && !named.some((other) => other.policy.name === policy.name))
     .map((policy) => ({ policy, by: 'a constitution' }));
-  const policies = [...named, ...unnamed];
+  const listedPolicies = [...named, ...constitutions];
+  const included = partsOf(
+    listedPolicies.map(({ policy }) => policy),
+    around,
+    missing,
+  );
+  const policies = [...listedPolicies, ...included.map(({ policy, by }) => ({ policy, by: `included by \`${by}\`` }))];
   return {
     role: roleOf(variant, preset),
     policies: policies.map(({ policy, by }) => ({ value: policy.name ?? policy.path, from: by })),
-    default: defaultOf(policies.map(({ policy }) => policy)),
+    default: defaultOf(listedPolicies.map(({ policy }) => policy)),
     budgets: [
       ...policies.flatMap(({ policy }) => budgetsOf(policy, 'policy')),
       ...(preset === null ? [] : budgetsOf(preset, 'preset')),
@@ -67,6 +73,47 @@ export function effectiveVariant(around: Surroundings, at: Path): EffectiveVaria
     trials: trialsOf(around, 1),
     missing,
   };
+}
+
+/** A policy that is included, and the name of the one that includes it. */
+export interface IncludedPart {
+  readonly policy: DocumentSummary;
+  readonly by: string;
+}
+
+/**
+ * The policies whose rules and budgets become part of these, each once however many ways lead to it, and none of these
+ * themselves. What is included and not there is added to `missing`.
+ */
+function partsOf(policies: readonly DocumentSummary[], around: Surroundings, missing: string[]): IncludedPart[] {
+  const keyOf = ({ path, name }: DocumentSummary) => `${path}\0${name}`;
+  const seen = new Set(policies.map(keyOf));
+  const parts: IncludedPart[] = [];
+  const waiting = policies.map((policy) => ({ policy, references: includesOf(policy) }));
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+    for (const reference of next.references) {
+      const policy = summaryOf('Policy', reference, around, next.policy.path);
+      if (policy === null) missing.push(reference);
+      if (policy === null || seen.has(keyOf(policy))) continue;
+      seen.add(keyOf(policy));
+      parts.push({ policy, by: next.policy.name ?? next.policy.path });
+      waiting.push({ policy, references: includesOf(policy) });
+    }
+  return parts;
+}
+
+/** What a policy includes, as it is written there. */
+const includesOf = ({ references }: Pick<DocumentSummary, 'references'>): readonly string[] =>
+  references.filter(({ to, path }) => to === 'Policy' && path[1] === 'include').map(({ text }) => text);
+
+/** The policies that become part of one of the file at hand through its item of `include` at `index`, or through all of them. */
+export function includedIn(document: SourceDocument, around: Surroundings, index?: number): readonly IncludedPart[] {
+  if (document.kind !== 'Policy') return [];
+  const references = referencesOf(document).filter(
+    ({ path }) => path[1] === 'include' && (index === undefined || path[2] === index),
+  );
+  const own = { kind: 'Policy', name: document.name, path: around.context.path ?? '', words: {}, references } as const;
+  return partsOf([own], around, []);
 }
 
 function roleOf(variant: object, preset: DocumentSummary | null): Sourced<string> {

@@ -15,8 +15,10 @@ import {
   valueAt,
 } from '../engine/documents/index.ts';
 import { formatMicros, microsOf } from '../engine/policy/index.ts';
+import { includedIn } from './effective.ts';
 import { asSource, type LanguageContext, type SourceFile } from './file.ts';
 import { type Place, walk } from './walk.ts';
+import type { BudgetSummary } from './workspace.ts';
 
 export const hintTopics = ['durations', 'budgets', 'trials', 'defaults'] as const;
 export type HintTopic = (typeof hintTopics)[number];
@@ -34,13 +36,19 @@ export function hints(
   span: Span | null = null,
   context: LanguageContext = {},
 ): readonly Hint[] {
-  return asSource(file)
-    .documents.flatMap((document) => hintsIn(document, span, context))
+  const source = asSource(file);
+  return source.documents
+    .flatMap((document) => hintsIn(document, span, context, source))
     .filter(({ offset }) => span === null || (span.start <= offset && offset <= span.end))
     .toSorted((a, b) => a.offset - b.offset);
 }
 
-function hintsIn(document: SourceDocument, span: Span | null, context: LanguageContext): readonly Hint[] {
+function hintsIn(
+  document: SourceDocument,
+  span: Span | null,
+  context: LanguageContext,
+  source: SourceFile,
+): readonly Hint[] {
   if (document.kind === null) return [];
   const found: Hint[] = [];
   const add = (at: Span, topic: HintTopic, label: string | null) => {
@@ -56,6 +64,7 @@ function hintsIn(document: SourceDocument, span: Span | null, context: LanguageC
       for (const { at, topic, label } of mappingHints(node, place, document)) add(at, topic, label);
     },
   });
+  if (document.kind === 'Policy') found.push(...includeHints(document, context, source));
   if (document.kind === 'Experiment') found.push(...trialHints(document, context));
   found.push(...defaultHints(document));
   return found;
@@ -181,6 +190,22 @@ function textOf(node: MappingNode, key: string): string | null {
   const value = entryOf(node, key)?.value;
   return value?.type === 'scalar' && typeof value.value === 'string' ? value.value : null;
 }
+
+/** What each item of `include` brings in: how many rules, and which budgets. */
+function includeHints(document: SourceDocument, context: LanguageContext, source: SourceFile): readonly Hint[] {
+  const include = valueAt(document.value, ['spec', 'include']);
+  return (Array.isArray(include) ? include : []).flatMap((_, index): readonly Hint[] => {
+    const at = document.locate(['spec', 'include', index])?.value;
+    const parts = includedIn(document, { kind: 'Policy', document, source, context }, index);
+    const rules = parts.reduce((sum, { policy }) => sum + (policy.ids?.rule?.length ?? 0), 0);
+    const limits = parts.flatMap(({ policy }) => policy.budgets ?? []).map(limitInShort);
+    const label = [...(rules === 0 ? [] : [counted(rules, 'rule')]), ...limits].join(', ');
+    return at === undefined || label === '' ? [] : [{ offset: at.end, topic: 'budgets', label }];
+  });
+}
+
+const limitInShort = ({ id, limit, unit, per, onExhausted }: BudgetSummary): string =>
+  `${id} ${amountOf(limit, unit)} per ${per}, then ${onExhausted}`;
 
 /** How many trials an experiment runs, where its repetitions stand, or else its variants. */
 function trialHints(document: SourceDocument, { path, workspace }: LanguageContext): readonly Hint[] {

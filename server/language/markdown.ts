@@ -59,9 +59,11 @@ export function documentMarkdown(document: WorkspaceDocument | DocumentSummary):
 function contentOf(document: DocumentSummary): readonly string[] {
   const { ids = {}, budgets = [], tools = [], taskCount, role, toolNames } = document;
   const lines: string[] = [];
+  const included = document.references.filter(({ to, path }) => to === 'Policy' && path[1] === 'include');
   if (document.default !== undefined) lines.push(`default: \`${document.default}\``);
   if (role !== undefined) lines.push(`role: \`${role}\``);
   if (ids.rule !== undefined && ids.rule.length > 0) lines.push(`rules: ${listed(ids.rule)}`);
+  if (included.length > 0) lines.push(`includes: ${listed(included.map(({ text }) => text))}`);
   for (const budget of budgets) lines.push(`budget \`${budget.id}\`: ${budgetInWords(budget)}`);
   if (tools.length > 0) lines.push(`tools: ${listed(tools.map(({ name }) => name))}`);
   if (toolNames !== undefined) lines.push(`tools: ${toolNames.length === 0 ? 'none' : listed(toolNames)}`);

@@ -88,12 +88,20 @@ export const summariesOf = (kind: DocumentKind, around: Surroundings): readonly 
     .filter(({ names }) => names.some((each) => each.kind === kind))
     .flatMap(({ documents }) => documents.filter((document) => document.kind === kind));
 
-/** The one document that a reference means, as a summary; null when there is none. */
-export function summaryOf(kind: DocumentKind, reference: unknown, around: Surroundings): DocumentSummary | null {
+/**
+ * The one document that a reference means, as a summary; null when there is none. Paths are seen from the file at `from`,
+ * which is this one unless it is said otherwise.
+ */
+export function summaryOf(
+  kind: DocumentKind,
+  reference: unknown,
+  around: Surroundings,
+  from: string | null = around.context.path ?? null,
+): DocumentSummary | null {
   if (typeof reference !== 'string') return null;
-  const { workspace, path } = around.context;
-  if (!workspace || !path) return summariesOf(kind, around).find(({ name }) => name === reference) ?? null;
-  const [found] = referredDocuments(kind, reference, path, workspace);
+  const { workspace } = around.context;
+  if (!workspace || !from) return summariesOf(kind, around).find(({ name }) => name === reference) ?? null;
+  const [found] = referredDocuments(kind, reference, from, workspace);
   if (found === undefined) return null;
   const inFile = workspace.file?.(found.path)?.documents ?? [];
   return inFile.find((document) => document.kind === kind && document.name === found.name) ?? null;

@@ -3,11 +3,12 @@ import { describe, expect, test } from 'vitest';
 import type { LanguageWorkspace } from '../../server/language/index.ts';
 import { hints, readSource, summarize } from '../../server/language/index.ts';
 import { experiment, policy, preset } from './cases.ts';
+import { office } from './office.ts';
 
 /** The text with its hints in ⟨⟩. */
-const hinted = (text: string, workspace: LanguageWorkspace | null = null) => {
+const hinted = (text: string, workspace: LanguageWorkspace | null | undefined = null) => {
   let shown = text;
-  for (const { offset, label } of hints(text, null, { path: 'x.yaml', workspace }).toReversed())
+  for (const { offset, label } of hints(text, null, { path: 'x.yaml', workspace: workspace ?? null }).toReversed())
     shown = `${shown.slice(0, offset)}⟨${label}⟩${shown.slice(offset)}`;
   return shown.slice(shown.indexOf('spec:'));
 };
@@ -47,6 +48,21 @@ describe('hints', () => {
     ['no limits at all', experiment('  seed: 1\n'), 'spec:⟨limits.steps: 50, limits.timeout: 60s⟩\n  seed: 1\n'],
   ])('%s', (_name, text, expected) => {
     expect(hinted(text)).toBe(expected);
+  });
+
+  test('what included policies bring in, in other files and through others', () => {
+    const named = (name: string, spec: string) => policy(spec).replace('name: x', `name: ${name}`);
+    const context = office('x.yaml', {
+      'shared.yaml': named(
+        'shared',
+        '  rules: [{ id: a, effect: deny }]\n  budgets: [{ id: all, unit: usd, limit: 3, per: run }]\n  include: [sub/more.yaml]',
+      ),
+      'sub/more.yaml': named('more', '  rules: [{ id: b, effect: deny }]\n  include: [../shared.yaml, x]'),
+      'empty.yaml': named('empty', '  default: allow'),
+    });
+    expect(hinted(policy('  default: deny\n  include: [shared, empty, gone]\n'), context.workspace)).toBe(
+      'spec:\n  default: deny\n  include: [shared⟨2 rules, all $3.00 per run, then deny⟩, empty, gone]\n',
+    );
   });
 
   test('only of a range', () => {

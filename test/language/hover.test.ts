@@ -117,6 +117,43 @@ describe('hover', () => {
     for (const pattern of says) expect(found?.says).toMatch(pattern);
   });
 
+  const money = (more: string) =>
+    policy(`  overlay: true\n  rules: [{ id: pay, effect: ask }]\n${more}`).replace('name: x', 'name: money');
+  const shared = policy(
+    '  overlay: true\n  rules: [{ id: log, effect: allow }]\n  budgets: [{ id: all, unit: usd, limit: 3, per: workspace }]\n  include: [../money.policy.yaml]',
+  ).replace('name: x', 'name: shared');
+  const including = (name: string, includes: string) =>
+    policy(`  default: allow\n  include: [${includes}]`).replace('name: x', `name: ${name}`);
+
+  test('what policies include holds for a variant too, once, but not its defaults', () => {
+    const context = office('e.yaml', {
+      'money.policy.yaml': money('  budgets: [{ id: cash, unit: usd, limit: 2, per: run }]\n  include: [shared]'),
+      'sub/shared.policy.yaml': shared,
+      'one.policy.yaml': including('one', 'shared'),
+      'two.policy.yaml': including('two', './sub/shared.policy.yaml, gone'),
+    });
+    const says = hoverAt(variant('policies: [one, two]'), context)?.says ?? '';
+    expect(says).toContain(
+      'policies: `strict` (the experiment), `one` (the variant), `two` (the variant), `shared` (included by `one`), `money` (included by `shared`)',
+    );
+    expect(says.match(/budget `all`/g)).toHaveLength(1);
+    expect(says).toContain('budget `all`: at most $3 per workspace, then `deny` (policy `shared`)');
+    expect(says).toContain('budget `cash`: at most $2 per run, then `deny` (policy `money`)');
+    expect(says).toContain('where no rule matches: `deny` (policy `strict`)');
+    expect(says).toContain('not found: `gone`');
+  });
+
+  test('`include` tells what becomes part of a policy, through others too', () => {
+    const context = office('sub/x.policy.yaml', {
+      'money.policy.yaml': money('  budgets: [{ id: cash, unit: usd, limit: 2, per: run }]'),
+      'sub/shared.policy.yaml': shared,
+    });
+    const says = hoverAt(policy('  incl$0ude: [./shared.policy.yaml]'), context)?.says ?? '';
+    expect(says).toContain('- of `shared`: rules `log`; budget `all`: at most $3 per workspace, then `deny`');
+    expect(says).toContain('- of `money` (through `shared`): rules `pay`; budget `cash`: at most $2 per run');
+    expect(hoverAt(policy('  include: [sha$0red]'), context)?.says).toContain('includes: `../money.policy.yaml`');
+  });
+
   test.each([
     ['an unknown key', policy('  nonse$0nse: 1')],
     ['nothing', '$0'],

@@ -1,6 +1,6 @@
 /** What values come to once everything is put together: trials of an experiment, what holds for a variant, what a budget allows. */
 import { type Path, type PlaceInTree, valueAt } from '../../engine/documents/index.ts';
-import { type EffectiveVariant, effectiveVariant, type Sourced, trialsOf } from '../effective.ts';
+import { type EffectiveVariant, effectiveVariant, includedIn, type Sourced, trialsOf } from '../effective.ts';
 import { amountOf, budgetInWords, listed } from '../markdown.ts';
 import type { Surroundings } from '../surroundings.ts';
 
@@ -16,6 +16,7 @@ export function outcomeMarkdown(around: Surroundings, { path, onKey }: PlaceInTr
     const variant = effectiveVariant(around, path.slice(0, 3));
     return variant === null ? null : variantMarkdown(variant);
   }
+  if (around.kind === 'Policy' && list === 'include' && path.length === 2) return includedMarkdown(around);
   return list === 'budgets' && key === 'limit' ? limitMarkdown(around, path) : null;
 }
 
@@ -46,6 +47,20 @@ function variantMarkdown(variant: EffectiveVariant): string {
     .filter((line) => line !== null)
     .map((line) => `- ${line}`)
     .join('\n')}`;
+}
+
+/** What a policy is made of, beside its own rules and budgets. */
+function includedMarkdown(around: Surroundings): string | null {
+  const parts = around.document === null ? [] : includedIn(around.document, around);
+  if (parts.length === 0) return null;
+  const lines = parts.map(({ policy, by }) => {
+    const { name, ids = {}, budgets = [] } = policy;
+    const rules = ids.rule === undefined || ids.rule.length === 0 ? [] : [`rules ${listed(ids.rule)}`];
+    const limits = budgets.map((budget) => `budget \`${budget.id}\`: ${budgetInWords(budget)}`);
+    const way = by === around.document?.name ? '' : ` (through \`${by}\`)`;
+    return `- of \`${name}\`${way}: ${[...rules, ...limits].join('; ') || 'nothing'}`;
+  });
+  return `**What becomes part of this policy**\n${lines.join('\n')}`;
 }
 
 const budgetLine = ({ value, from }: Sourced<EffectiveVariant['budgets'][number]['value']>): string =>
