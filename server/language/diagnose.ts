@@ -24,5 +24,11 @@ export function diagnose(file: SourceFile | string, context: LanguageContext = {
   return suppress(source, all, isChecked).toSorted((a, b) => a.span.start - b.span.start);
 }
 
+/** The first stage alone: what reading the file has found, in the order of the places. Never throws. */
+export function readingProblems(file: SourceFile): readonly Problem[] {
+  const problems = file.documents.flatMap((document) => document.problems);
+  return suppress(file, problems, () => false).toSorted((a, b) => a.span.start - b.span.start);
+}
+
 /** Codes besides `reference/…` that are found only where the workspace is known. */
 const needsWorkspace = new Set(['meaning/duplicate-name', 'meaning/no-policy']);

@@ -4,7 +4,7 @@ export type { Finding as ProofFinding } from './checks/finding.ts';
 export { problemPage } from './checks/index.ts';
 export { checkProofs } from './checks/proofs.ts';
 export { type Completion, complete, withoutStops } from './complete/index.ts';
-export { diagnose } from './diagnose.ts';
+export { diagnose, readingProblems } from './diagnose.ts';
 export { type LanguageContext, readSource, type SourceFile } from './file.ts';
 export { type Change, type Fix, type FixContext, fixAll, fixes } from './fixes/index.ts';
 export { type Fold, folds } from './folding.ts';

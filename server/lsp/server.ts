@@ -7,16 +7,13 @@ import {
   type CancellationToken,
   type ClientCapabilities,
   type Connection,
-  type Diagnostic,
   DidChangeConfigurationNotification,
   DidChangeWatchedFilesNotification,
   type FileSystemWatcher,
   type InitializeParams,
   type InitializeResult,
-  LSPErrorCodes,
   MessageType,
   PositionEncodingKind,
-  ResponseError,
   ShowMessageNotification,
   TextDocumentSyncKind,
   TextDocuments,
@@ -26,7 +23,7 @@ import {
 import type { ColumnUnit } from '../engine/documents/index.ts';
 import { version } from '../io/version.ts';
 import { createZoneOffsets } from '../io/zones.ts';
-import { diagnose, readSource, type SourceFile } from '../language/index.ts';
+import { readSource, type SourceFile } from '../language/index.ts';
 import {
   type ClientNotifications,
   type EditorNotifications,
@@ -35,7 +32,7 @@ import {
   type ServerOptions,
   serverCommands,
 } from '../protocol/index.ts';
-import { toDiagnostic } from './convert.ts';
+import { Diagnostics } from './diagnostics.ts';
 import { evaluate, features, type Session } from './features/index.ts';
 import { OpenDocument, pathOf } from './open-documents.ts';
 import { Proofs } from './proofs.ts';
@@ -51,7 +48,6 @@ export function serve(connection: Connection, hostProgram: string): void {
   let options: ServerOptions = {};
   let settings: Settings = { hostNodePath: null };
   let trusted = false;
-  let pulls = false;
   let folders: readonly string[] = [];
 
   const zones = createZoneOffsets();
@@ -65,7 +61,10 @@ export function serve(connection: Connection, hostProgram: string): void {
   const reading = new ReadingProgress(connection);
   const workspaces = new Workspaces({
     open: () => documents.all(),
-    recheck: (concerned) => recheckOthers(concerned),
+    recheck: (concerned) => {
+      refreshHints();
+      diagnostics.recheck(concerned);
+    },
     progress: (root, files) => {
       if (capabilities.window?.workDoneProgress === true) reading.tell(root, files);
     },
@@ -85,7 +84,6 @@ export function serve(connection: Connection, hostProgram: string): void {
     capabilities = params.capabilities;
     options = (params.initializationOptions ?? {}) as ServerOptions;
     trusted = options.trusted === true;
-    pulls = capabilities.textDocument?.diagnostic !== undefined;
     unit = chooseUnit(params);
     folders = pathsOf(params.workspaceFolders ?? []);
     if (folders.length === 0 && params.rootUri) folders = pathsOf([{ uri: params.rootUri }]);
@@ -95,7 +93,9 @@ export function serve(connection: Connection, hostProgram: string): void {
         positionEncoding: unit === 'utf-8' ? PositionEncodingKind.UTF8 : PositionEncodingKind.UTF16,
         textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: false },
         ...Object.assign({}, ...features.map((feature) => feature.capabilities(params.capabilities))),
-        ...(pulls && { diagnosticProvider: { interFileDependencies: true, workspaceDiagnostics: false } }),
+        ...(capabilities.textDocument?.diagnostic && {
+          diagnosticProvider: { interFileDependencies: true, workspaceDiagnostics: false },
+        }),
         executeCommandProvider: { commands: Object.values(serverCommands), workDoneProgress: true },
         workspace: {
           workspaceFolders: { supported: true, changeNotifications: true },
@@ -140,35 +140,8 @@ export function serve(connection: Connection, hostProgram: string): void {
     refreshHints();
   });
 
-  // Diagnostics. Edits that arrive together are answered once, for the newest text; then those whom they concern.
-  const waiting = new Set<string>();
-  const recheck = (uri: string) => {
-    if (waiting.size === 0) setImmediate(flush);
-    waiting.add(uri);
-  };
   const refreshHints = () => {
     if (capabilities.workspace?.inlayHint?.refreshSupport) connection.languages.inlayHint.refresh();
-  };
-  const recheckOthers = (concerned: readonly OpenDocument[]) => {
-    refreshHints();
-    if (!pulls) for (const document of concerned) recheck(document.uri);
-    else if (capabilities.workspace?.diagnostics?.refreshSupport && concerned.some(({ uri }) => !waiting.has(uri)))
-      connection.languages.diagnostics.refresh();
-  };
-  const flush = () => {
-    // What a text says to others is noted first, which adds those others to the ones that wait.
-    for (const uri of waiting) {
-      const document = documents.get(uri);
-      if (document !== undefined) workspaces.hold(document);
-    }
-    const uris = [...waiting];
-    waiting.clear();
-    if (pulls) return;
-    for (const uri of uris) {
-      const document = documents.get(uri);
-      if (document !== undefined)
-        void connection.sendDiagnostics({ uri, version: document.version, diagnostics: diagnosticsOf(document) });
-    }
   };
 
   const proofs = new Proofs({
@@ -179,36 +152,23 @@ export function serve(connection: Connection, hostProgram: string): void {
       return documents.get(uri)?.source ?? sourceOnDisk(uri);
     },
     proved: (document) => {
-      if (documents.get(document.uri) !== document) return;
-      if (!pulls) recheck(document.uri);
-      else if (capabilities.workspace?.diagnostics?.refreshSupport) connection.languages.diagnostics.refresh();
+      if (documents.get(document.uri) === document) diagnostics.recheck([document]);
     },
   });
-  const diagnosticsOf = (document: OpenDocument): Diagnostic[] =>
-    diagnose(document.source, { ...workspaces.contextOfCheck(document), zones, proofs: proofs.of(document) }).map(
-      (problem) =>
-        toDiagnostic(problem, document.source.lines, unit, document.uri, (path) => workspaces.uriOf(document, path)),
-    );
-
-  documents.onDidChangeContent(({ document }) => recheck(document.uri));
-  documents.onDidClose(({ document }) => {
-    waiting.delete(document.uri);
-    proofs.release(document.uri);
-    if (!pulls) void connection.sendDiagnostics({ uri: document.uri, diagnostics: [] });
-    workspaces.release(document);
+  const diagnostics = new Diagnostics({
+    connection,
+    client: () => capabilities,
+    unit: () => unit,
+    document: (uri) => documents.get(uri),
+    workspaces,
+    proofs,
+    zones,
   });
-
-  connection.languages.diagnostics.on(async ({ textDocument }) => {
-    const document = documents.get(textDocument.uri);
-    if (document === undefined) return { kind: 'full' as const, items: [] };
-    const { version: asked } = document;
-    if (document.path !== null) await workspaces.ready(document.path);
-    if (document.version !== asked || documents.get(textDocument.uri) !== document)
-      throw new ResponseError(LSPErrorCodes.ServerCancelled, 'the text has changed meanwhile', {
-        retriggerRequest: true,
-      });
-    workspaces.hold(document);
-    return { kind: 'full' as const, items: diagnosticsOf(document) };
+  documents.onDidChangeContent(({ document }) => diagnostics.changed(document));
+  documents.onDidClose(({ document }) => {
+    diagnostics.closed(document);
+    proofs.release(document.uri);
+    workspaces.release(document);
   });
 
   const session: Session = {

@@ -1,0 +1,152 @@
+/**
+ * When the problems of open files reach the client, pushed after edits or pulled by it, and how they are kept from being
+ * sent twice. What is a problem is decided in `server/language`.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import {
+  type ClientCapabilities,
+  type Connection,
+  type Diagnostic,
+  type DocumentDiagnosticReport,
+  LSPErrorCodes,
+  ResponseError,
+} from 'vscode-languageserver/node';
+import type { ColumnUnit, Problem } from '../engine/documents/index.ts';
+import type { ZoneOffsets } from '../engine/ports.ts';
+import { diagnose, readingProblems } from '../language/index.ts';
+import { toDiagnostic } from './convert.ts';
+import type { OpenDocument } from './open-documents.ts';
+import type { Proofs } from './proofs.ts';
+import type { Workspaces } from './workspaces.ts';
+
+export interface DiagnosticsPorts {
+  readonly connection: Connection;
+  readonly client: () => ClientCapabilities;
+  readonly unit: () => ColumnUnit;
+  readonly document: (uri: string) => OpenDocument | undefined;
+  readonly workspaces: Workspaces;
+  readonly proofs: Proofs;
+  readonly zones: ZoneOffsets;
+}
+
+/** What the client knows of a file. */
+interface Told {
+  readonly version: number;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly resultId: string;
+}
+
+/** From so many lines on, what the reader has found is told before meaning is looked into. */
+const linesWorthStages = 1_000;
+
+export class Diagnostics {
+  readonly #ports: DiagnosticsPorts;
+  readonly #waiting = new Set<string>();
+  readonly #told = new Map<string, Told>();
+  #results = 0;
+
+  constructor(ports: DiagnosticsPorts) {
+    this.#ports = ports;
+    ports.connection.languages.diagnostics.on(({ textDocument, previousResultId }) =>
+      this.#pull(textDocument.uri, previousResultId),
+    );
+  }
+
+  /** Whether the client asks for problems itself. */
+  get #pulls(): boolean {
+    return this.#ports.client().textDocument?.diagnostic !== undefined;
+  }
+
+  /** To be called at each edit. Edits that arrive together are answered once, for the newest text. */
+  changed(document: OpenDocument): void {
+    if (this.#waiting.size === 0) setImmediate(() => this.#flush());
+    this.#waiting.add(document.uri);
+  }
+
+  /** To be called when problems may be others though the texts are the same. */
+  recheck(concerned: readonly OpenDocument[]): void {
+    const others = concerned.filter(({ uri }) => !this.#waiting.has(uri));
+    if (!this.#pulls) for (const document of concerned) this.changed(document);
+    else if (others.length > 0 && this.#ports.client().workspace?.diagnostics?.refreshSupport)
+      this.#ports.connection.languages.diagnostics.refresh();
+  }
+
+  closed({ uri }: OpenDocument): void {
+    this.#waiting.delete(uri);
+    this.#told.delete(uri);
+    if (!this.#pulls) void this.#ports.connection.sendDiagnostics({ uri, diagnostics: [] });
+  }
+
+  #flush(): void {
+    // What a text says to others is noted first, which adds those others to the ones that wait.
+    for (const uri of this.#waiting) {
+      const document = this.#ports.document(uri);
+      if (document !== undefined) this.#ports.workspaces.hold(document);
+    }
+    const uris = [...this.#waiting];
+    this.#waiting.clear();
+    if (this.#pulls) return;
+    for (const uri of uris) {
+      const document = this.#ports.document(uri);
+      if (document === undefined) continue;
+      if (!this.#told.has(uri) && document.source.lines.lineCount >= linesWorthStages) this.#pushReading(document);
+      else this.#push(document);
+    }
+  }
+
+  /** The first stage of a long text that has just been opened; the whole follows at once. */
+  #pushReading(document: OpenDocument): void {
+    const { uri, version } = document;
+    const diagnostics = this.#converted(document, readingProblems(document.source));
+    void this.#ports.connection.sendDiagnostics({ uri, version, diagnostics });
+    this.#note(document, diagnostics);
+    this.changed(document);
+  }
+
+  #push(document: OpenDocument): void {
+    const { uri, version } = document;
+    const diagnostics = this.#diagnosticsOf(document);
+    const before = this.#told.get(uri);
+    if (before?.version === version && isDeepStrictEqual(before.diagnostics, diagnostics)) return;
+    this.#note(document, diagnostics);
+    void this.#ports.connection.sendDiagnostics({ uri, version, diagnostics });
+  }
+
+  async #pull(uri: string, previousResultId: string | undefined): Promise<DocumentDiagnosticReport> {
+    const { document: find, workspaces } = this.#ports;
+    const document = find(uri);
+    if (document === undefined) return { kind: 'full', items: [] };
+    const { version } = document;
+    if (document.path !== null) await workspaces.ready(document.path);
+    if (document.version !== version || find(uri) !== document)
+      throw new ResponseError(LSPErrorCodes.ServerCancelled, 'the text has changed meanwhile', {
+        retriggerRequest: true,
+      });
+    workspaces.hold(document);
+    const items = this.#diagnosticsOf(document);
+    const before = this.#told.get(uri);
+    if (before !== undefined && before.resultId === previousResultId && isDeepStrictEqual(before.diagnostics, items))
+      return { kind: 'unchanged', resultId: before.resultId };
+    return { kind: 'full', resultId: this.#note(document, items).resultId, items };
+  }
+
+  #note({ uri, version }: OpenDocument, diagnostics: readonly Diagnostic[]): Told {
+    this.#results++;
+    const told = { version, diagnostics, resultId: String(this.#results) };
+    this.#told.set(uri, told);
+    return told;
+  }
+
+  #diagnosticsOf(document: OpenDocument): Diagnostic[] {
+    const { workspaces, zones, proofs } = this.#ports;
+    const context = { ...workspaces.contextOfCheck(document), zones, proofs: proofs.of(document) };
+    return this.#converted(document, diagnose(document.source, context));
+  }
+
+  #converted(document: OpenDocument, problems: readonly Problem[]): Diagnostic[] {
+    const { workspaces, unit } = this.#ports;
+    const { lines } = document.source;
+    const uriOf = (path: string) => workspaces.uriOf(document, path);
+    return problems.map((problem) => toDiagnostic(problem, lines, unit(), document.uri, uriOf));
+  }
+}
