@@ -93,6 +93,11 @@ export class LspClient {
     }
   }
 
+  /** All diagnostics of a file that were published so far, in order. */
+  published(uri: string): readonly Diagnostics[] {
+    return this.#published.filter((each) => each.uri === uri);
+  }
+
   /** Asks the server to end, as an editor does; resolves with its exit code. */
   async end(): Promise<number | null> {
     await this.connection.sendRequest('shutdown');
