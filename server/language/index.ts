@@ -1,5 +1,14 @@
 /** Editor features over documents: problems, completions, hovers and lenses. No protocol, no disk, no clock. */
 
+export {
+  addCase,
+  type CaseExpectation,
+  type CaseSituation,
+  caseOf,
+  caseText,
+  type PolicyCase,
+  policyTestText,
+} from './cases.ts';
 export type { Finding as ProofFinding } from './checks/finding.ts';
 export { problemPage } from './checks/index.ts';
 export { checkProofs } from './checks/proofs.ts';

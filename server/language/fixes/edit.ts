@@ -57,8 +57,13 @@ export function fillKey(file: SourceFile, keySpan: Span, value: unknown): TextEd
   return { span: { start: at, end: at }, text: lines.map((line) => `${eol}${line}`).join('') };
 }
 
-/** Puts a value at the end of a list. */
-export function appendItem(file: SourceFile, list: SequenceNode, value: unknown): TextEdit {
+/** Puts a value at the end of a list; `linesOf` writes it as an item of a block, its dash in that column. */
+export function appendItem(
+  file: SourceFile,
+  list: SequenceNode,
+  value: unknown,
+  linesOf: (column: number) => readonly string[] = (column) => blockText([value], column),
+): TextEdit {
   const last = list.items.at(-1);
   if (last === undefined) return { span: list.span, text: `[${flowText(value)}]` };
   if (list.flow) {
@@ -67,7 +72,7 @@ export function appendItem(file: SourceFile, list: SequenceNode, value: unknown)
   }
   const column = dashColumn(file, last) ?? columnOf(file, list.span.start);
   const at = file.lines.endOf(file.lines.lineAt(contentEnd(file, last)));
-  const text = blockText([value], column)
+  const text = linesOf(column)
     .map((line) => `${lineBreakOf(file)}${line}`)
     .join('');
   return { span: { start: at, end: at }, text };
