@@ -15,9 +15,12 @@ import { compileToolInputs, type ToolInputs } from '../io/tool-inputs.ts';
 import { version } from '../io/version.ts';
 import { createSessionFactory, type PooledSessions } from '../io/workers/index.ts';
 import type { DocumentFile } from '../io/workspace/index.ts';
-import type { Failure, RunChange, RunSnapshot, RunSummary, TrialSummary } from '../protocol/index.ts';
+import type { Failure, RunChange, RunNotice, RunSnapshot, RunSummary, TrialSummary } from '../protocol/index.ts';
 import { batchChanges, type ChangeBatch } from './changes.ts';
+import { noticeOf } from './notices.ts';
 import type { PreparedRun } from './prepare.ts';
+import type { QuestionSetting, Questions } from './questions.ts';
+import { timeLimit } from './time-limit.ts';
 
 export interface ActiveRunOptions {
   readonly id: string;
@@ -30,7 +33,10 @@ export interface ActiveRunOptions {
   readonly workspace: Workspace;
   readonly env: Readonly<Record<string, string>>;
   readonly workerPath: string;
+  /** Where people are asked. */
+  readonly questions: Questions;
   readonly tell: (change: RunChange) => void;
+  readonly notify: (notice: RunNotice) => void;
 }
 
 /** A halt that reached further than its trial: over whom, and why. */
@@ -144,6 +150,7 @@ export class ActiveRun {
       const atMs = clock.nowMs();
       const index = await ledger.append(body);
       this.#replay.add({ ...body, v: 1, index, prev: '', atMs } as LedgerEntry);
+      this.#notify(body);
       if ('trial' in body) this.#changes.trial(body.trial);
       else this.#changes.run();
       return index;
@@ -202,7 +209,7 @@ export class ActiveRun {
     if (halt) return await this.#recordHalted(trial, halt);
     const variant = prepared.variants.get(trial.variant);
     if (variant === undefined) throw new Error(`the plan has a trial of the unknown variant \`${trial.variant}\``);
-    const limit = this.#timeLimit();
+    const limit = timeLimit(prepared.limits.timeoutMs, this.#cancel.signal, clock);
     try {
       const { ends, message } = await runTrial({
         trial,
@@ -215,6 +222,7 @@ export class ActiveRun {
         ledger: this.#ledger,
         clock,
         checkInput: (tool, input) => this.#inputs.check(tool, input),
+        ask: (asked) => limit.pausedFor(this.#options.questions.ask(asked, this.#questionSetting())),
         signal: limit.signal,
       });
       if (ends !== null && ends !== 'trial') this.#halts.push({ scope: ends, variant: trial.variant, message });
@@ -223,22 +231,23 @@ export class ActiveRun {
     }
   }
 
-  /** A signal that fires when the run is cancelled or the trial has taken too long, with the reason. */
-  #timeLimit(): { signal: AbortSignal; clear(): void } {
-    const { timeoutMs } = this.#options.prepared.limits;
-    const own = new AbortController();
-    const fault: ProcessFault = { reason: 'TIMEOUT', message: `the trial has taken longer than ${timeoutMs / 1000} s` };
-    const timer = setTimeout(() => own.abort(fault), timeoutMs);
-    const onCancel = () => own.abort(this.#cancel.signal.reason);
-    if (this.#cancel.signal.aborted) onCancel();
-    else this.#cancel.signal.addEventListener('abort', onCancel, { once: true });
+  #questionSetting(): QuestionSetting {
+    const { id, prepared } = this.#options;
     return {
-      signal: own.signal,
-      clear: () => {
-        clearTimeout(timer);
-        this.#cancel.signal.removeEventListener('abort', onCancel);
-      },
+      run: id,
+      experiment: prepared.experiment.value.metadata.name,
+      policyPath: (name) => prepared.policies.find(({ file }) => file.document.name === name)?.file.path,
+      cancelled: this.#cancel.signal,
     };
+  }
+
+  #notify(body: EntryBody): void {
+    const trial = 'trial' in body ? this.#planned.get(body.trial) : undefined;
+    if (trial === undefined) return;
+    const notice = noticeOf(body, trial);
+    if (notice === null) return;
+    const { id, prepared } = this.#options;
+    this.#options.notify({ run: id, experiment: prepared.experiment.value.metadata.name, ...notice });
   }
 
   /** A trial of somebody who was halted for good is not run, and the record says why. */

@@ -10,6 +10,7 @@ import { loadWorkspaceCounts, saveWorkspaceCounts } from '../io/workspace-counts
 import type {
   Failure,
   RunChange,
+  RunNotice,
   RunSnapshot,
   RunStartParams,
   RunStartResult,
@@ -18,6 +19,7 @@ import type {
 } from '../protocol/index.ts';
 import { ActiveRun } from './active-run.ts';
 import { prepareRun } from './prepare.ts';
+import { Questions } from './questions.ts';
 
 export interface RunRegistry {
   start(params: RunStartParams): Promise<RunStartResult>;
@@ -27,6 +29,9 @@ export interface RunRegistry {
   list(): Promise<readonly RunSummary[]>;
   trial(run: string, trial: string): Promise<TrialDetail | null>;
   onChanged(listener: (change: RunChange) => void): { dispose(): void };
+  onNotice(listener: (notice: RunNotice) => void): { dispose(): void };
+  /** What runs ask people. */
+  readonly questions: Questions;
   /** Called whenever no run is left. */
   onIdle(listener: () => void): void;
   /** The ids of the runs under way. */
@@ -46,7 +51,9 @@ const countsEveryMs = 1_000;
 export function createRunRegistry({ workspaceRoot, workerPath }: RunRegistryOptions): RunRegistry {
   const underWay = new Map<string, ActiveRun>();
   const listeners = new Set<(change: RunChange) => void>();
+  const noticeListeners = new Set<(notice: RunNotice) => void>();
   const idleListeners = new Set<() => void>();
+  const questions = new Questions(systemClock);
   /** Why runs of this host have failed: what stops a ledger cannot be recorded in it. */
   const failures = new Map<string, Failure>();
   /** Experiments between the request and the first entry: a second request must find them too. */
@@ -122,6 +129,10 @@ export function createRunRegistry({ workspaceRoot, workerPath }: RunRegistryOpti
       workspace: counts,
       env: listed,
       workerPath,
+      questions,
+      notify: (notice) => {
+        for (const listener of noticeListeners) listener(notice);
+      },
       tell: (change) => {
         for (const listener of listeners) listener(change);
       },
@@ -160,6 +171,11 @@ export function createRunRegistry({ workspaceRoot, workerPath }: RunRegistryOpti
       listeners.add(listener);
       return { dispose: () => void listeners.delete(listener) };
     },
+    onNotice: (listener) => {
+      noticeListeners.add(listener);
+      return { dispose: () => void noticeListeners.delete(listener) };
+    },
+    questions,
     onIdle: (listener) => void idleListeners.add(listener),
     active: () => [...underWay.keys()],
     workers: () => [...underWay.values()].reduce((sum, run) => sum + run.workers, 0),

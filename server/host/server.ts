@@ -10,7 +10,8 @@ import {
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
 import type { HostPlaces } from '../io/host-client/index.ts';
-import type { HostRequests, HostStatus, RunChange } from '../protocol/index.ts';
+import type { HostRequests, HostStatus, OpenQuestion, RunChange } from '../protocol/index.ts';
+import { type Approver, readPerson } from './questions.ts';
 import type { RunRegistry } from './runs.ts';
 
 const helloTimeoutMs = 5_000;
@@ -98,6 +99,13 @@ export async function serve(options: ServeOptions): Promise<{ close(): Promise<v
 }
 
 function requestHandlers({ runs, leave }: ServeOptions, status: () => HostStatus, rpc: MessageConnection): Handlers {
+  const { questions } = runs;
+  let approver: Approver | null = null;
+  let seat: { dispose(): void } | null = null;
+  const untilClosed = (subscription: { dispose(): void }) => {
+    rpc.onClose(() => subscription.dispose());
+    rpc.onDispose(() => subscription.dispose());
+  };
   return {
     'host/status': status,
     'host/stop': ({ cancel }) => {
@@ -110,12 +118,28 @@ function requestHandlers({ runs, leave }: ServeOptions, status: () => HostStatus
     'run/get': ({ run }) => runs.snapshot(run),
     'runs/watch': async () => {
       const listener = (change: RunChange) => void rpc.sendNotification('run/changed', change).catch(() => {});
-      const subscription = runs.onChanged(listener);
-      rpc.onClose(() => subscription.dispose());
-      rpc.onDispose(() => subscription.dispose());
+      untilClosed(runs.onChanged(listener));
+      untilClosed(runs.onNotice((notice) => void rpc.sendNotification('run/notified', notice).catch(() => {})));
       return await runs.list();
     },
     'trial/get': ({ run, trial }) => runs.trial(run, trial),
+    'questions/watch': ({ person, keepsOpen = false }) => {
+      const previous = seat;
+      const tell = (open: readonly OpenQuestion[]) =>
+        void rpc.sendNotification('questions/changed', { questions: open }).catch(() => {});
+      approver = { person: readPerson(person), keepsOpen: keepsOpen === true, tell };
+      seat = questions.join(approver);
+      untilClosed(seat);
+      // After the new one has joined, so that what it may answer stays open.
+      previous?.dispose();
+      return questions.open;
+    },
+    'question/answer': ({ question, allow, note }) =>
+      questions.answer(approver?.person ?? null, {
+        question,
+        allow: allow === true,
+        ...(typeof note === 'string' && { note }),
+      }),
   };
 }
 

@@ -54,6 +54,7 @@ export interface StepCause {
   readonly id?: string;
   readonly line?: number;
   readonly message?: string;
+  readonly obligations?: { readonly log?: 'info' | 'warning' | 'error'; readonly notify?: readonly string[] };
 }
 
 export interface Step {
@@ -121,6 +122,82 @@ export interface RunChange {
   readonly trials: readonly TrialSummary[];
 }
 
+/** Who sits at a client, as the client says: nothing proves it. Rules may call a person by any of these. */
+export interface Person {
+  readonly name: string;
+  readonly email?: string;
+  /** The account on the machine. */
+  readonly user?: string;
+  readonly groups?: readonly string[];
+}
+
+/** A rule or default that asks. */
+export interface QuestionRule extends StepCause {
+  /** The policy's file, where it is known. */
+  readonly path?: string;
+  /** People or groups who may answer; anybody where it is left out. */
+  readonly who?: readonly string[];
+}
+
+/** An action, or what came of one, that waits for people. Input and output are without what a policy keeps out of sight. */
+export interface OpenQuestion {
+  readonly id: string;
+  readonly run: string;
+  readonly experiment: string;
+  readonly trial: string;
+  readonly variant: string;
+  readonly task: string;
+  /** From 0. */
+  readonly repetition: number;
+  readonly step: number;
+  /** Whether the action may be done, or the agent may see what came of it. */
+  readonly on: 'action' | 'observation';
+  readonly tool: string;
+  readonly input: unknown;
+  readonly output?: unknown;
+  readonly thought?: string;
+  /** Each has still to be approved by somebody whom it admits. */
+  readonly rules: readonly QuestionRule[];
+  /** Those who have approved it already, where that is not enough. */
+  readonly approvedBy: readonly string[];
+  readonly askedAtMs: number;
+  /** When it counts as denied. */
+  readonly deadlineAtMs: number;
+}
+
+export interface WatchQuestionsParams {
+  /** Who can answer here; null where nobody can. */
+  readonly person: Person | null;
+  /** Whether questions to others stay open while this client is there; default false. */
+  readonly keepsOpen?: boolean;
+}
+
+export interface AnswerParams {
+  readonly question: string;
+  readonly allow: boolean;
+  readonly note?: string;
+}
+
+/** `why`, for people: an answer too late, or from somebody who may not give it. */
+export type AnswerResult = { readonly accepted: true } | { readonly accepted: false; readonly why: string };
+
+/** A rule that matched wants people to be told. At most one for an action and one for its observation. */
+export interface RunNotice {
+  readonly run: string;
+  readonly experiment: string;
+  readonly trial: string;
+  readonly variant: string;
+  readonly task: string;
+  readonly step: number;
+  readonly tool: string;
+  /** What was done in the end: `allow`, `deny` or `halt`. */
+  readonly final: string;
+  /** People or groups. */
+  readonly to: readonly string[];
+  /** The reasons of the rules, or their names. */
+  readonly message: string;
+}
+
 /** Requests by method: parameters and result. */
 export interface HostRequests {
   'host/hello': { params: HelloParams; result: HostStatus };
@@ -133,9 +210,20 @@ export interface HostRequests {
   /** All runs of the workspace, newest first; from then on the connection receives `run/changed`. */
   'runs/watch': { params: Record<string, never>; result: readonly RunSummary[] };
   'trial/get': { params: { readonly run: string; readonly trial: string }; result: TrialDetail | null };
+  /**
+   * The questions that wait for people; from then on the connection receives `questions/changed`. A question waits as long
+   * as a connection is there whose person may answer it, or that keeps it open. Asked again, the last one counts.
+   */
+  'questions/watch': { params: WatchQuestionsParams; result: readonly OpenQuestion[] };
+  /** An answer by the person of this connection. */
+  'question/answer': { params: AnswerParams; result: AnswerResult };
 }
 
 /** Notifications from the host by method. */
 export interface HostNotifications {
   'run/changed': RunChange;
+  /** All questions that are open now. */
+  'questions/changed': { readonly questions: readonly OpenQuestion[] };
+  /** To all who watch runs. */
+  'run/notified': RunNotice;
 }

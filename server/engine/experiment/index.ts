@@ -3,7 +3,7 @@ export type * from './generated/messages.ts';
 export * as messageValidators from './generated/validate-messages.js';
 export * from './plan.ts';
 export * from './report.ts';
-export { runTrial, type Tool, type TrialContext } from './run-trial.ts';
+export { type AskedQuestion, runTrial, type Tool, type TrialContext } from './run-trial.ts';
 export * from './schedule.ts';
 export * from './score.ts';
 export { type Interval, meanInterval, rateInterval, seededRandom, wilson } from './statistics.ts';

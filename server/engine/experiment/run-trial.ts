@@ -3,7 +3,15 @@
  * This is the only place where an allowed action reaches an environment.
  */
 import type { Environment } from '../documents/index.ts';
-import type { Scope, TrialKernel } from '../kernel/index.ts';
+import {
+  type Answer,
+  type Answers,
+  type ProposedAction,
+  type Question,
+  questionOf,
+  type Scope,
+  type TrialKernel,
+} from '../kernel/index.ts';
 import type { Decision, LedgerWriter, Payload, TrialFinished } from '../ledger/index.ts';
 import { obligationsOf } from '../policy/index.ts';
 import type {
@@ -37,8 +45,29 @@ export interface TrialContext {
   readonly clock: Clock;
   /** Says what is wrong with a tool's input, or null. */
   readonly checkInput: (tool: Tool, input: unknown) => string | null;
+  /** Puts a question to people and resolves with what they say, or why nobody does. Never rejects. */
+  readonly ask: (asked: AskedQuestion) => Promise<Answers>;
   /** Fires on cancel and on timeout, with a `ProcessFault` as reason. */
   readonly signal: AbortSignalLike;
+}
+
+/** A question with all that a person needs to answer it. */
+export interface AskedQuestion {
+  readonly trial: PlannedTrial;
+  /** From 0. */
+  readonly step: number;
+  /** Whether the action may be done, or the agent may see what came of it. */
+  readonly on: 'action' | 'observation';
+  readonly question: Question;
+  /** What others have said to it already. */
+  readonly given: readonly Answer[];
+  readonly tool: string;
+  /** Input and output without what is to be kept out of sight. */
+  readonly input: unknown;
+  readonly output?: unknown;
+  readonly thought?: string;
+  /** Resolves when the agent has ended, so that nobody need answer any more. */
+  readonly agentGone: Promise<void>;
 }
 
 /** What came of an allowed action; `fault` when the environment's process was lost over it. */
@@ -47,6 +76,15 @@ interface Performed {
   readonly failure?: Failure;
   readonly fault?: ProcessFault;
   readonly durationMs: number;
+}
+
+/** The step that people are asked about, and whose it is. */
+interface Asking {
+  readonly step: number;
+  readonly params: Propose;
+  /** As people may see it. */
+  readonly input: unknown;
+  readonly agent: AgentSession;
 }
 
 /** Why a trial stops, before the grader has been asked. */
@@ -76,6 +114,8 @@ class TrialRun {
   #denials = 0;
   #costMicros = 0;
   #lastWasDenied = false;
+  /** What the agent does next, where that was looked at while people were asked. */
+  #ahead: Promise<AgentEvent> | null = null;
   #halt: TrialEnd = { ends: null, message: '' };
 
   constructor(context: TrialContext) {
@@ -133,13 +173,14 @@ class TrialRun {
 
   async #converse(agent: AgentSession, environment: EnvironmentSession): Promise<Ending> {
     for (;;) {
-      const event = await agent.next();
+      const event = await (this.#ahead ?? agent.next());
+      this.#ahead = null;
       if (event.kind === 'fault') return agentFault(event.fault);
       if (event.kind === 'finish') return this.#finishedByAgent(event);
       if (this.#steps >= this.#context.maxSteps)
         return failed('STEP_LIMIT', `the agent has used all of its ${this.#context.maxSteps} steps`);
       const ending =
-        event.kind === 'malformed' ? await this.#malformed(event) : await this.#proposed(event, environment);
+        event.kind === 'malformed' ? await this.#malformed(event) : await this.#proposed(event, agent, environment);
       if (ending) return ending;
     }
   }
@@ -157,6 +198,7 @@ class TrialRun {
 
   async #proposed(
     { params, reply }: Extract<AgentEvent, { kind: 'propose' }>,
+    agent: AgentSession,
     environment: EnvironmentSession,
   ): Promise<Ending | null> {
     const tool = this.#context.tools.get(params.tool);
@@ -169,7 +211,7 @@ class TrialRun {
       reply({ decision: 'allow', failure: reason, remaining: this.#context.kernel.remaining() });
       return null;
     }
-    return await this.#decide(params, input.value, tool, reply, environment);
+    return await this.#decide(params, input.value, tool, reply, agent, environment);
   }
 
   /** Why a proposal never comes before the kernel: it is not a call that could be made at all. */
@@ -200,14 +242,15 @@ class TrialRun {
     input: Payload,
     tool: Tool,
     reply: (result: ActionResult) => void,
+    agent: AgentSession,
     environment: EnvironmentSession,
   ): Promise<Ending | null> {
     const { kernel, ledger } = this.#context;
     const thought = params.thought === undefined ? null : this.#payload(params.thought);
     const step = this.#steps++;
     const action = { type: 'tool' as const, tool, input: params.input };
-    const signals = kernel.signals(action);
-    const { decision, reservation, ends } = kernel.decide(signals);
+    const asking: Asking = { step, params, input: params.input, agent };
+    const { signals, decision, reservation, ends } = await this.#verdict(action, asking);
     await ledger.append({
       type: 'decision',
       ...this.#ids(),
@@ -221,8 +264,63 @@ class TrialRun {
     const performed = await this.#perform(params, tool, environment);
     kernel.settle(reservation, { failed: performed.failure !== undefined });
     const shown = performed.failure?.message ?? performed.output;
-    const guarded = kernel.guard(action, { failed: performed.failure !== undefined, output: shown });
+    const guarded = await this.#guard(
+      action,
+      { failed: performed.failure !== undefined, output: shown },
+      {
+        ...asking,
+        input: redact(params.input, obligationsOf(decision.causes).redact ?? []),
+      },
+    );
     return await this.#observe(step, tool, performed, guarded, reply);
+  }
+
+  /** Decides on facts as they are once everybody who has to be asked has answered. */
+  async #verdict(action: ProposedAction, asking: Asking) {
+    const { kernel } = this.#context;
+    let answers: Answers = { given: [], end: 'answered' };
+    for (;;) {
+      const signals = kernel.signals(action);
+      const question = answers.end === 'answered' ? kernel.question(signals, answers.given) : null;
+      if (question === null) return kernel.decide(signals, answers);
+      answers = await this.#ask('action', question, answers.given, asking, undefined);
+    }
+  }
+
+  async #guard(action: ProposedAction, observation: Parameters<TrialKernel['guard']>[1], asking: Asking) {
+    let answers: Answers = { given: [], end: 'answered' };
+    for (;;) {
+      const guarded = this.#context.kernel.guard(action, observation, answers);
+      if (guarded?.decision.effect !== 'ask' || answers.end !== 'answered') return guarded;
+      const question = questionOf(guarded.decision.causes, answers.given);
+      if (question === null) return guarded;
+      answers = await this.#ask('observation', question, answers.given, asking, observation.output);
+    }
+  }
+
+  /** What people say to a question; if the agent ends meanwhile, nothing more is asked of them. */
+  async #ask(
+    on: AskedQuestion['on'],
+    question: Question,
+    given: readonly Answer[],
+    { step, params, input, agent }: Asking,
+    output: unknown,
+  ): Promise<Answers> {
+    const { trial, ask } = this.#context;
+    this.#ahead ??= agent.next();
+    const agentGone = this.#ahead.then(({ kind }) => (kind === 'fault' ? undefined : new Promise<void>(() => {})));
+    return await ask({
+      trial,
+      step,
+      on,
+      question,
+      given,
+      tool: params.tool,
+      input: on === 'action' ? redact(input, question.redact) : input,
+      ...(on === 'observation' && { output: redact(output, question.redact) }),
+      ...(params.thought !== undefined && { thought: params.thought }),
+      agentGone,
+    });
   }
 
   #refuse(decision: Decision, ends: Scope | null, reply: (result: ActionResult) => void): Ending | null {
@@ -296,7 +394,7 @@ class TrialRun {
     const pointers = obligationsOf(causes).redact ?? [];
     if (pointers.length === 0) return whole;
     const recorded = this.#payload(redact(input, pointers));
-    return recorded.ok ? recorded.value : whole;
+    return recorded.ok ? recorded.value : this.#context.ledger.payload(null);
   }
 
   async #grade(environment: EnvironmentSession, ending: Ending): Promise<void> {
@@ -353,9 +451,10 @@ const failed = (reason: string, message: string): Ending => ({ outcome: 'failed'
 
 /** What the strongest causes of a decision come to, for the agent. */
 function denialOf({ causes, effect }: Decision): { rules: string[]; message: string } {
-  const strongest = causes.filter((cause) => cause.effect === effect);
+  const strongest = causes.filter((cause) => cause.effect === effect && cause.kind !== 'approver');
+  const objections = causes.filter((cause) => cause.kind === 'approver' && cause.effect === 'deny');
   const names = strongest.map(({ policy, id }) => [policy, id].filter(Boolean).join('/'));
-  const reasons = strongest.flatMap(({ message }) => message ?? []);
+  const reasons = [...strongest, ...objections].flatMap(({ message }) => message ?? []);
   return { rules: names.filter((name) => name !== ''), message: reasons.join('; ') || 'a policy does not allow it' };
 }
 

@@ -4,9 +4,17 @@
  */
 import { type Charge, Pool, Reservation } from '../budget/index.ts';
 import type { Decision } from '../ledger/index.ts';
-import { type Cause, type CompiledPolicy, type Facts, slotOf, sortByStrength } from '../policy/index.ts';
+import {
+  type Cause,
+  type CompiledPolicy,
+  type Facts,
+  type SignalRecord,
+  slotOf,
+  sortByStrength,
+} from '../policy/index.ts';
 import type { Clock } from '../ports.ts';
 import { type Account, amountOf, costOf, exhaustion, inTheWay, openAccounts } from './accounts.ts';
+import { type Answer, type Answers, approverCauses, noApprover, type Question, questionOf } from './approval.ts';
 import type { ActionContext, Observation, ObservedFacts, ProposedAction, Timing } from './context.ts';
 import type { Counters } from './counters.ts';
 import { extractors as ownExtractors } from './extractors.ts';
@@ -16,6 +24,8 @@ import { type Extraction, extractSignals, type SignalExtractor, type Signals } f
 
 export interface Verdict {
   readonly decision: Decision;
+  /** What was decided on, for the record; nothing where the signals were refused. */
+  readonly signals: SignalRecord;
   /** What the budgets hold for the action; empty unless it was allowed. */
   readonly reservation: Reservation;
   /** Whose work is over, after a `halt`; null after anything else. */
@@ -37,15 +47,23 @@ export interface Remaining {
 export interface TrialKernel {
   /** The signals of an action as things stand now. They serve one decision, and none once something else has happened. */
   signals(action: ProposedAction): Signals;
-  /** Decides the action of `signals` and reserves what it takes. Whatever goes wrong is a denial; it does not throw. */
-  decide(signals: Signals): Verdict;
+  /**
+   * What people have to be asked before the action of `signals` is decided, and have not answered yet; null when rules
+   * alone decide, or somebody has refused. Counts nothing; `signals` stay good for one decision.
+   */
+  question(signals: Signals, given: readonly Answer[]): Question | null;
+  /**
+   * Decides the action of `signals` and reserves what it takes. Whatever goes wrong is a denial; it does not throw.
+   * `answers` are what people said; left out, a question is a denial.
+   */
+  decide(signals: Signals, answers?: Answers): Verdict;
   /** An allowed action was done. What it took is spent, failed or not; a second time has no effect. */
   settle(reservation: Reservation, result: { readonly failed: boolean }): void;
   /**
    * Decides whether the agent is shown what came of an action that was allowed; null when no policy guards observations.
-   * Whatever goes wrong is a denial; it does not throw. Call it after `settle`.
+   * Whatever goes wrong is a denial; it does not throw. Call it after `settle`. `answers` as for `decide`.
    */
-  guard(action: ProposedAction, observation: Observation): ObservationVerdict | null;
+  guard(action: ProposedAction, observation: Observation, answers?: Answers): ObservationVerdict | null;
   /** An action was too malformed to be decided: a step and a failure. */
   reject(): void;
   /** What is left of each budget that counts this trial's actions. */
@@ -82,6 +100,8 @@ export class GovernedTrial implements TrialKernel {
   readonly #digests: string[];
   readonly #constitution: string[];
   readonly #guards: readonly CompiledPolicy[];
+  /** Whether any policy may ask at all: most do not, and are not judged twice. */
+  readonly #mayAsk: boolean;
   readonly #counters: ActionContext['counters'];
   readonly #allCounters: readonly Counters[];
   readonly #toolCalls = new Map<string, number>();
@@ -100,6 +120,9 @@ export class GovernedTrial implements TrialKernel {
     const constitution = policies.filter((policy) => policy.constitution).map(({ digest }) => digest);
     this.#constitution = Object.freeze(constitution) as string[];
     this.#guards = policies.filter(({ rules }) => rules.some(({ on }) => on === 'observation'));
+    this.#mayAsk = policies.some(
+      ({ rules, fallback }) => fallback?.cause.effect === 'ask' || rules.some(({ effect }) => effect === 'ask'),
+    );
     const { trial, agent, run, workspace } = scopes;
     this.#counters = {
       trial: trial.counters,
@@ -116,17 +139,39 @@ export class GovernedTrial implements TrialKernel {
     return this.#extraction.signals;
   }
 
-  decide(signals: Signals): Verdict {
+  question(signals: Signals, given: readonly Answer[]): Question | null {
     const facts = this.#extraction?.signals === signals ? this.#extraction.facts : null;
+    if (!this.#mayAsk || facts === null || this.#ended() !== null) return null;
+    try {
+      const causes: Cause[] = [];
+      for (const policy of this.#setting.policies) policy.evaluate(facts, causes);
+      sortByStrength(causes);
+      if (causes[0]?.effect !== 'ask') return null;
+      this.#advanceBudgets();
+      this.#countAmounts(facts);
+      const isCovered = this.#accounts.every(
+        (account, index) => inTheWay(account, this.#amounts[index] ?? null, this.#accounts) === null,
+      );
+      return isCovered ? questionOf(causes, given) : null;
+    } catch {
+      // `decide` meets the same fault, and denies for it.
+      return null;
+    }
+  }
+
+  decide(signals: Signals, answers: Answers = noApprover): Verdict {
+    const facts = this.#extraction?.signals === signals ? this.#extraction.facts : null;
+    const accepted = facts === null ? {} : signals;
     this.#extraction = null;
     this.#step();
     try {
       this.#countAmounts(facts);
-      return this.#conclude(this.#judge(facts), facts);
+      return { signals: accepted, ...this.#conclude(this.#judge(facts), facts, answers) };
     } catch (error) {
       this.#countAmounts(null);
       const what = error instanceof Error ? error.message : String(error);
-      return this.#conclude(fault(`the action could not be decided: ${what}`), null);
+      const judgement = fault(`the action could not be decided: ${what}`);
+      return { signals: accepted, ...this.#conclude(judgement, null, noApprover) };
     }
   }
 
@@ -142,7 +187,7 @@ export class GovernedTrial implements TrialKernel {
     else this.#counters.trial.consecutiveFailures = 0;
   }
 
-  guard(action: ProposedAction, observation: Observation): ObservationVerdict | null {
+  guard(action: ProposedAction, observation: Observation, answers: Answers = noApprover): ObservationVerdict | null {
     if (this.#guards.length === 0) return null;
     this.#extraction = null;
     const { signals, facts, causes } = this.#observed(action, observation);
@@ -154,7 +199,7 @@ export class GovernedTrial implements TrialKernel {
     if (causes.length === 0)
       causes.push({ kind: 'default', effect: 'allow', message: 'no guard of observations is about it' });
     sortByStrength(causes);
-    const { decision, strongest } = this.#decision(causes);
+    const { decision, strongest } = this.#decision(causes, answers);
     if (decision.final === 'halt') this.#setting.scopes.trial.ended ??= strongest;
     return { signals, decision, ends: decision.final === 'halt' ? 'trial' : null };
   }
@@ -240,14 +285,22 @@ export class GovernedTrial implements TrialKernel {
     if (nowMs !== null) for (const { pool } of this.#accounts) pool.advance(nowMs);
   }
 
-  /** Everything that speaks for a decision on `facts`; null facts were not made here. */
-  #judge(facts: Facts | null): Judgement {
-    const { trial, agent, policies, scopes } = this.#setting;
+  /** Why nothing is allowed here any more; null while it goes on. */
+  #ended(): Judgement | null {
+    const { trial, scopes } = this.#setting;
     if (this.#closed) return fault(`trial \`${trial}\` is over`);
     for (const scope of scopesByWidth) {
       const { ended } = scopes[scope];
       if (ended !== null) return { causes: [ended], ends: scope };
     }
+    return null;
+  }
+
+  /** Everything that speaks for a decision on `facts`; null facts were not made here. */
+  #judge(facts: Facts | null): Judgement {
+    const { agent, policies } = this.#setting;
+    const ended = this.#ended();
+    if (ended !== null) return ended;
     if (facts === null) return fault('the signals were not made by this trial for this action; make them anew');
     if (policies.length === 0) {
       const message = `no policy applies to variant \`${agent.id}\`, so nothing is allowed`;
@@ -299,19 +352,24 @@ export class GovernedTrial implements TrialKernel {
     }
   }
 
-  #decision(causes: Cause[]): { decision: Decision; strongest: Cause } {
+  /** `causes` are the strongest first; what people said joins them. */
+  #decision(causes: Cause[], answers: Answers): { decision: Decision; strongest: Cause } {
     const [strongest] = causes;
     if (strongest === undefined) throw new Error('nothing speaks for or against the action');
-    const { effect } = strongest;
-    if (effect === 'ask') causes.unshift(unanswered(strongest));
-    const final = effect === 'ask' ? 'deny' : effect;
+    const said = approverCauses(causes, answers);
+    const objection = said.find(({ effect }) => effect === 'deny');
+    // A person who refuses is heard even where the rules no longer ask.
+    const effect = objection !== undefined && strongest.effect === 'allow' ? 'deny' : strongest.effect;
+    const final = effect !== 'ask' ? effect : objection === undefined ? 'allow' : 'deny';
+    if (objection !== undefined && final === 'deny') causes.unshift(objection);
+    causes.push(...said.filter((cause) => cause !== objection || final !== 'deny'));
     const decision: Decision = { effect, final, causes, policies: this.#digests };
     if (this.#constitution.length > 0) decision.constitution = this.#constitution;
     return { decision, strongest };
   }
 
-  #conclude({ causes, ends }: Judgement, facts: Facts | null): Verdict {
-    const { decision, strongest } = this.#decision(causes);
+  #conclude({ causes, ends }: Judgement, facts: Facts | null, answers: Answers): Omit<Verdict, 'signals'> {
+    const { decision, strongest } = this.#decision(causes, answers);
     const { final } = decision;
     const reservation = final === 'allow' && facts !== null ? this.#reserve(facts) : nothing;
     this.#spendStep();
@@ -361,11 +419,6 @@ const toolSlot = slotOf('tool.name');
 
 const faultCause = (message: string): Cause => ({ kind: 'fault', effect: 'deny', message });
 const fault = (message: string): Judgement => ({ causes: [faultCause(message)], ends: null });
-
-function unanswered({ ask }: Cause): Cause {
-  const who = ask?.who?.map((name) => `\`${name}\``).join(' or ') ?? 'a person';
-  return { kind: 'approver', effect: 'deny', message: `${who} must approve this and nobody can answer here` };
-}
 
 /** What is held for an action that was refused. */
 const nothing = new Reservation([]);

@@ -12,6 +12,8 @@ export interface Cause {
   /** For rules: the signals that they read. */
   reads?: string[];
   ask?: { who?: string[]; waitMs: number };
+  /** For the kind `approver`: what a person has said. */
+  answer?: { person: string; as?: string; note?: string; waitedMs: number };
   obligations?: { log?: 'info' | 'warning' | 'error'; redact?: string[]; notify?: string[] };
   message?: string;
 }

@@ -9,7 +9,14 @@ import {
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
 import type { Result } from '../../engine/ports.ts';
-import type { HostRequests, HostStatus, RunChange } from '../../protocol/index.ts';
+import type {
+  HostNotifications,
+  HostRequests,
+  HostStatus,
+  OpenQuestion,
+  RunChange,
+  RunNotice,
+} from '../../protocol/index.ts';
 import { buildOf, type HostPlaces, hostPlaces, readNote } from './places.ts';
 
 const startTimeoutMs = 20_000;
@@ -44,6 +51,8 @@ export interface HostConnection {
     params: HostRequests[M]['params'],
   ): Promise<HostRequests[M]['result']>;
   onRunChanged(listener: (change: RunChange) => void): { dispose(): void };
+  onQuestionsChanged(listener: (questions: readonly OpenQuestion[]) => void): { dispose(): void };
+  onNotice(listener: (notice: RunNotice) => void): { dispose(): void };
   onClose(listener: () => void): { dispose(): void };
   dispose(): void;
 }
@@ -165,10 +174,18 @@ function open(path: string): Promise<Socket | null> {
 
 function wrap(rpc: MessageConnection, socket: Socket): Omit<HostConnection, 'status'> {
   const runListeners = new Set<(change: RunChange) => void>();
+  const questionListeners = new Set<(questions: readonly OpenQuestion[]) => void>();
+  const noticeListeners = new Set<(notice: RunNotice) => void>();
   const closeListeners = new Set<() => void>();
   let closed = false;
   rpc.onNotification('run/changed', (change: RunChange) => {
     for (const listener of runListeners) listener(change);
+  });
+  rpc.onNotification('questions/changed', ({ questions }: HostNotifications['questions/changed']) => {
+    for (const listener of questionListeners) listener(questions);
+  });
+  rpc.onNotification('run/notified', (notice: HostNotifications['run/notified']) => {
+    for (const listener of noticeListeners) listener(notice);
   });
   const close = () => {
     if (closed) return;
@@ -185,6 +202,8 @@ function wrap(rpc: MessageConnection, socket: Socket): Omit<HostConnection, 'sta
   return {
     request: (method, params) => rpc.sendRequest(method, params),
     onRunChanged: (listener) => subscribe(runListeners, listener),
+    onQuestionsChanged: (listener) => subscribe(questionListeners, listener),
+    onNotice: (listener) => subscribe(noticeListeners, listener),
     onClose: (listener) => subscribe(closeListeners, listener),
     dispose: close,
   };

@@ -93,7 +93,7 @@ export interface Signals {
  */
 export interface Cause {
   /**
-   * What it was: a rule, an exhausted budget, a policy's default, a fault while deciding, or an approval nobody could give.
+   * What it was: a rule, an exhausted budget, a policy's default, a fault while deciding, or what people said, or did not say, to a question.
    */
   kind: 'rule' | 'budget' | 'default' | 'fault' | 'approver';
   /**
@@ -101,7 +101,7 @@ export interface Cause {
    */
   policy?: string;
   /**
-   * The rule or budget.
+   * The rule or budget. For the kind `approver`: how the question ended, which is `approved`, `refused`, `no-approver`, `ask-timed-out`, `run-cancelled` or `agent-gone`.
    */
   id?: string;
   /**
@@ -132,6 +132,27 @@ export interface Cause {
      * How long it waits for an answer.
      */
     waitMs: number;
+  };
+  /**
+   * For the kind `approver`: who has answered. The person's client says who that is; nothing proves it.
+   */
+  answer?: {
+    /**
+     * The person, as the client names it.
+     */
+    person: string;
+    /**
+     * The name or group by which a rule admits the person; left out where anybody may answer.
+     */
+    as?: string;
+    /**
+     * What the person said to it.
+     */
+    note?: string;
+    /**
+     * How long the question had waited.
+     */
+    waitedMs: number;
   };
   /**
    * What the rule asks for besides its effect.
@@ -165,7 +186,7 @@ export interface Decision {
    */
   effect: 'allow' | 'ask' | 'deny' | 'halt';
   /**
-   * What was done: `ask` with nobody to answer becomes `deny`.
+   * What was done: `ask` becomes `allow` when everybody who has to approve it has, else `deny`.
    */
   final: 'allow' | 'deny' | 'halt';
   /**

@@ -1,0 +1,24 @@
+/** Whom a recorded decision wants to be told, and of what. Nobody is told here. */
+import type { PlannedTrial } from '../engine/experiment/index.ts';
+import type { EntryBody } from '../engine/ledger/index.ts';
+import { obligationsOf } from '../engine/policy/index.ts';
+import type { RunNotice } from '../protocol/index.ts';
+
+/** The notice of the entry's decision; null where nobody is to be told. The obligations of all its rules together give one. */
+export function noticeOf(body: EntryBody, trial: PlannedTrial): Omit<RunNotice, 'run' | 'experiment'> | null {
+  if (body.type !== 'decision' && body.type !== 'observation') return null;
+  const { decision } = body;
+  const to = decision === undefined ? [] : (obligationsOf(decision.causes).notify ?? []);
+  if (decision === undefined || to.length === 0) return null;
+  const telling = decision.causes.filter(({ obligations }) => obligations?.notify !== undefined);
+  return {
+    trial: trial.id,
+    variant: trial.variant,
+    task: trial.task.id,
+    step: body.step,
+    tool: body.type === 'decision' ? (body.action.tool ?? body.action.type) : String(body.signals?.['tool.name'] ?? ''),
+    final: decision.final,
+    to,
+    message: telling.map(({ message, id, policy }) => message ?? `${policy}/${id}`).join('; '),
+  };
+}
