@@ -7,14 +7,17 @@ import { Command, Option } from 'commander';
 import colours from 'picocolors';
 import { scoreCells, scoreColumns, scoreVariants, type VariantScore } from '../engine/experiment/index.ts';
 import { connectHost, type HostConnection } from '../io/host-client/index.ts';
+import { personHere } from '../io/person.ts';
 import { isTrusted, trust } from '../io/trust/index.ts';
 import { version } from '../io/version.ts';
 import { findWorkspaceRoot, listedVariables } from '../io/workspace/index.ts';
 import type { FileProblem, RunChange, RunSnapshot, RunSummary } from '../protocol/index.ts';
 import { CommandFailure, exitCodes } from './exit-codes.ts';
 import { verifyRun } from './ledger.ts';
+import { tellNotices } from './notices.ts';
 import { programPath } from './programs.ts';
 import { type ProgressDisplay, progressDisplay } from './progress.ts';
+import { askOnTerminal, type QuestionMode, questionModes } from './questions.ts';
 import { plural, tableText, textWidth } from './terminal.ts';
 
 const failConditions = ['breached', 'failed', 'denied', 'halted', 'error'] as const;
@@ -24,6 +27,8 @@ interface RunOptions {
   readonly json?: boolean;
   readonly trust?: boolean;
   readonly failOn?: readonly FailCondition[];
+  readonly questions?: QuestionMode;
+  readonly group?: readonly string[];
 }
 
 export function runCommand(): Command {
@@ -35,6 +40,13 @@ export function runCommand(): Command {
     .addOption(
       new Option('--fail-on <conditions...>', 'exit with 1 when a trial ended like this').choices([...failConditions]),
     )
+    .addOption(
+      new Option(
+        '--questions <how>',
+        'what to do when a policy asks a person: ask here, let nobody answer (the default without a terminal), or wait for an answer from the editor or `assay runs answer`',
+      ).choices([...questionModes]),
+    )
+    .option('--group <names...>', 'groups that you answer for, as rules name them')
     .action(async (experiment: string, options: RunOptions) => {
       process.exitCode = await run(resolve(experiment), options);
     });
@@ -47,7 +59,8 @@ async function run(experimentPath: string, options: RunOptions): Promise<number>
   const host = await connect(workspaceRoot);
   try {
     const display = progressDisplay(process.stderr, options.json ?? false);
-    const snapshot = await runToEnd(host, await realpath(experimentPath), display);
+    const asker = await questionsOf(host, workspaceRoot, options, display);
+    const snapshot = await runToEnd(host, await realpath(experimentPath), asker.display).finally(asker.dispose);
     return await report(snapshot, workspaceRoot, options);
   } finally {
     host.dispose();
@@ -85,6 +98,43 @@ async function connect(workspaceRoot: string): Promise<HostConnection> {
   });
   if (!connected.ok) throw new CommandFailure(exitCodes.environment, connected.error.message);
   return connected.value;
+}
+
+/** Sees to what policies ask people and want them told; gives the display that leaves the terminal to questions. */
+async function questionsOf(
+  host: HostConnection,
+  workspaceRoot: string,
+  options: RunOptions,
+  display: ProgressDisplay,
+): Promise<{ readonly display: ProgressDisplay; dispose(): void }> {
+  const isTerminal = process.stdin.isTTY === true && process.stderr.isTTY === true;
+  const mode = options.questions ?? (isTerminal && !options.json ? 'prompt' : 'deny');
+  if (mode === 'prompt' && !isTerminal)
+    throw new CommandFailure(
+      exitCodes.usage,
+      'there is no terminal to ask on; say `--questions deny` or `--questions wait`',
+    );
+  const notices = tellNotices(host, options.json ?? false, () => display.end());
+  if (mode === 'deny') return { display, dispose: notices.dispose };
+  const person = await personHere(workspaceRoot, options.group ?? []);
+  if (mode === 'wait') {
+    await host.request('questions/watch', { person, keepsOpen: true });
+    return { display, dispose: notices.dispose };
+  }
+  const asker = await askOnTerminal(host, person, () => display.end());
+  const quiet: ProgressDisplay = {
+    update: (change) => {
+      if (!asker.isBusy || change.summary.status !== 'running') display.update(change);
+    },
+    end: () => display.end(),
+  };
+  return {
+    display: quiet,
+    dispose: () => {
+      asker.dispose();
+      notices.dispose();
+    },
+  };
 }
 
 /** Starts the run and follows it to its end. The first Ctrl-C cancels it, the second leaves at once. */

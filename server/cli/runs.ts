@@ -5,6 +5,7 @@ import { listRuns, readRunDirectory } from '../io/runs/index.ts';
 import { findWorkspaceRoot } from '../io/workspace/index.ts';
 import { CommandFailure, exitCodes } from './exit-codes.ts';
 import { locateRun } from './ledger.ts';
+import { answerCommand } from './questions.ts';
 import { tableText } from './terminal.ts';
 
 export function runsCommands(): Command {
@@ -47,5 +48,6 @@ export function runsCommands(): Command {
         process.stdout.write(`${tableText([[...scoreColumns], ...scores.map(scoreCells)], right)}\n`);
       }
     });
+  runs.addCommand(answerCommand());
   return runs;
 }
