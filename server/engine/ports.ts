@@ -27,6 +27,8 @@ export interface ZoneOffsets {
    * offset. Null when there is no such zone.
    */
   offsets(zone: string, fromMs: number, toMs: number): readonly ZoneOffset[] | null;
+  /** The names of all zones, to choose from; `UTC` first. */
+  names?(): readonly string[];
 }
 
 export interface ZoneOffset {

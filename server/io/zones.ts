@@ -10,6 +10,7 @@ export function createZoneOffsets(): ZoneOffsets {
   const formats = new Map<string, Intl.DateTimeFormat | null>();
   const answers = new Map<string, readonly ZoneOffset[]>();
   return {
+    names: () => ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')],
     offsets(zone, fromMs, toMs) {
       const format = formats.get(zone) ?? (formats.has(zone) ? null : formatOf(zone));
       formats.set(zone, format);

@@ -14,6 +14,7 @@ import {
   valueAt,
 } from '../engine/documents/index.ts';
 import type { LanguageContext, SourceFile } from './file.ts';
+import { jsonSchemaKeys } from './json-schema.ts';
 import {
   type DocumentSummary,
   type FileSummary,
@@ -47,13 +48,22 @@ export function signalAt(path: Path): Signal | null {
 /** The schema at a path; what a tool declares counts for its input, and the registry of signals for signals by hand. */
 export function schemaIn(around: Surroundings, path: Path): Schema | null {
   const { kind, document } = around;
-  const isInput = (at: number, ...steps: readonly string[]) => steps.every((step, index) => path[at + index] === step);
-  if (kind === 'PolicyTest' && path[1] === 'cases' && isInput(3, 'action', 'input'))
-    return inputBelow(around, valueAt(document?.value, [...path.slice(0, 4), 'tool']), path.slice(5));
+  const action = actionIn(kind, path);
+  if (action !== null && path[action + 1] === 'input')
+    return inputBelow(around, valueAt(document?.value, [...path.slice(0, action + 1), 'tool']), path.slice(action + 2));
   if (kind === 'Preset' && path[1] === 'nodes' && path[3] === 'input')
     return inputBelow(around, valueAt(document?.value, [...path.slice(0, 3), 'tool']), path.slice(4));
   if (kind === 'PolicyTest' && path[1] === 'cases' && path[3] === 'signals') return below(signalsByHand, path.slice(4));
+  if (kind === 'Environment' && path[1] === 'tools' && (path[3] === 'input' || path[3] === 'output'))
+    return path.length > 4 ? below(jsonSchemaKeys, path.slice(4)) : { ...jsonSchemaKeys, ...schemaAt(kind, path) };
   return schemaAt(kind, path);
+}
+
+/** Where in a path of a policy test an `action` stands: that of a case, or one before it. */
+function actionIn(kind: DocumentKind, path: Path): number | null {
+  if (kind !== 'PolicyTest' || path[1] !== 'cases') return null;
+  if (path[3] === 'action') return 3;
+  return path[3] === 'before' && path[5] === 'action' ? 5 : null;
 }
 
 function inputBelow(around: Surroundings, toolName: unknown, path: Path): Schema | null {
@@ -120,7 +130,8 @@ export function toolsFor(around: Surroundings): readonly ToolSummary[] {
 export function isToolAt(kind: DocumentKind, path: Path): boolean {
   const [, list, , key] = path;
   if (kind === 'Preset') return (list === 'tools' && path.length === 3) || (list === 'nodes' && key === 'tool');
-  if (kind === 'PolicyTest' && list === 'cases' && key === 'action' && path[4] === 'tool') return true;
+  const action = actionIn(kind, path);
+  if (action !== null) return path.length === action + 2 && path.at(-1) === 'tool';
   if (kind === 'Capsule') return list === 'permissions' && key === 'tool';
   return signalAt(path)?.name === 'tool.name' && path.at(-1) !== 'present';
 }
@@ -139,12 +150,25 @@ export function wordKindAt(kind: DocumentKind, path: Path): WordKind | null {
   return signal === null || path.at(-1) === 'present' ? null : wordKindOf(signal.name);
 }
 
+/** The ids of the nodes that the presets of the workspace have, each once. */
+export const nodesIn = (around: Surroundings): readonly string[] => [
+  ...new Set(
+    filesIn(around).flatMap(({ symbols }) =>
+      symbols.documents.flatMap(({ declarations }) =>
+        declarations.flatMap(({ noun, name }) => (noun === 'node' ? name : [])),
+      ),
+    ),
+  ),
+];
+
 /** Words of a kind that are used in the workspace, the most used first, with the paths of the files that use them. */
 export function wordsOf(word: WordKind, around: Surroundings): ReadonlyMap<string, readonly string[]> {
   const places = new Map<string, string[]>();
+  // The tags of tasks and those of tools have nothing to do with each other.
+  const isMeant = (kind: DocumentKind) => word !== 'tag' || (kind === 'TaskSet') === (around.kind === 'TaskSet');
   for (const { path, documents } of filesIn(around))
-    for (const { words } of documents)
-      for (const text of words[word] ?? []) {
+    for (const { words, kind } of documents)
+      for (const text of isMeant(kind) ? (words[word] ?? []) : []) {
         const known = places.get(text);
         if (known === undefined) places.set(text, [path]);
         else if (!known.includes(path)) known.push(path);

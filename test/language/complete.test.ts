@@ -160,8 +160,8 @@ describe('values', () => {
       policytest('  policies: [strict]\n  cases:\n    - expect: { rules: [$0] }'),
       ['inside', 'helpers', 'sends'],
     ],
-    ['tags', policy('  rules: [{ when: { tool.tags: { anyOf: [$0] } } }]'), ['send', 'easy', 'mail']],
-    ['tags of tasks', taskset('  tasks:\n    - id: a\n      tags: [$0]'), ['send', 'easy', 'mail']],
+    ['tags', policy('  rules: [{ when: { tool.tags: { anyOf: [$0] } } }]'), ['send', 'mail']],
+    ['tags of tasks', taskset('  tasks:\n    - id: a\n      tags: [$0]'), ['easy']],
     ['domains', policy('  rules: [{ unless: { target.domains: { only: [$0] } } }]'), ['acme.example']],
     ['roles', experiment('  variants:\n    - id: a\n      role: $0'), ['assistant']],
     [

@@ -69,7 +69,7 @@ function completeKey(cursor: Cursor, around: Surroundings): readonly Completion[
   const keys = completeKeysOf(schema, cursor);
   if (cursor.flow || cursor.hasColon) return keys;
   // Behind a dash a plain value may be meant, and below a key of a list the dash is missing.
-  const isItem = typeof cursor.path.at(-1) === 'number';
+  const isItem = typeof cursor.path.at(-1) === 'number' && cursor.present.size === 0;
   const scalars = isItem ? completeValue(asValue(cursor, source.lines), around) : [];
-  return [...fragments, ...keys, ...scalars, ...missingDash(kind, schema, cursor)];
+  return [...fragments, ...keys, ...scalars, ...missingDash(around, schema, cursor)];
 }

@@ -12,6 +12,12 @@ export function completePath(kind: DocumentKind, cursor: Cursor, context: Langua
   const { workspace, path } = context;
   if (referenceAt(kind, cursor.path) !== 'file' || !workspace?.entries || !path) return [];
   const wanted = endingAt(cursor.path);
+  const document = documentAt(cursor.path);
+  // A file that is known to hold documents of other kinds only is not meant.
+  const isOther = (name: string) => {
+    const names = document === null ? undefined : workspace.file?.(name)?.names;
+    return names !== undefined && !names.some((each) => each.kind === document);
+  };
   const folder = cursor.typed.slice(0, cursor.typed.lastIndexOf('/') + 1);
   const written = folder === '' ? './' : folder;
   const from = workspace.resolve(path, written);
@@ -20,6 +26,7 @@ export function completePath(kind: DocumentKind, cursor: Cursor, context: Langua
     .entries(from)
     .filter(({ name, isFolder }) => (isFolder || wanted.test(name)) && (startsWithDot || !name.startsWith('.')))
     .filter(({ name }) => workspace.resolve(path, written + name) !== path)
+    .filter(({ name, isFolder }) => isFolder || !isOther(workspace.resolve(path, written + name)))
     .toSorted((a, b) => Number(a.isFolder) - Number(b.isFolder) || (a.name < b.name ? -1 : 1))
     .map(({ name, isFolder }, index) =>
       textOffer(cursor, `${written}${name}${isFolder ? '/' : ''}`, orderOf('first', index), {
@@ -31,8 +38,12 @@ export function completePath(kind: DocumentKind, cursor: Cursor, context: Langua
 
 function endingAt(path: Path): RegExp {
   if (path.at(-1) === 'module') return code;
-  return path[1] === 'presets' || path[1] === 'policies' ? yaml : /./;
+  return documentAt(path) === null ? /./ : yaml;
 }
+
+/** The kind of the documents that a part of a capsule is made of; null for recordings. */
+const documentAt = (path: Path): DocumentKind | null =>
+  path[1] === 'presets' ? 'Preset' : path[1] === 'policies' ? 'Policy' : null;
 
 /** A path from the folder of one file to another file; both in the form of a workspace's view. */
 export function relativePath(from: string, to: string): string {

@@ -6,6 +6,7 @@ import {
   documentSchema,
   foreignIdsAt,
   localNounAt,
+  type Path,
   propertiesOf,
   referenceAt,
   type Schema,
@@ -14,8 +15,10 @@ import {
 import { documentMarkdown, toolInShort, toolMarkdown } from '../markdown.ts';
 import {
   isToolAt,
+  nodesIn,
   type Surroundings,
   schemaIn,
+  signalAt,
   summariesOf,
   summaryOf,
   toolsFor,
@@ -24,6 +27,8 @@ import {
 } from '../surroundings.ts';
 import type { Cursor } from './cursor.ts';
 import { type Completion, escapeStops, orderOf, spaceOf, textOffer } from './item.ts';
+import { flowBody } from './keys.ts';
+import { completeOpening } from './open.ts';
 import { completePath, relativePath } from './paths.ts';
 
 export function completeValue(cursor: Cursor, around: Surroundings): readonly Completion[] {
@@ -39,8 +44,10 @@ export function completeValue(cursor: Cursor, around: Surroundings): readonly Co
     ...tools(cursor, around),
     ...ruleIds(cursor, around),
     ...words(cursor, around),
+    ...otherNames(cursor, around),
     ...scalarValues(schema, cursor),
     ...comparators(schema, cursor),
+    ...completeOpening(schema, cursor, around),
   ];
   const beside = textsBeside(cursor, around);
   return offers.filter(({ label }) => !beside.has(label));
@@ -52,11 +59,12 @@ export const completeKind = (cursor: Cursor): readonly Completion[] =>
     return textOffer(cursor, kind, orderOf('value', index), { ...(documentation !== undefined && { documentation }) });
   });
 
-/** What the list around the cursor holds already. */
-function textsBeside({ path }: Cursor, { document }: Surroundings): ReadonlySet<unknown> {
+/** What the list around the cursor holds already, but for the item that is typed: a list that is broken has lost its place. */
+function textsBeside({ path, span }: Cursor, { document, source }: Surroundings): ReadonlySet<unknown> {
   const index = path.at(-1);
   const list = typeof index === 'number' ? valueAt(document?.value, path.slice(0, -1)) : null;
-  return new Set(Array.isArray(list) ? list.filter((_, at) => at !== index) : []);
+  const own = source.text.slice(span.start, span.end);
+  return new Set(Array.isArray(list) ? list.filter((each, at) => at !== index || String(each) !== own) : []);
 }
 
 /** The values that a schema lists, its default and, where they tell something, its examples. */
@@ -68,14 +76,13 @@ function scalarValues(schema: Schema, cursor: Cursor): readonly Completion[] {
   for (const branch of alternatives(schema)) {
     for (const each of branch.enum ?? (branch.const === undefined ? [] : [branch.const])) add(each, '');
     if (branch.type === 'boolean') for (const each of [true, false]) add(each, '');
+    for (const each of countsIn(branch, cursor)) add(each, '');
   }
   if (schema.default !== undefined && typeof schema.default !== 'object') {
     const isText = typeof schema.default === 'string';
     offers.set(String(schema.default), { detail: 'default', isText });
   }
-  const isMeasure =
-    schema.type === 'integer' || schema.type === 'number' || schema.pattern?.includes('ms|s|m') === true;
-  if (isMeasure) for (const each of schema.examples ?? []) add(each, 'example');
+  if (isMeasure(schema)) for (const each of schema.examples ?? []) add(each, 'example');
   const documentation = schema.markdownDescription ?? schema.description;
   return [...offers]
     .filter(([, { isText }]) => isText || cursor.quote === '')
@@ -86,13 +93,31 @@ function scalarValues(schema: Schema, cursor: Cursor): readonly Completion[] {
     });
 }
 
+/** Numbers, times, dates: their examples show how they are written. Those of names are nobody's names. */
+const isMeasure = ({ type, pattern }: Schema): boolean =>
+  type === 'integer' || type === 'number' || (pattern !== undefined && !/^\^(?:\[[Aa]-|sha256)/.test(pattern));
+
+/** More numbers than this are no choice. */
+const mostCounts = 12;
+
+/** The whole numbers that can stand here, where there are few: those of the schema, or of the signal that is tested. */
+function countsIn({ type, minimum, maximum }: Schema, { path }: Cursor): readonly number[] {
+  const signal = signalAt(path);
+  const low = minimum ?? (signal !== null && 'minimum' in signal ? signal.minimum : undefined);
+  const high = maximum ?? (signal !== null && 'maximum' in signal ? signal.maximum : undefined);
+  if (type !== 'integer' || low === undefined || high === undefined || high - low >= mostCounts) return [];
+  return Array.from({ length: high - low + 1 }, (_, index) => low + index);
+}
+
 /** Comparators of a condition, on the same line: `{ atLeast: … }`. */
 function comparators(schema: Schema, cursor: Cursor): readonly Completion[] {
+  if (signalAt(cursor.path) === null) return [];
   const branches = alternatives(schema);
   const branch = branches.find((each) => each.type === 'object');
   if (branches.length < 2 || branch === undefined || cursor.quote !== '') return [];
   return [...propertiesOf(branch)].map(([name, property], index) => {
-    const inner = property.type === 'array' ? '[$1]' : property.type === 'boolean' ? 'true' : '$1';
+    const inner =
+      property.type === 'array' ? flowBody(property, { next: 1 }, 1) : property.type === 'boolean' ? 'true' : '$1';
     return {
       label: name,
       kind: 'value',
@@ -124,6 +149,8 @@ function documents(cursor: Cursor, around: Surroundings): readonly Completion[] 
   const byPath = /^\.|\//.test(cursor.typed);
   const named = workspace?.documents(target) ?? summariesOf(target, around);
   return named.flatMap((found, index) => {
+    // No document is part of itself.
+    if (found.path === (path ?? '') && found.kind === around.kind && found.name === around.document?.name) return [];
     const text = byPath && path ? relativePath(path, found.path) : found.name;
     if (text === null) return [];
     return [
@@ -172,6 +199,41 @@ function ruleIds(cursor: Cursor, { kind, document, context }: Surroundings): rea
       textOffer(cursor, id, orderOf('first', index), { kind: 'reference', detail: 'rule or budget' }),
     );
 }
+
+/** Names that other places of the document or the workspace give: patterns, nodes, time zones, keys of a tool's input. */
+function otherNames(cursor: Cursor, around: Surroundings): readonly Completion[] {
+  return [...namesAt(cursor, around)].map(([name, detail], index) =>
+    textOffer(cursor, name, orderOf(detail === 'time zone' ? 'later' : 'first', index), { kind: 'reference', detail }),
+  );
+}
+
+function namesAt({ path }: Cursor, around: Surroundings): Iterable<readonly [name: string, detail: string]> {
+  const value = around.document?.value;
+  const [, list, , key] = path;
+  const isItem = typeof path.at(-1) === 'number';
+  const named = (names: readonly unknown[], detail: string) =>
+    names.flatMap((name) => (typeof name === 'string' ? [[name, detail] as const] : []));
+  if (path.at(-1) === 'zone') return named(around.context.zones?.names?.().slice(1) ?? [], 'time zone');
+  if (signalAt(path)?.name === 'observation.patterns' && path.at(-1) !== 'present')
+    return named(itemsOfList(value, ['spec', 'patterns'], 'id'), 'pattern');
+  if (signalAt(path)?.name === 'agent.node' && path.at(-1) !== 'present') return named(nodesIn(around), 'node');
+  if (path.at(-3) === 'scope' && path.at(-2) === 'nodes') return named(nodesIn(around), 'node');
+  if (around.kind !== 'Environment' || list !== 'tools' || !isItem) return [];
+  if (key === 'targets') {
+    const keys = Object.keys(valueAt(value, [...path.slice(0, 3), 'input', 'properties']) ?? {});
+    return named(
+      keys.map((each) => `/${each}`),
+      'key of the input',
+    );
+  }
+  if (path.at(-2) !== 'required') return [];
+  return named(Object.keys(valueAt(value, [...path.slice(0, -2), 'properties']) ?? {}), 'property');
+}
+
+const itemsOfList = (value: unknown, path: Path, key: string): readonly unknown[] => {
+  const list = valueAt(value, path);
+  return Array.isArray(list) ? list.map((item: unknown) => valueAt(item, [key])) : [];
+};
 
 const wordDetails = {
   tag: 'tag',
