@@ -36,7 +36,7 @@ export function registerCommands(server: Server, runs: Runs, extension: vscode.U
       if (run) await openLedgerFolder(run);
     },
     showTrial: async (node) => {
-      const isPassed = isNode(node) && (node.kind === 'trial' || node.kind === 'step');
+      const isPassed = isNode(node) && node.kind !== 'run' && node.kind !== 'variant';
       const trial = isPassed ? node : await pickTrial(runs);
       if (trial) await showTrial(runs, trial);
     },
@@ -103,6 +103,8 @@ interface TrialPlace {
   readonly run: string;
   readonly trial: string;
   readonly step?: Step;
+  /** A heading of the page, where that is not a step's own. */
+  readonly heading?: string;
 }
 
 async function pickTrial(runs: Runs): Promise<TrialPlace | undefined> {
@@ -121,12 +123,15 @@ async function pickTrial(runs: Runs): Promise<TrialPlace | undefined> {
 }
 
 /** Shows a trial's page, from one of its steps on when that is given. */
-async function showTrial(runs: Runs, { run, trial: id, step }: TrialPlace): Promise<void> {
+async function showTrial(
+  runs: Runs,
+  { run, trial: id, step, heading = step && stepTitle(step) }: TrialPlace,
+): Promise<void> {
   const trials = await runs.trials(run);
   const trial = trials.find((each) => each.id === id);
   const repeated = trials.some((each) => each.repetition > 0);
   const uri = TrialPages.uri(run, id, trial ? `${trialName(trial, repeated)} · ${trial.variant}` : id);
-  await showMarkdown(step ? uri.with({ fragment: anchorOf(stepTitle(step)) }) : uri);
+  await showMarkdown(heading === undefined ? uri : uri.with({ fragment: anchorOf(heading) }));
 }
 
 /** As a page; as text where the editor's own markdown preview is switched off. */

@@ -1,6 +1,7 @@
 /** Activation and wiring of the extension; what the parts do is in their own files. */
 import * as vscode from 'vscode';
 import { announce, registerCommands, showResult } from './commands.ts';
+import { Questions } from './questions.ts';
 import { isOver, Runs } from './runs.ts';
 import { Server } from './server.ts';
 import { registerShowReferences } from './show-references.ts';
@@ -13,6 +14,7 @@ import { TrialPages } from './views/trial-page.ts';
 /** What other extensions may use; the tests in the editor do. */
 export interface AssayApi {
   readonly runs: vscode.TreeDataProvider<RunsNode>;
+  readonly questions: Pick<Questions, 'open'>;
   readonly policyTests: Pick<PolicyTests, 'controller' | 'profiles' | 'run'>;
   readonly evaluations: Pick<Evaluations, 'current' | 'decorations'>;
 }
@@ -20,22 +22,27 @@ export interface AssayApi {
 export function activate(context: vscode.ExtensionContext): AssayApi {
   const server = new Server(context.asAbsolutePath('dist/lsp.mjs'), (result) => void showResult(result));
   const runs = new Runs(server);
-  const tree = new RunsTree(runs);
+  const questions = new Questions(server);
+  const tree = new RunsTree(runs, questions);
   const policyTests = new PolicyTests(server);
   const evaluations = new Evaluations(server, runs);
   context.subscriptions.push(
     server,
     runs,
+    questions,
     tree,
     policyTests,
     evaluations,
-    new TrialPages(runs),
+    new TrialPages(runs, questions),
     new StatusBar(runs),
     vscode.window.registerTreeDataProvider('assay.runs', tree),
     registerCommands(server, runs, context.extensionUri),
     registerShowReferences(),
     server.onRunChanged((change) => runs.apply(change)),
+    server.onQuestionsChanged((open) => questions.apply(open)),
+    server.onNotified((notice) => questions.notify(notice)),
     server.onStarted(() => void runs.refresh(true)),
+    server.onStarted(() => void questions.refresh()),
     server.onStarted(() => void policyTests.refresh()),
     runs.onDidFinishAdopted((run) => void announce(run)),
     runs.onDidChange(() => {
@@ -43,7 +50,7 @@ export function activate(context: vscode.ExtensionContext): AssayApi {
       setContext('assay.running', !runs.all.every(isOver));
     }),
   );
-  return { runs: tree, policyTests, evaluations };
+  return { runs: tree, questions, policyTests, evaluations };
 }
 
 const setContext = (key: string, value: boolean) => void vscode.commands.executeCommand('setContext', key, value);

@@ -7,7 +7,9 @@ import type { LanguageClient, LanguageClientOptions } from 'vscode-languageclien
 import {
   type EditorNotifications,
   type EditorRequests,
+  type OpenQuestion,
   type RunChange,
+  type RunNotice,
   type RunResult,
   type ServerOptions,
   serverCommands,
@@ -25,6 +27,9 @@ export const languages = [
   'assay-tasks',
 ] as const;
 
+/** Settings that the server hears of when it starts. */
+const restarting = ['assay.host.nodePath', 'assay.questions.groups'];
+
 const schemes = ['file', 'untitled', 'vscode-vfs'];
 
 const serverOptions = (): ServerOptions => {
@@ -34,6 +39,8 @@ const serverOptions = (): ServerOptions => {
     showsResults: true,
     showsReferences: true,
     showsEvaluations: true,
+    answersQuestions: true,
+    groups: vscode.workspace.getConfiguration('assay').get<string[]>('questions.groups', []),
     suggestCommand: 'editor.action.triggerSuggest',
     ...(hostNodePath !== '' && { hostNodePath }),
   };
@@ -42,11 +49,17 @@ const serverOptions = (): ServerOptions => {
 export class Server implements vscode.Disposable {
   readonly #client: Promise<LanguageClient>;
   readonly #changed = new vscode.EventEmitter<RunChange>();
+  readonly #asked = new vscode.EventEmitter<readonly OpenQuestion[]>();
+  readonly #notified = new vscode.EventEmitter<RunNotice>();
   readonly #started = new vscode.EventEmitter<void>();
-  readonly #subscriptions: vscode.Disposable[] = [this.#changed, this.#started];
+  readonly #subscriptions: vscode.Disposable[] = [this.#changed, this.#asked, this.#notified, this.#started];
 
   /** A run has begun, moved on or ended. */
   readonly onRunChanged = this.#changed.event;
+  /** All actions that wait for people now. */
+  readonly onQuestionsChanged = this.#asked.event;
+  /** A rule wants people to be told. */
+  readonly onNotified = this.#notified.event;
   /** The server answers; also after a restart. */
   readonly onStarted = this.#started.event;
 
@@ -59,7 +72,7 @@ export class Server implements vscode.Disposable {
     this.#subscriptions.push(
       vscode.workspace.onDidGrantWorkspaceTrust(async () => (await this.#client).sendNotification('assay/trusted', {})),
       vscode.workspace.onDidChangeConfiguration((event) => {
-        if (event.affectsConfiguration('assay.host.nodePath')) void this.restart();
+        if (restarting.some((setting) => event.affectsConfiguration(setting))) void this.restart();
       }),
     );
   }
@@ -92,6 +105,12 @@ export class Server implements vscode.Disposable {
       progress,
       client.onNotification('assay/runChanged', (change: EditorNotifications['assay/runChanged']) =>
         this.#changed.fire(change),
+      ),
+      client.onNotification('assay/questionsChanged', ({ questions }: EditorNotifications['assay/questionsChanged']) =>
+        this.#asked.fire(questions),
+      ),
+      client.onNotification('assay/runNotified', (notice: EditorNotifications['assay/runNotified']) =>
+        this.#notified.fire(notice),
       ),
       client.onDidChangeState(({ newState }) => {
         if (newState === State.Running) this.#started.fire();

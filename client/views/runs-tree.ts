@@ -3,11 +3,20 @@
  * It draws what `Runs` knows; commands on its items are in `commands.ts`.
  */
 import * as vscode from 'vscode';
-import type { RunStatus, RunSummary, Step, TrialState, TrialSummary } from '../../server/protocol/index.ts';
+import type {
+  OpenQuestion,
+  RunStatus,
+  RunSummary,
+  Step,
+  TrialState,
+  TrialSummary,
+} from '../../server/protocol/index.ts';
+import { type Questions, reasonOf } from '../questions.ts';
 import { isOver, type Runs } from '../runs.ts';
 import { breaches, countsOf, duration, endedTrials, moment, money, outcomes, plural, trialName } from './words.ts';
 
 export type RunsNode =
+  | { readonly kind: 'question'; readonly run: string; readonly trial: string; readonly question: OpenQuestion }
   | { readonly kind: 'run'; readonly run: string }
   | { readonly kind: 'variant'; readonly run: string; readonly variant: string }
   | { readonly kind: 'trial'; readonly run: string; readonly trial: string; readonly repeated: boolean }
@@ -46,23 +55,35 @@ const joined = (...parts: readonly (string | false | undefined)[]) => parts.filt
 
 export class RunsTree implements vscode.TreeDataProvider<RunsNode>, vscode.Disposable {
   readonly #runs: Runs;
+  readonly #questions: Pick<Questions, 'open'>;
   /** One object for each item, because the editor knows items by identity. */
   readonly #nodes = new Map<string, RunsNode>();
   readonly #changed = new vscode.EventEmitter<RunsNode | undefined>();
-  readonly #subscription: vscode.Disposable;
+  readonly #subscriptions: readonly vscode.Disposable[];
   readonly onDidChangeTreeData = this.#changed.event;
 
-  constructor(runs: Runs) {
+  constructor(runs: Runs, questions: Pick<Questions, 'open' | 'onDidChange'>) {
     this.#runs = runs;
-    this.#subscription = runs.onDidChange((changed) => {
-      const nodes = changed?.map((run) => this.#nodes.get(`run/${run}`));
-      if (nodes?.every((node) => node !== undefined)) for (const node of nodes) this.#changed.fire(node);
-      else this.#changed.fire(undefined);
-    });
+    this.#questions = questions;
+    this.#subscriptions = [
+      questions.onDidChange(() => this.#changed.fire(undefined)),
+      runs.onDidChange((changed) => {
+        const nodes = changed?.map((run) => this.#nodes.get(`run/${run}`));
+        if (nodes?.every((node) => node !== undefined)) for (const node of nodes) this.#changed.fire(node);
+        else this.#changed.fire(undefined);
+      }),
+    ];
   }
 
   async getChildren(parent?: RunsNode): Promise<RunsNode[]> {
-    if (parent === undefined) return this.#runs.all.map(({ run }) => this.#node(`run/${run}`, { kind: 'run', run }));
+    if (parent === undefined)
+      return [
+        ...this.#questions.open.map((question): RunsNode => {
+          const { run, trial } = question;
+          return { kind: 'question', run, trial, question };
+        }),
+        ...this.#runs.all.map(({ run }) => this.#node(`run/${run}`, { kind: 'run', run })),
+      ];
     const { run } = parent;
     switch (parent.kind) {
       case 'run': {
@@ -81,12 +102,15 @@ export class RunsTree implements vscode.TreeDataProvider<RunsNode>, vscode.Dispo
         return (detail?.steps ?? []).map((step) => ({ kind: 'step', run, trial: parent.trial, step }));
       }
       case 'step':
+      case 'question':
         return [];
     }
   }
 
   async getTreeItem(node: RunsNode): Promise<vscode.TreeItem> {
     switch (node.kind) {
+      case 'question':
+        return questionItem(node);
       case 'run': {
         const summary = this.#runs.get(node.run);
         return summary ? runItem(summary) : new vscode.TreeItem(node.run);
@@ -114,9 +138,22 @@ export class RunsTree implements vscode.TreeDataProvider<RunsNode>, vscode.Dispo
   }
 
   dispose(): void {
-    this.#subscription.dispose();
+    for (const subscription of this.#subscriptions) subscription.dispose();
     this.#changed.dispose();
   }
+}
+
+function questionItem(node: RunsNode & { kind: 'question' }): vscode.TreeItem {
+  const { id, on, tool, variant, task, deadlineAtMs, rules } = node.question;
+  const item = new vscode.TreeItem(on === 'action' ? tool : `result of ${tool}`);
+  item.id = `question/${id}`;
+  item.iconPath = icon(['question', 'editorWarning.foreground']);
+  item.contextValue = 'question';
+  item.description = joined('waiting for an answer', `${variant} on ${task}`, reasonOf(node.question));
+  const who = rules.flatMap((rule) => rule.who ?? []).join(' or ');
+  item.tooltip = joined(who && `for ${who}`, `denied at ${moment(deadlineAtMs, Date.now())} without an answer`);
+  item.command = { command: 'assay.answerQuestion', title: 'Answer', arguments: [node] };
+  return item;
 }
 
 function runItem(summary: RunSummary): vscode.TreeItem {

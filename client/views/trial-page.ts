@@ -1,23 +1,29 @@
 /** Serves trials as read-only markdown pages under addresses of their own, and renews those that are open while a run goes on. */
 
 import * as vscode from 'vscode';
-import type { TrialDetail } from '../../server/protocol/index.ts';
+import type { OpenQuestion, TrialDetail } from '../../server/protocol/index.ts';
+import type { Questions } from '../questions.ts';
 import type { Runs } from '../runs.ts';
 
 const scheme = 'assay-trial';
 
 export class TrialPages implements vscode.TextDocumentContentProvider, vscode.Disposable {
   readonly #runs: Runs;
+  readonly #questions: Pick<Questions, 'open'>;
   readonly #changed = new vscode.EventEmitter<vscode.Uri>();
   readonly #open = new Map<string, { uri: vscode.Uri; run: string }>();
   readonly #subscriptions: readonly vscode.Disposable[];
   readonly onDidChange = this.#changed.event;
 
-  constructor(runs: Runs) {
+  constructor(runs: Runs, questions: Pick<Questions, 'open' | 'onDidChange'>) {
     this.#runs = runs;
+    this.#questions = questions;
     this.#subscriptions = [
       vscode.workspace.registerTextDocumentContentProvider(scheme, this),
       vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#open.delete(uri.toString())),
+      questions.onDidChange(() => {
+        for (const { uri } of this.#open.values()) this.#changed.fire(uri);
+      }),
       runs.onDidChange((changed) => {
         for (const { uri, run } of this.#open.values()) if (changed?.includes(run) ?? true) this.#changed.fire(uri);
       }),
@@ -37,7 +43,8 @@ export class TrialPages implements vscode.TextDocumentContentProvider, vscode.Di
     const detail = await this.#runs.detail(run, trial);
     if (detail === null) return `There is no trial \`${trial}\` in run \`${run}\`.\n`;
     const { trialPage } = await import('./trial-markdown.ts');
-    return trialPage(detail, await policyFiles(detail));
+    const waiting = this.#questions.open.filter((question) => question.run === run && question.trial === trial);
+    return trialPage(detail, await policyFiles(detail, waiting), waiting);
   }
 
   dispose(): void {
@@ -47,8 +54,12 @@ export class TrialPages implements vscode.TextDocumentContentProvider, vscode.Di
 }
 
 /** Links to the files of the policies that decided something, by the policies' names. */
-async function policyFiles({ steps }: TrialDetail): Promise<ReadonlyMap<string, string>> {
-  const wanted = new Set(steps.flatMap(({ decision }) => decision?.causes.map(({ policy }) => policy) ?? []));
+async function policyFiles(
+  { steps }: TrialDetail,
+  waiting: readonly OpenQuestion[],
+): Promise<ReadonlyMap<string, string>> {
+  const causes = [...steps.flatMap(({ decision }) => decision?.causes ?? []), ...waiting.flatMap(({ rules }) => rules)];
+  const wanted = new Set(causes.map(({ policy }) => policy));
   wanted.delete(undefined);
   const found = new Map<string, string>();
   if (wanted.size === 0) return found;

@@ -67,8 +67,16 @@ export const trialName = (trial: TrialSummary, repeated: boolean) =>
 
 const past: Readonly<Record<string, string>> = { allow: 'allowed', ask: 'asked', deny: 'denied', halt: 'halted' };
 
+interface TitledStep extends Pick<Step, 'step'> {
+  readonly action: Pick<Step['action'], 'type' | 'tool'>;
+  readonly decision?: Pick<NonNullable<Step['decision']>, 'final'>;
+}
+
+/** Such as `4 · pay — waiting for an answer`. */
+export const waitingTitle = (step: number, tool: string): string => `${step + 1} · ${tool} — waiting for an answer`;
+
 /** Such as `3 · pay — denied`: the heading of a step in a trial's page. */
-export function stepTitle({ step, action, decision }: Step): string {
+export function stepTitle({ step, action, decision }: TitledStep): string {
   const end = decision ? ` — ${past[decision.final] ?? decision.final}` : '';
   return `${step + 1} · ${action.tool ?? action.type}${end}`;
 }

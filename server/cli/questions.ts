@@ -70,7 +70,7 @@ export async function askOnTerminal(host: HostConnection, person: Person, before
     try {
       await askOne(host, question, own.signal);
     } catch {
-      process.stderr.write('\n  this question is over\n');
+      process.stderr.write(`\n  ${own.signal.aborted ? 'this question is over' : 'not answered here'}\n`);
     } finally {
       done.add(question.id);
       asking = null;
@@ -98,12 +98,16 @@ export async function askOnTerminal(host: HostConnection, person: Person, before
 
 async function askOne(host: HostConnection, question: OpenQuestion, signal: AbortSignal): Promise<void> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
+  // Nobody is there to answer where the input has ended, as by Ctrl-D.
+  const gone = new AbortController();
+  lines.on('close', () => gone.abort());
+  const over = AbortSignal.any([signal, gone.signal]);
   // Readline takes Ctrl-C for itself; whoever cancels runs has to hear of it.
   lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   try {
     process.stderr.write(`\n${questionText(question)}\n`);
     for (;;) {
-      const said = await lines.question('  allow it? [y/N, and a note if you like] ', { signal });
+      const said = await lines.question('  allow it? [y/N, and a note if you like] ', { signal: over });
       const [, word = '', note = ''] = /^\s*(\S*)\s*(.*)$/.exec(said) ?? [];
       if (!/^(y|yes|n|no|)$/i.test(word)) {
         process.stderr.write('  begin with `y` or `n`\n');

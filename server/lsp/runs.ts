@@ -7,8 +7,17 @@ import { basename, join } from 'node:path';
 import { connectHost, type HostConnection } from '../io/host-client/index.ts';
 import { listRuns, readRunSnapshot, readTrial } from '../io/runs/index.ts';
 import { findWorkspaceRoot, listedVariables } from '../io/workspace/index.ts';
-import type { RunChange, RunRefused, RunResult, RunSnapshot, RunSummary, TrialDetail } from '../protocol/index.ts';
+import type {
+  RunChange,
+  RunNotice,
+  RunRefused,
+  RunResult,
+  RunSnapshot,
+  RunSummary,
+  TrialDetail,
+} from '../protocol/index.ts';
 import { pathOf } from './open-documents.ts';
+import type { Questions } from './questions.ts';
 
 /** How a run's way is shown; `onCancel` calls back when the user wants it to end. */
 export interface RunProgress {
@@ -24,6 +33,9 @@ export interface RunsPorts {
   /** The text that the editor holds of a file; null when it is not open. */
   readonly openText: (path: string) => string | null;
   readonly changed: (change: RunChange) => void;
+  readonly notified: (notice: RunNotice) => void;
+  /** Takes part in what runs ask people, through the connection to each host. */
+  readonly questions: Pick<Questions, 'attach'>;
   readonly log: (message: string) => void;
   readonly nodePath: () => string | undefined;
   /** The program of the host. */
@@ -195,7 +207,9 @@ export class Runs {
     this.#hosts.set(root, host);
     host.onClose(() => this.#hosts.delete(root));
     host.onRunChanged((change) => this.#ports.changed(change));
+    host.onNotice((notice) => this.#ports.notified(notice));
     await host.request('runs/watch', {});
+    await this.#ports.questions.attach(root, host);
     return host;
   }
 }

@@ -36,6 +36,7 @@ import { Diagnostics } from './diagnostics.ts';
 import { evaluate, features, type Session } from './features/index.ts';
 import { OpenDocument, pathOf } from './open-documents.ts';
 import { Proofs } from './proofs.ts';
+import { Questions } from './questions.ts';
 import { ReadingProgress } from './reading-progress.ts';
 import { progressOf, type RunProgress, Runs } from './runs.ts';
 import { changedSettings, type Settings } from './settings.ts';
@@ -69,12 +70,23 @@ export function serve(connection: Connection, hostProgram: string): void {
       if (capabilities.window?.workDoneProgress === true) reading.tell(root, files);
     },
   });
+  const questions = new Questions({
+    answers: () => trusted && options.answersQuestions === true,
+    groups: () => options.groups ?? [],
+    changed: (open) =>
+      void connection.sendNotification('assay/questionsChanged', {
+        questions: open,
+      } satisfies EditorNotifications['assay/questionsChanged']),
+  });
   const runs = new Runs({
     trusted: () => trusted,
     roots: () => workspaces.roots,
     openText: (path) => documents.all().find((document) => document.path === path)?.text ?? null,
     changed: (change: EditorNotifications['assay/runChanged']) =>
       void connection.sendNotification('assay/runChanged', change),
+    notified: (notice: EditorNotifications['assay/runNotified']) =>
+      void connection.sendNotification('assay/runNotified', notice),
+    questions,
     log: (message) => connection.console.info(message),
     nodePath: () => settings.hostNodePath ?? options.hostNodePath,
     programPath: hostProgram,
@@ -204,8 +216,14 @@ export function serve(connection: Connection, hostProgram: string): void {
   connection.onRequest('assay/trial', ({ run, trial }: EditorRequests['assay/trial']['params']) =>
     runs.trial(run, trial),
   );
+  connection.onRequest('assay/questions', (): EditorRequests['assay/questions']['result'] => questions.open);
+  connection.onRequest(
+    'assay/answer',
+    async (params: EditorRequests['assay/answer']['params']): Promise<unknown> => await questions.answer(params),
+  );
   connection.onNotification('assay/trusted', (_params: ClientNotifications['assay/trusted']) => {
     trusted = true;
+    void questions.rejoin();
   });
   connection.onShutdown(() => runs.dispose());
 

@@ -2,7 +2,17 @@
  * What the language server offers an editor beyond the Language Server Protocol. Types and method names only.
  * Everything here is optional for a client: running works by `workspace/executeCommand` and `$/progress` alone.
  */
-import type { RunChange, RunSnapshot, RunSummary, StepCause, TrialDetail } from './host.ts';
+import type {
+  AnswerParams,
+  AnswerResult,
+  OpenQuestion,
+  RunChange,
+  RunNotice,
+  RunSnapshot,
+  RunSummary,
+  StepCause,
+  TrialDetail,
+} from './host.ts';
 
 /** Commands of `workspace/executeCommand`. */
 export const serverCommands = {
@@ -160,6 +170,10 @@ export interface EditorRequests {
   'assay/runs': { params: Record<string, never>; result: readonly RunSummary[] };
   'assay/run': { params: { readonly run: string }; result: RunSnapshot | null };
   'assay/trial': { params: { readonly run: string; readonly trial: string }; result: TrialDetail | null };
+  /** What runs of all workspace folders ask people. */
+  'assay/questions': { params: Record<string, never>; result: readonly OpenQuestion[] };
+  /** An answer of the person at this editor, as git names the person. Refused in a workspace that is not trusted. */
+  'assay/answer': { params: AnswerParams; result: AnswerResult };
   /** The policy tests of all workspace folders, by file and place, as the editor holds them. */
   'assay/policyTests': { params: Record<string, never>; result: readonly PolicyTestDocument[] };
   /** Decides cases, all of them where `tests` is left out, under the policies as the editor holds them. Runs no code. */
@@ -173,6 +187,10 @@ export interface EditorRequests {
 export interface EditorNotifications {
   /** A run has begun, moved on or ended. */
   'assay/runChanged': RunChange;
+  /** All questions that are open now. Sent to clients with `answersQuestions`. */
+  'assay/questionsChanged': { readonly questions: readonly OpenQuestion[] };
+  /** A rule wants people to be told. */
+  'assay/runNotified': RunNotice;
 }
 
 /** Notifications of the client. */
@@ -191,6 +209,12 @@ export interface ServerOptions {
   readonly showsReferences?: boolean;
   /** Whether the client has the command `assay.evaluatePolicy`; otherwise the server tells what is decided as a message. */
   readonly showsEvaluations?: boolean;
+  /**
+   * Whether the client shows questions and sends `assay/answer`, so that actions wait for it; default false. Then
+   * `groups` are those that its user answers for.
+   */
+  readonly answersQuestions?: boolean;
+  readonly groups?: readonly string[];
   /** The client's command that asks for completions again, after a key whose value can be completed; default none. */
   readonly suggestCommand?: string;
   /** The Node executable for the host; default the one that runs the language server. */
