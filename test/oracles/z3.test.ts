@@ -59,8 +59,8 @@ function verdictOfProver(allow: Rule, deny: Rule): string {
   };
   const { value } = compilePolicy({ policy, digest: 'sha256:0', lineOf: () => 1 });
   if (value === null) throw new Error('the policy is faulty');
-  const { findings } = createProver().prove({ policies: [value], horizon: horizonFrom(0) });
-  const found = findings.find(({ places }) => places[0]?.id === 'allow');
+  const { findings, contradictions } = createProver().prove({ policies: [value], horizon: horizonFrom(0) });
+  const found = [...findings, ...contradictions()].find(({ places }) => places[0]?.id === 'allow');
   return found?.code.replace('proof/', '') ?? 'sound';
 }
 

@@ -1,7 +1,7 @@
 /** `assay policy prove`: what is proved of policies that apply together, with actions that show it. */
 import colours from 'picocolors';
 import type { TestedPolicy } from '../../engine/backtest/index.ts';
-import { createProver, type Finding, horizonFrom } from '../../engine/policy/prove/index.ts';
+import { createProver, type Finding, horizonFrom, type Proof } from '../../engine/policy/prove/index.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { plural } from '../terminal.ts';
 import { placeText } from './decide.ts';
@@ -18,27 +18,22 @@ type Severity = 'warning' | 'info';
 
 export async function provePolicies(references: readonly string[], options: ProveOptions): Promise<number> {
   const loader = await Loader.of(options.workspace);
-  const isShown = (finding: Finding) => options.all || isForAuthors(finding);
   const tools = loader.environment(options.environment)?.spec.tools ?? null;
   const sets = references.length > 0 ? [loader.policies(references)] : loader.allPolicies().map((policy) => [policy]);
   const horizon = horizonFrom(Date.now());
   const proofs = sets.map((policies) => {
-    const { findings, undecided } = createProver().prove({
-      policies: policies.map(({ compiled }) => compiled),
-      tools,
-      horizon,
-    });
-    const shown = findings.filter(isShown).map((finding) => ({ finding, severity: severityOf(finding) }));
+    const proof = createProver().prove({ policies: policies.map(({ compiled }) => compiled), tools, horizon });
+    const { undecided } = proof;
+    const shown = (options.all ? withAll(proof) : proof.findings).map((finding) => ({
+      finding,
+      severity: severityOf(finding),
+    }));
     return { policies, findings: shown, undecided };
   });
   if (options.json) {
     const plain = proofs.map(({ policies, findings, undecided }) => ({
       policies: namesOf(policies),
-      findings: findings.map(({ finding: { witness, ...finding }, severity }) => ({
-        ...finding,
-        severity,
-        witness: witness(),
-      })),
+      findings: findings.map(({ finding, severity }) => plainOf(finding, severity)),
       undecided,
     }));
     process.stdout.write(`${JSON.stringify({ horizon, proofs: plain }, null, 2)}\n`);
@@ -60,9 +55,27 @@ export async function provePolicies(references: readonly string[], options: Prov
 
 const namesOf = (policies: readonly TestedPolicy[]): string[] => policies.map(({ compiled }) => compiled.name);
 
-/** A guard across other rules is no contradiction to tell an author of: both have to reach beyond the other in one signal. */
-const isForAuthors = ({ code, crossing = [] }: Finding): boolean =>
-  code !== 'proof/contradictory' || crossing.length > 0;
+/** Each two rules that contradict each other for themselves, guards across other rules too. */
+const withAll = ({ findings, contradictions }: Proof): Finding[] => [
+  ...findings.filter(({ code }) => code !== 'proof/contradictory'),
+  ...contradictions(),
+];
+
+const plainOf = (finding: Finding, severity: Severity) => {
+  const { code, places, more, message, fixes, crossing, unlessUnknown, budget } = finding;
+  return {
+    code,
+    severity,
+    message,
+    places,
+    ...(more > 0 && { more }),
+    ...(crossing && { crossing }),
+    ...(unlessUnknown && { unlessUnknown }),
+    ...(budget && { budget }),
+    fixes,
+    witness: finding.witness(),
+  };
+};
 
 /** Rules that speak twice or guard each other are a matter of style; what has no effect or cannot be paid is not. */
 const severityOf = ({ code, unlessUnknown }: Finding): Severity =>

@@ -66,14 +66,12 @@ export function checkProofs(policy: PolicySource['policy'], setting: ProofSettin
 
 const here = 'here';
 
-/** A guard across other rules is no contradiction to tell an author of: both have to reach beyond the other in one signal. */
-function isForAuthors({ code, places, crossing = [], fixes }: ProofFinding): boolean {
+function isForAuthors({ code, places, budget }: ProofFinding): boolean {
   const [first] = places;
   if (first?.digest !== here) return false;
-  if (code === 'proof/contradictory') return crossing.length > 0;
   // Another policy may be there today and gone tomorrow; children of budgets are told of by `meaning/children-exceed-parent`.
   if (code === 'proof/redundant') return places.every(({ digest }) => digest === here);
-  return code !== 'proof/budget-infeasible' || !fixes.some(({ kind }) => kind === 'set-limit');
+  return budget !== 'children';
 }
 
 function asFinding({ code, places, message, unlessUnknown }: ProofFinding): Finding {

@@ -165,7 +165,7 @@ test.each(budgets)('budget: %s', (_, list, found) => {
 test('a witness is a case of a policy test', () => {
   const [finding] = prove(
     rules({ ...a, when: { 'tool.name': 'pay' } }, { ...d, when: { 'tool.kind': 'write' } }),
-  ).findings;
+  ).contradictions();
   expect(finding?.witness()?.yaml.split('\n')).toEqual([
     '- name: d wins over a',
     '  action: { type: tool }',

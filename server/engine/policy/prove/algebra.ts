@@ -19,6 +19,8 @@ export interface Algebra<V> {
   leastFrom?(a: V, bound: number): number | null;
   /** For numbers: the members that lie in some intervals, as `numbers.ts` writes them. */
   within?(a: V, intervals: readonly number[]): V;
+  /** For texts: the members, when they are listed one by one; null when patterns are among them. */
+  listed?(a: V): readonly string[] | null;
   /** For sets that can be listed: the members that pass. */
   only?(a: V, passes: (value: unknown) => boolean): V;
 }

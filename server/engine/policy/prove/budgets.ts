@@ -6,24 +6,33 @@ import type { CompiledBudget } from '../budget.ts';
 import { formatMicros } from '../money.ts';
 import { slotOf } from '../signal.ts';
 import { CapExceeded } from './algebra.ts';
-import { boxesOf, boxesOutside, type Entry, type Ground } from './entry.ts';
-import type { Finding, Place, Proof, Undecided } from './finding.ts';
+import { Bits } from './bits.ts';
+import { Crowd } from './crowd.ts';
+import { boxesOf, type Entry, type Ground } from './entry.ts';
+import type { Finding, Fix, Place, Proof, Undecided } from './finding.ts';
 import { interval } from './numbers.ts';
 import type { ProofInput } from './prover.ts';
 import { witnessIn } from './report.ts';
+import { possibleFrom, type Scene, sureBelow } from './scene.ts';
 import { search } from './search.ts';
-import { type Box, domainAt, factOfTool, narrowedTo, withDomain } from './worlds.ts';
+import { type Box, domainAt, factOfTool, narrowedTo, type World, withDomain } from './worlds.ts';
 
 const widths = { trial: 0, agent: 1, run: 2, workspace: 3 } as const;
 const nameSlot = slotOf('tool.name');
 const costSlot = slotOf('tool.cost');
 
-export function proveBudgets(input: ProofInput, entries: readonly Entry[], ground: Ground): Proof {
+/** What is proved of budgets under the rules of `scene`, those about actions. */
+export function proveBudgets(
+  input: ProofInput,
+  entries: readonly Entry[],
+  ground: Ground,
+  scene: Scene,
+): Pick<Proof, 'findings' | 'undecided'> {
   const budgets = input.policies.flatMap((policy) => policy.budgets);
   const findings: Finding[] = [];
   const undecided: Undecided[] = [];
   if (budgets.length === 0) return { findings, undecided };
-  const allowed = allowedActions(input, entries, ground);
+  const allowed = allowedActions(entries, scene);
   for (const budget of budgets) {
     try {
       findings.push(...findingsOf(budget, budgets, { input, ground, allowed }));
@@ -42,20 +51,26 @@ interface Setting {
   readonly allowed: (boxes: readonly Box[]) => Box | null;
 }
 
-function allowedActions({ policies }: ProofInput, entries: readonly Entry[], ground: Ground): Setting['allowed'] {
-  const withinEach = policies.flatMap(({ fallback }, index) => {
-    if (fallback === null || fallback.cause.effect === 'allow') return [];
-    const mine = entries.filter(({ policy }) => policy === index);
-    return [[...mine.flatMap(({ sure }) => sure), ...boxesOutside(fallback.formula, ground)]];
-  });
-  const outside = entries.flatMap(({ strength, takes }) => (strength > 0 ? takes : []));
-  const unread = entries.find(({ trouble }) => trouble !== null);
+function allowedActions(entries: readonly Entry[], scene: Scene): Setting['allowed'] {
+  const unread = entries.find(({ on, trouble }) => on === 'action' && trouble !== null);
   return (boxes) => {
     if (unread !== undefined) throw new CapExceeded(`rule \`${unread.place.id}\` could not be read by the prover`);
-    const { found } = search({ inside: boxes, withinEach, outside });
-    return found && narrowedTo(found.box, found.point);
+    for (const [world, inside] of Map.groupBy(boxes, (box) => box.world)) {
+      const room = scene.room(world);
+      if (room === undefined) continue;
+      const withinEach = scene.policies.flatMap(({ fallback }, index) =>
+        fallback <= 0
+          ? []
+          : [sureBelow(room, index, Number.POSITIVE_INFINITY).join(room.notInForce[index] ?? new Bits())],
+      );
+      const { found } = search(room.crowd, { inside, withinEach, outside: possibleFrom(room, 1) });
+      if (found !== null) return narrowedTo(found.box, found.point, namedIn(found.box, room.crowd.named));
+    }
+    return null;
   };
 }
+
+const namedIn = ({ slots }: Box, others: readonly number[]): ReadonlySet<number> => new Set([...slots, ...others]);
 
 function findingsOf(budget: CompiledBudget, all: readonly CompiledBudget[], setting: Setting): Finding[] {
   const { input, ground, allowed } = setting;
@@ -64,51 +79,65 @@ function findingsOf(budget: CompiledBudget, all: readonly CompiledBudget[], sett
   const place = placeOf(budget);
   const name = `\`${budget.id}\``;
   const finding = (
-    others: readonly CompiledBudget[],
+    kind: NonNullable<Finding['budget']>,
     message: string,
-    example: Box | null,
     fixes: Finding['fixes'],
+    example: Box | null,
+    others: readonly CompiledBudget[] = [],
   ): Finding => ({
     code: 'proof/budget-infeasible',
     places: [place, ...others.map(placeOf)],
+    more: 0,
     message,
     fixes,
+    budget: kind,
     witness: () => example && witnessIn(example, `${budget.id} counts this`, input.policies, 'action'),
   });
+  const limitOf = (limit: number): Fix => ({ kind: 'set-limit', place, limit: inUnit(limit, budget) });
+  const removal: Fix = { kind: 'delete', place };
 
   const children = all.filter((child) => isParent(budget, child) && limitsWithin(child, budget));
   const together = children.reduce((sum, { limit }) => sum + limit, 0);
   if (together > budget.limit) {
     const list = children.map(({ id }) => `\`${id}\``).join(' and ');
     const message = `${list} may take ${amount(together, budget)}${children.length > 1 ? ' together' : ''}, but ${name}, which they draw from, has only ${amount(budget.limit, budget)}`;
-    return [
-      finding(children, message, sure[0] ?? null, [{ kind: 'set-limit', place, limit: inUnit(together, budget) }]),
-    ];
+    return [finding('children', message, [limitOf(together)], sure[0] ?? null, children)];
   }
 
   const counted = budget.unit === 'usd' ? costing(sure, 1) : sure;
   const reached = budget.unit === 'steps' ? (counted[0] ?? null) : allowed(counted);
-  if (reached === null)
-    return [
-      finding(
-        [],
-        `${name} is never reached: no action that it counts is allowed${budget.unit === 'usd' ? ' and costs anything' : ''}`,
-        null,
-        [{ kind: 'delete', place }],
-      ),
-    ];
+  if (reached === null) {
+    const message = `${name} is never reached: no action that it counts is allowed${budget.unit === 'usd' ? ' and costs anything' : ''}`;
+    return [finding('unreached', message, [removal], null)];
+  }
 
-  const declared = budget.unit === 'usd' ? costing(sure, budget.limit + 1).filter(({ world }) => world.tools) : [];
-  const tooMuch = budget.unit === 'usd' ? allowed(declared) : budget.limit === 0 ? reached : null;
+  const tooMuch = budget.unit === 'usd' ? dearest(sure, budget.limit, allowed) : budget.limit === 0 ? reached : null;
   if (tooMuch !== null) {
     const message = `one allowed action already takes more than the ${amount(budget.limit, budget)} of ${name}`;
-    return [finding([], message, tooMuch, [])];
+    return [finding('exceeded', message, [limitOf(budget.unit === 'usd' ? costOf(tooMuch) : 1)], tooMuch)];
   }
 
   const tighter = all.find((other) => exhaustsFirst(other, budget, all) && holds(other, matches, ground));
   if (tighter === undefined) return [];
   const message = `${name} is never reached: \`${tighter.id}\` counts the same actions and ends at ${amount(tighter.limit, tighter)}`;
-  return [finding([tighter], message, reached, [{ kind: 'delete', place }])];
+  return [finding('unreached', message, [removal, limitOf(tighter.limit)], reached, [tighter])];
+}
+
+/** Of the allowed calls of declared tools that cost more than the limit, one that costs most; null when there is none. */
+function dearest(boxes: readonly Box[], limit: number, allowed: Setting['allowed']): Box | null {
+  let found: Box | null = null;
+  for (let above = limit; ; above = costOf(found)) {
+    const dearer = allowed(costing(boxes, above + 1).filter(({ world }) => world.tools));
+    if (dearer === null) return found;
+    found = dearer;
+  }
+}
+
+/** Of a box of one declared tool, what a call costs, in micro-dollars. */
+function costOf({ world, dims }: Box): number {
+  const tool = world.tools?.[Number(dims[nameSlot]?.sample([]))];
+  const cost = tool && factOfTool(tool, costSlot);
+  return typeof cost === 'number' ? cost : 0;
 }
 
 const isParent = (parent: CompiledBudget, child: CompiledBudget): boolean =>
@@ -139,7 +168,14 @@ function isAncestor(above: CompiledBudget, below: CompiledBudget, all: readonly 
 
 function holds(other: CompiledBudget, inside: readonly Box[], ground: Ground): boolean {
   const { matches, trouble } = boxesOf(other.formula, false, ground);
-  return trouble === null && search({ inside, outside: matches.map((box) => ({ owner: other, box })) }).found === null;
+  if (trouble !== null) return false;
+  return ground.worlds.every((world: World) => {
+    const crowd = new Crowd<null>(world, () => 0);
+    const outside = new Bits();
+    for (const box of matches) if (box.world === world) outside.add(crowd.add(box, null));
+    const here = inside.filter((box) => box.world === world);
+    return search(crowd, { inside: here, outside }).found === null;
+  });
 }
 
 /** The part of `boxes` in which an action costs at least so many micro-dollars; what is no tool call costs nothing. */

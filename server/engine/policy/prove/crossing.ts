@@ -1,44 +1,104 @@
 /** Contradictions: an `allow` and a `deny` or `halt` that overlap, where neither holds the other. */
 import { strengthOf } from '../effect.ts';
 import { signalDeclarations } from '../signal.ts';
-import { CapExceeded } from './algebra.ts';
-import type { Crossing, Entry } from './entry.ts';
-import { search } from './search.ts';
-import { type Box, contains, overlap } from './worlds.ts';
+import { Bits } from './bits.ts';
+import type { Entry } from './entry.ts';
+import { type Room, type Scene, type Seat, strengths } from './scene.ts';
+import { isCovered } from './search.ts';
+import { type Box, intersection, overlap } from './worlds.ts';
 
-/** Null when the two do not contradict each other. What matches only for want of knowledge contradicts nothing. */
-export function crossingOf(allow: Entry, against: Entry): Crossing | null {
-  if (allow.strength !== 0 || against.strength < strengthOf('deny')) return null;
+/**
+ * What contradicts an `allow`; only those with a signal in which each of the two goes beyond the other, or all. What matches
+ * only for want of knowledge contradicts nothing.
+ */
+export function contradicting(allow: Entry, scene: Scene, isCrossing: boolean): Set<Entry> {
+  const found = new Set<Entry>();
+  const refused = new Set<Entry>();
+  for (const seat of scene.seats(allow)) {
+    const { crowd } = seat.room;
+    const against = surelyAgainst(seat.room);
+    for (const box of seat.sure)
+      for (const id of crowd.near(box, against).list()) {
+        const other = crowd.owner(id);
+        if (!other || found.has(other) || refused.has(other)) continue;
+        if (isCrossing && !isCrossedBy(box, crowd.at(id))) continue;
+        const isSound = (isCrossing && isOneEach(seat, other, scene)) || !areNested(allow, other, scene);
+        (isSound ? found : refused).add(other);
+      }
+  }
+  return found;
+}
+
+/** Notes of a rule that is new, or about to go, which of those that have been looked at it contradicts across a signal. */
+export function keepInStep(changed: Entry, scene: Scene, isThere: boolean): void {
+  if (changed.strength < strengthOf('deny')) return;
+  for (const allow of scene.entries()) {
+    if (allow.contradicted === null) continue;
+    const does = isThere && scene.seats(allow).some((seat) => isCrossedThere(seat, changed, scene));
+    if (does) allow.contradicted.add(changed);
+    else if (!allow.contradicted.delete(changed)) continue;
+    allow.told = null;
+  }
+}
+
+function isCrossedThere(seat: Seat, against: Entry, scene: Scene): boolean {
+  const theirs = scene.seats(against).find(({ room }) => room === seat.room);
+  if (theirs === undefined) return false;
+  const does = seat.sure.some((mine) => theirs.sure.some((box) => overlap(mine, box) && isCrossedBy(mine, box)));
+  return does && (isOneEach(seat, against, scene) || !areNested(seat.entry, against, scene));
+}
+
+function surelyAgainst({ sure }: Room): Bits {
+  const found = new Bits();
+  for (const rules of sure)
+    for (const each of strengths) if (each >= strengthOf('deny')) found.join(rules[each] ?? found);
+  return found;
+}
+
+/** Then what goes beyond each other in one signal is nested in nothing. */
+function isOneEach(seat: Seat, other: Entry, scene: Scene): boolean {
+  const theirs = scene.seats(other).find(({ room }) => room === seat.room);
+  return seat.sure.length === 1 && theirs?.sure.length === 1 && theirs.matches.length === 1;
+}
+
+/** Whether one is an exception to the other. */
+function areNested(allow: Entry, against: Entry, scene: Scene): boolean {
+  const liesIn = (inner: Entry, outer: Entry, ids: 'possibleIds' | 'sureIds') =>
+    scene.seats(inner).every(({ room, sure }) => {
+      const theirs = scene.seats(outer).find((seat) => seat.room === room);
+      return sure.every((box) => theirs !== undefined && isCovered(room.crowd, box, theirs[ids]));
+    });
+  return liesIn(against, allow, 'sureIds') || liesIn(allow, against, 'possibleIds');
+}
+
+function isCrossedIn(slot: number, one: Box, other: Box): boolean {
+  const [mine, theirs] = [one.dims[slot], other.dims[slot]];
+  return mine !== undefined && theirs !== undefined && mine.crosses(theirs);
+}
+
+function isCrossedBy(one: Box, other: Box): boolean {
+  for (const slot of one.slots) if (isCrossedIn(slot, one, other)) return true;
+  return false;
+}
+
+interface Meeting {
+  /** Where both match for sure. */
+  readonly both: Box;
+  /** The signals in which each of the two admits known values that the other excludes. */
+  readonly signals: readonly string[];
+}
+
+/** Where two rules that contradict each other meet; where they cross in a signal, if they do. */
+export function meetingOf(allow: Entry, against: Entry): Meeting | null {
+  let first: Meeting | null = null;
   for (const mine of allow.sure)
     for (const other of against.sure) {
-      if (!overlap(mine, other)) continue;
-      const isException = liesIn(against.sure, allow.sure);
-      return isException || liesIn(allow.sure, against.matches) ? null : { mine, other, finding: null };
+      const both = intersection(mine, other);
+      if (both === null) continue;
+      const slots = mine.slots.filter((slot) => isCrossedIn(slot, mine, other));
+      const signals = slots.flatMap((slot) => signalDeclarations[slot]?.name ?? []);
+      if (signals.length > 0) return { both, signals };
+      first ??= { both, signals };
     }
-  return null;
+  return first;
 }
-
-function liesIn(inner: readonly Box[], outer: readonly Box[]): boolean {
-  return inner.every((box) => {
-    if (outer.some((other) => contains(other, box))) return true;
-    if (outer.length < 2) return false;
-    const near = outer.filter((other) => overlap(other, box));
-    if (near.length < 2) return false;
-    try {
-      return search({ inside: [box], outside: near.map((each) => ({ owner: null, box: each })) }).found === null;
-    } catch (error) {
-      // Beyond the cap it is not known to be an exception.
-      if (error instanceof CapExceeded) return false;
-      throw error;
-    }
-  });
-}
-
-/** The signals in which each of the two admits known values that the other excludes. */
-export const signalsCrossed = ({ mine: a, other: b }: Crossing): string[] =>
-  a.slots.flatMap((slot) => {
-    const [mine, other] = [a.dims[slot], b.dims[slot]];
-    const name = signalDeclarations[slot]?.name;
-    if (mine === undefined || other === undefined || name === undefined) return [];
-    return mine.minus(other).hasValues && other.minus(mine).hasValues ? [name] : [];
-  });

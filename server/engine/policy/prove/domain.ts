@@ -20,10 +20,14 @@ export interface Domain {
   /** Whether the two have a point in common. */
   meets(other: Domain): boolean;
   minus(other: Domain): Domain;
+  /** Whether the two share a point, and each has values that the other lacks. */
+  crosses(other: Domain): boolean;
   isWithin(other: Domain): boolean;
   withUnknown(): Domain;
   /** Nothing but one of its points. */
   single(point: Point): Domain;
+  /** Of texts: its values, when they are listed one by one; null of others. */
+  readonly listed: readonly string[] | null;
   /** Of numbers: whether they go on for ever. */
   readonly isOpenAbove: boolean;
   has(point: Point): boolean;
@@ -35,7 +39,11 @@ export interface Domain {
   only(passes: (value: unknown) => boolean): Domain;
   /** A point of a domain that is not empty: a value before "does not apply" before "unknown". */
   sample(wishes: readonly unknown[]): Point;
+  /** The same, without wishes but for no tags; always one and the same. */
+  readonly odd: Point;
 }
+
+const noTags = [[]];
 
 /** All domains of one signal. They belong together: a domain is combined with those of its own axis only. */
 export class Axis<V> {
@@ -73,12 +81,15 @@ class AxisDomain<V> implements Domain {
   readonly hasValues: boolean;
   readonly isEmpty: boolean;
   readonly isOpenAbove: boolean;
+  readonly listed: readonly string[] | null;
   readonly #axis: Axis<V>;
   #asked: Point = undefined;
   #answer = false;
   #outside: V | null = null;
+  #odd: { readonly point: Point } | null = null;
   readonly #ands = new Map<number, AxisDomain<V>>();
   readonly #minuses = new Map<number, AxisDomain<V>>();
+  readonly #crossings = new Map<number, boolean>();
 
   constructor(axis: Axis<V>, id: number, values: V, absent: boolean, unknown: boolean) {
     this.#axis = axis;
@@ -87,6 +98,7 @@ class AxisDomain<V> implements Domain {
     this.absent = absent;
     this.unknown = unknown;
     this.hasValues = !axis.algebra.isEmpty(values);
+    this.listed = axis.algebra.listed?.(values) ?? null;
     this.isOpenAbove = (axis.algebra.leastFrom?.(values, Number.MAX_SAFE_INTEGER) ?? null) !== null;
     this.isEmpty = !this.hasValues && !absent && !unknown;
   }
@@ -117,9 +129,24 @@ class AxisDomain<V> implements Domain {
   isWithin(other: AxisDomain<V>): boolean {
     if (other === this) return true;
     if ((this.unknown && !other.unknown) || (this.absent && !other.absent)) return false;
+    return !this.#exceeds(other);
+  }
+
+  /** Whether it has values that `other` lacks. */
+  #exceeds(other: AxisDomain<V>): boolean {
     const { algebra } = this.#axis;
     other.#outside ??= algebra.not(other.values);
-    return !algebra.meet(this.values, other.#outside);
+    return algebra.meet(this.values, other.#outside);
+  }
+
+  crosses(other: AxisDomain<V>): boolean {
+    if (other === this) return false;
+    let does = this.#crossings.get(other.id);
+    if (does === undefined) {
+      does = this.meets(other) && this.#exceeds(other) && other.#exceeds(this);
+      this.#crossings.set(other.id, does);
+    }
+    return does;
   }
 
   minus(other: AxisDomain<V>): AxisDomain<V> {
@@ -169,6 +196,11 @@ class AxisDomain<V> implements Domain {
   only(passes: (value: unknown) => boolean): AxisDomain<V> {
     const { algebra } = this.#axis;
     return this.#axis.domain(algebra.only?.(this.values, passes) ?? this.values);
+  }
+
+  get odd(): Point {
+    this.#odd ??= { point: this.sample(noTags) };
+    return this.#odd.point;
   }
 
   sample(wishes: readonly unknown[]): Point {

@@ -1,6 +1,5 @@
 /** What the prover says: findings with the rules that they are about, actions that show them, and ways out. Plain shapes. */
 import type { Effect, Path } from '../../documents/index.ts';
-import type { Formula } from '../formula.ts';
 import type { SignalRecord } from '../signal.ts';
 
 export type FindingCode =
@@ -40,20 +39,24 @@ export interface Witness {
 /** A change that takes the finding away. The order of rules is never one: it does not matter. */
 export type Fix =
   | { readonly kind: 'delete'; readonly place: Place }
-  /** Adds an exception to a rule: `unless` the formula holds, which is when `like` matches. */
-  | { readonly kind: 'narrow'; readonly place: Place; readonly like: Place; readonly unless: Formula }
+  /** Adds exceptions to a rule: `unless` one of `like` matches. */
+  | { readonly kind: 'narrow'; readonly place: Place; readonly like: readonly Place[] }
   | { readonly kind: 'set-limit'; readonly place: Place; readonly limit: number };
 
 export interface Finding {
   readonly code: FindingCode;
   /** The first is what the finding is about, the others are the reason. */
   readonly places: readonly Place[];
+  /** How many reasons more there are, of contradictions: they are many where two manners of writing policies meet. */
+  readonly more: number;
   readonly message: string;
   readonly fixes: readonly Fix[];
-  /** For contradictions: the signals in which each of the two goes beyond the other; none when they are about different signals. */
+  /** For contradictions: the signals in which each of the first two goes beyond the other; none when they are about different signals. */
   readonly crossing?: readonly string[];
   /** For rules that never match: it still matches where these signals are unknown. */
   readonly unlessUnknown?: readonly string[];
+  /** Of budgets: children above their parent, a limit that is never reached, or one that a single action exceeds. */
+  readonly budget?: 'children' | 'unreached' | 'exceeded';
   /** An action that shows the finding; null where the finding is that there is none. Computed when asked. */
   witness(): Witness | null;
 }
@@ -65,6 +68,12 @@ export interface Undecided {
 }
 
 export interface Proof {
+  /**
+   * Of contradictions, one for each `allow` that is contradicted in a signal in which each of the two goes beyond the other.
+   * A guard across other rules, which is about other signals than they are, is how policies are written.
+   */
   readonly findings: readonly Finding[];
   readonly undecided: readonly Undecided[];
+  /** Every two rules that contradict each other, guards too: a thousand rules may have a hundred thousand of them. */
+  contradictions(): Iterable<Finding>;
 }

@@ -4,23 +4,29 @@
  */
 import type { CompiledPolicy } from '../compile.ts';
 import { strengthOf } from '../effect.ts';
-import { evaluator } from '../evaluate.ts';
+import type { Formula } from '../formula.ts';
 import type { CompiledRule } from '../rule.ts';
-import { FALSE, TRUE } from '../truth.ts';
 import { proveBudgets } from './budgets.ts';
-import { crossingOf } from './crossing.ts';
-import { boxesOutside, type Entry, type Ground, newEntry, overlapping } from './entry.ts';
+import { keepInStep } from './crossing.ts';
+import { boxesOutside, type Entry, type Ground, newEntry } from './entry.ts';
 import type { Place, Proof } from './finding.ts';
-import { judge, type Scene, stillHolds } from './judge.ts';
+import { judge } from './judge.ts';
 import { keyMaker } from './key.ts';
-import { type Proved, reportRules } from './report.ts';
+import { contradictionsAmong, type Proved, reportRules } from './report.ts';
+import { Scene } from './scene.ts';
 import { createSpace, sizeOf } from './space.ts';
 import type { Horizon } from './translate.ts';
 import { type DeclaredTool, worldsOf } from './worlds.ts';
 
+/** What is read of a compiled policy. It is asked to decide only when somebody asks for a witness. */
+export type ProvablePolicy = Pick<
+  CompiledPolicy,
+  'name' | 'rules' | 'budgets' | 'fallback' | 'evaluate' | 'evaluateObservation'
+>;
+
 export interface ProofInput {
   /** All that apply together, each once. */
-  readonly policies: readonly CompiledPolicy[];
+  readonly policies: readonly ProvablePolicy[];
   /** Of the environment; any other tool is possible besides. Null: any tool. */
   readonly tools?: readonly DeclaredTool[] | null;
   /** What is proved of time is proved of this stretch; see `horizonFrom`. */
@@ -30,6 +36,11 @@ export interface ProofInput {
 export interface Prover {
   /** Everything that is found out about `input`. Fast where it differs little from the input before. */
   prove(input: ProofInput): Proof;
+  /**
+   * The same in steps of less than a millisecond, as a rule. Whoever asks may stop at any of them, for good too: what has been
+   * proved by then is kept. A proof is good until the next one begins.
+   */
+  proving(input: ProofInput): Generator<undefined, Proof>;
 }
 
 const dayMs = 86_400_000;
@@ -43,10 +54,18 @@ export function horizonFrom(nowMs: number, days = 400): Horizon {
 /** One for each set of policies that is proved again and again. */
 export function createProver(): Prover {
   let state: State | null = null;
+  const proving = (input: ProofInput) => {
+    if (state === null || !state.fits(input)) state = new State(input);
+    return state.proving(input);
+  };
   return {
+    proving,
     prove(input) {
-      if (state === null || !state.fits(input)) state = new State(input);
-      return state.prove(input);
+      const steps = proving(input);
+      for (;;) {
+        const step = steps.next();
+        if (step.done) return step.value;
+      }
     },
   };
 }
@@ -58,33 +77,28 @@ class State {
   readonly #ground: Ground;
   readonly #setting: string;
   readonly #keyOf: ReturnType<typeof keyMaker>;
-  readonly #scenes: Readonly<Record<'action' | 'observation', Scene>>;
+  readonly #keys = new WeakMap<Formula, { readonly head: string; readonly key: string }>();
+  readonly #proved: Proved;
   #entries = new Map<string, Entry>();
-  readonly #proved: Proved = { policies: [] };
+  /** Rules that cannot be read: what is proved of others rests on which there are. */
   #unread: readonly Entry[] = [];
 
   constructor(input: ProofInput) {
     const { policies, tools = null, horizon } = input;
     const space = createSpace();
-    this.#ground = { space, worlds: worldsOf(space, tools, horizon), horizon };
+    const worlds = worldsOf(space, tools, horizon);
+    this.#ground = { space, worlds, horizon };
     this.#setting = settingOf(input);
     this.#keyOf = keyMaker(horizon);
-    const scene = policies.map(({ fallback }) => {
-      if (fallback === null) return { fallback: -1, notInForce: [], inForce: () => false };
-      const { cause, formula } = fallback;
-      const truth = evaluator(formula);
-      return {
-        fallback: strengthOf(cause.effect),
-        notInForce: boxesOutside(formula, this.#ground),
-        inForce: cause.effect === 'allow' ? (facts) => truth(facts) === TRUE : (facts) => truth(facts) !== FALSE,
-      } satisfies Scene['policies'][number];
-    });
-    this.#scenes = {
-      action: { policies: scene, vague: [] },
-      observation: {
-        policies: policies.map(() => ({ fallback: -1, notInForce: [], inForce: () => false })),
-        vague: [],
-      },
+    const defaults = policies.map(({ fallback }) =>
+      fallback === null
+        ? { fallback: -1, notInForce: [] }
+        : { fallback: strengthOf(fallback.cause.effect), notInForce: boxesOutside(fallback.formula, this.#ground) },
+    );
+    const none = policies.map(() => ({ fallback: -1, notInForce: [] }));
+    this.#proved = {
+      policies,
+      scenes: { action: new Scene(defaults, worlds), observation: new Scene(none, worlds) },
     };
   }
 
@@ -92,80 +106,74 @@ class State {
     return this.#setting === settingOf(input) && sizeOf(this.#ground.space) < maxDomains;
   }
 
-  prove(input: ProofInput): Proof {
-    const before = this.#entries;
-    this.#entries = new Map();
-    const added: Entry[] = [];
-    let order = 0;
-    for (const [index, { rules }] of input.policies.entries())
-      for (const rule of rules) {
-        const key = `${index} ${rule.cause.policy} ${rule.id} ${rule.effect} ${rule.on} ${this.#keyOf(rule.formula)}`;
-        const known = before.get(key);
-        const entry = known ?? newEntry(rule, index, placeOfRule(rule), this.#ground);
-        if (known === undefined) added.push(entry);
-        else if (known.place.line !== rule.cause.line || known.place.digest !== rule.digest)
-          [known.place, known.told] = [placeOfRule(rule), null];
-        entry.order = order++;
-        before.delete(key);
-        this.#entries.set(key, entry);
-      }
-    const entries = [...this.#entries.values()];
-    this.#update([...before.values()], added, entries);
+  *proving(input: ProofInput): Generator<undefined, Proof> {
+    yield* this.#takeOver(input);
+    const entries = [...this.#entries.values()].sort((a, b) => a.order - b.order);
+    this.#heedUnread(entries);
+    for (const entry of entries) {
+      if (entry.verdict !== null) continue;
+      entry.verdict = judge(entry, this.#proved.scenes[entry.on], this.#unread);
+      entry.told = null;
+      yield;
+    }
     this.#proved.policies = input.policies;
     const rules = reportRules(entries, this.#proved);
-    const budgets = proveBudgets(
-      input,
-      entries.filter(({ on }) => on === 'action'),
-      this.#ground,
-    );
+    yield;
+    const budgets = proveBudgets(input, entries, this.#ground, this.#proved.scenes.action);
     return {
       findings: [...rules.findings, ...budgets.findings],
       undecided: [...rules.undecided, ...budgets.undecided],
+      contradictions: () => contradictionsAmong(entries, this.#proved),
     };
   }
 
-  /** Brings overlaps, crossings and verdicts up to date. */
-  #update(removed: readonly Entry[], added: readonly Entry[], all: readonly Entry[]): void {
-    const changed = [...removed, ...added];
-    const touched = new Set<Entry>();
-    for (const entry of removed)
-      for (const other of entry.overlaps) {
-        const last = other.overlaps.pop();
-        const at = other.overlaps.indexOf(entry);
-        if (last !== undefined && last !== entry && at >= 0) other.overlaps[at] = last;
-        if (other.crossings.delete(entry)) other.told = null;
-        touched.add(other);
+  /** Lets rules go that are no longer there, and takes in those that are new. */
+  *#takeOver({ policies }: ProofInput): Generator<undefined, void> {
+    const gone = new Map(this.#entries);
+    const added: (readonly [key: string, rule: CompiledRule, policy: number, order: number])[] = [];
+    let order = 0;
+    for (const [policy, { rules }] of policies.entries())
+      for (const rule of rules) {
+        const key = this.#keyOfRule(rule, policy);
+        const known = gone.get(key);
+        gone.delete(key);
+        if (known === undefined) added.push([key, rule, policy, order]);
+        else [known.place, known.order] = [placeOfRule(rule), order];
+        order++;
       }
-    const isNew = new Set(added);
-    const present = all.filter((entry) => !isNew.has(entry));
-    for (const entry of added) {
-      for (const other of present) {
-        if (other.on !== entry.on || !overlapping(entry.clear, other.clear)) continue;
-        entry.overlaps.push(other);
-        other.overlaps.push(entry);
-        touched.add(other);
-        const [allow, against] = entry.strength === 0 ? [entry, other] : [other, entry];
-        const crossing = crossingOf(allow, against);
-        if (crossing === null) continue;
-        allow.crossings.set(against, crossing);
-        allow.told = null;
-      }
-      present.push(entry);
+    for (const [key, entry] of gone) {
+      const scene = this.#proved.scenes[entry.on];
+      scene.forget(entry);
+      keepInStep(entry, scene, false);
+      scene.remove(entry);
+      this.#entries.delete(key);
     }
-    const unread = all.filter(({ trouble }) => trouble !== null);
-    const isUnreadSame =
-      unread.length === this.#unread.length && unread.every((entry, at) => entry === this.#unread[at]);
-    const isVague = changed.some(({ vague }) => vague.length > 0);
-    for (const on of ['action', 'observation'] as const)
-      this.#scenes[on].vague = all.filter((entry) => entry.on === on && entry.vague.length > 0);
-    for (const entry of all) {
-      const scene = this.#scenes[entry.on];
-      const mayKeep = entry.verdict !== null && isUnreadSame;
-      const isTouched = touched.has(entry) || (isVague && entry.vague.length > 0);
-      if (mayKeep && (!isTouched || stillHolds(entry, scene, changed, unread))) continue;
-      entry.verdict = judge(entry, scene, unread);
-      entry.told = null;
+    for (const [key, rule, policy, at] of added) {
+      const entry = newEntry(rule, policy, placeOfRule(rule), this.#ground);
+      entry.order = at;
+      const scene = this.#proved.scenes[entry.on];
+      scene.add(entry);
+      scene.forget(entry);
+      keepInStep(entry, scene, true);
+      this.#entries.set(key, entry);
+      yield;
     }
+  }
+
+  /** Rules never change, and who edits one has the others as they were: their keys are kept, too. */
+  #keyOfRule({ id, effect, on, formula, cause }: CompiledRule, policy: number): string {
+    const head = `${policy} ${cause.policy} ${id} ${effect} ${on}`;
+    const known = this.#keys.get(formula);
+    if (known?.head === head) return known.key;
+    const key = `${head} ${this.#keyOf(formula)}`;
+    this.#keys.set(formula, { head, key });
+    return key;
+  }
+
+  #heedUnread(entries: readonly Entry[]): void {
+    const unread = entries.filter(({ trouble }) => trouble !== null);
+    const isSame = unread.length === this.#unread.length && unread.every((entry, at) => entry === this.#unread[at]);
+    if (!isSame) for (const entry of entries) entry.verdict = null;
     this.#unread = unread;
   }
 }

@@ -1,45 +1,62 @@
 /** Verdicts on rules as findings: messages, fixes, and witnesses that are computed when somebody asks for them. */
-import type { CompiledPolicy } from '../compile.ts';
 import { type Cause, sortByStrength } from '../effect.ts';
 import { factsOf, signalDeclarations } from '../signal.ts';
-import { signalsCrossed } from './crossing.ts';
-import type { Crossing, Entry, Verdict } from './entry.ts';
-import type { Finding, Fix, Place, Proof, Witness } from './finding.ts';
+import { contradicting, meetingOf } from './crossing.ts';
+import type { Entry, Verdict } from './entry.ts';
+import type { Finding, FindingCode, Fix, Place, Undecided, Witness } from './finding.ts';
+import type { ProvablePolicy } from './prover.ts';
+import type { Scene } from './scene.ts';
 import { actionIn, caseInYaml } from './witness.ts';
-import { type Box, intersection } from './worlds.ts';
+import type { Box } from './worlds.ts';
 
-/** What witnesses are decided by when somebody asks for them: the policies as they were proved last. */
+/** What findings are told of: rules of which everything has been judged. */
 export interface Proved {
-  policies: readonly CompiledPolicy[];
+  /** What witnesses are decided by: the policies as they were proved last. */
+  policies: readonly ProvablePolicy[];
+  readonly scenes: Readonly<Record<Entry['on'], Scene>>;
 }
+
+/** So many rules that contradict one are named; of the others it is said how many there are. */
+const maxNamed = 3;
 
 /** The findings in the order of the rules; of two equal rules only the later one is told of. */
-export function reportRules(entries: readonly Entry[], proved: Proved): Proof {
-  const told = entries.map((entry) => {
-    if (entry.told === null || entry.verdict?.kind !== 'sound') entry.told = tell(entry, proved);
-    return entry.told;
-  });
-  const none: Proof = { findings: [], undecided: [] };
-  return {
-    findings: none.findings.concat(...told.map(({ findings }) => findings)),
-    undecided: none.undecided.concat(...told.map(({ undecided }) => undecided)),
-  };
+export function reportRules(
+  entries: readonly Entry[],
+  proved: Proved,
+): { findings: Finding[]; undecided: Undecided[] } {
+  const findings: Finding[] = [];
+  const undecided: Undecided[] = [];
+  for (const entry of entries) {
+    const { verdict, place } = entry;
+    if (verdict?.kind === 'undecided') undecided.push({ place, message: verdict.message });
+    // What is told of a redundant rule depends on the verdict of another.
+    if (entry.told === null || verdict?.kind === 'redundant') entry.told = tell(entry, proved);
+    for (const finding of entry.told) findings.push(finding);
+  }
+  return { findings, undecided };
 }
 
-function tell(entry: Entry, proved: Proved): Proof {
-  const { verdict, place } = entry;
-  const mayCross = verdict?.kind === 'sound' || verdict?.kind === 'undecided';
-  const found = verdict && !isToldLater(entry, verdict) ? findingOf(entry, verdict, proved) : null;
-  const findings: Finding[] = found === null ? [] : [found];
-  if (mayCross)
-    for (const [against, crossing] of entry.crossings) {
-      crossing.finding ??= new Contradiction(entry, against, crossing, proved);
-      findings.push(crossing.finding);
-    }
-  return {
-    findings,
-    undecided: verdict?.kind === 'undecided' ? [{ place, message: verdict.message }] : [],
-  };
+/** Every two rules that contradict each other. */
+export function* contradictionsAmong(entries: readonly Entry[], proved: Proved): Generator<Finding> {
+  for (const entry of entries)
+    if (mayContradict(entry))
+      for (const against of inOrder(contradicting(entry, proved.scenes[entry.on], false)))
+        yield new Contradiction(entry, new Set([against]), proved);
+}
+
+const inOrder = (entries: Iterable<Entry>): Entry[] => [...entries].sort((a, b) => a.order - b.order);
+
+/** What has no effect contradicts nothing. */
+const mayContradict = ({ strength, verdict }: Entry): boolean =>
+  strength === 0 && (verdict?.kind === 'sound' || verdict?.kind === 'undecided');
+
+function tell(entry: Entry, proved: Proved): readonly Finding[] {
+  const { verdict } = entry;
+  const finding = verdict && !isToldLater(entry, verdict) ? findingOf(entry, verdict, proved) : null;
+  if (finding !== null) return [finding];
+  if (!mayContradict(entry)) return [];
+  entry.contradicted ??= contradicting(entry, proved.scenes[entry.on], true);
+  return entry.contradicted.size === 0 ? [] : [new Contradiction(entry, entry.contradicted, proved)];
 }
 
 function isToldLater(entry: Entry, verdict: Verdict): boolean {
@@ -56,59 +73,75 @@ function isToldLater(entry: Entry, verdict: Verdict): boolean {
   );
 }
 
+/** Places are looked up when somebody asks: rules move while what is proved of them stays. */
+class RuleFinding implements Finding {
+  readonly code: FindingCode;
+  readonly message: string;
+  readonly more = 0;
+  readonly unlessUnknown?: readonly string[];
+  readonly witness: () => Witness | null;
+  readonly #about: readonly Entry[];
+  readonly #mayNarrow: boolean;
+
+  constructor(
+    about: readonly Entry[],
+    told: Pick<Finding, 'code' | 'message' | 'unlessUnknown' | 'witness'>,
+    mayNarrow = false,
+  ) {
+    this.code = told.code;
+    this.message = told.message;
+    if (told.unlessUnknown !== undefined) this.unlessUnknown = told.unlessUnknown;
+    this.witness = told.witness;
+    this.#about = about;
+    this.#mayNarrow = mayNarrow;
+  }
+
+  get places(): readonly Place[] {
+    return this.#about.map(({ place }) => place);
+  }
+
+  get fixes(): readonly Fix[] {
+    const [mine, other, more] = this.places;
+    if (mine === undefined) return [];
+    const isOne = this.#mayNarrow && other !== undefined && more === undefined;
+    return [{ kind: 'delete', place: mine }, ...(isOne ? [narrowed(other, [mine])] : [])];
+  }
+}
+
+const narrowed = (place: Place, like: readonly Place[]): Fix => ({ kind: 'narrow', place, like });
+
 function findingOf(entry: Entry, verdict: Verdict, proved: Proved): Finding | null {
-  const { place } = entry;
-  const name = `\`${place.id}\``;
-  const removal: Fix = { kind: 'delete', place };
+  const { id } = entry.place;
+  const name = `\`${id}\``;
+  const witness = (box: Box, title: string) => () => witnessIn(box, title, proved.policies, entry.on);
   switch (verdict.kind) {
     case 'never': {
-      if (verdict.unknown === null)
-        return {
-          code: 'proof/never-matches',
-          places: [place],
-          message: `${name} never matches: no possible action meets its condition`,
-          fixes: [removal],
-          witness: () => null,
-        };
+      const code = 'proof/never-matches';
       const { unknown } = verdict;
+      if (unknown === null) {
+        const message = `${name} never matches: no possible action meets its condition`;
+        return new RuleFinding([entry], { code, message, witness: () => null });
+      }
       const signals = unknownIn(unknown);
       const list = signals.map((signal) => `\`${signal}\``).join(', ');
-      return {
-        code: 'proof/never-matches',
-        places: [place],
-        message: `${name} matches only where ${list} ${signals.length > 1 ? 'are' : 'is'} unknown: no known values meet its condition`,
-        fixes: [removal],
-        unlessUnknown: signals,
-        witness: () => witnessIn(unknown, `${place.id} matches only for want of knowledge`, proved.policies, entry.on),
-      };
+      const message = `${name} matches only where ${list} ${signals.length > 1 ? 'are' : 'is'} unknown: no known values meet its condition`;
+      const shown = witness(unknown, `${id} matches only for want of knowledge`);
+      return new RuleFinding([entry], { code, message, unlessUnknown: signals, witness: shown });
     }
     case 'shadowed': {
-      const others = verdict.by.map((other) => other.place);
-      const [only] = verdict.by;
-      const by = others.length === 0 ? 'the default of another policy' : listOf(verdict.by);
-      const narrow: Fix[] =
-        only !== undefined && others.length === 1
-          ? [{ kind: 'narrow', place: only.place, like: place, unless: entry.formula }]
-          : [];
-      return {
-        code: 'proof/shadowed',
-        places: [place, ...others],
-        message: `${name} has no effect: wherever it matches, ${by} ${others.length > 1 ? 'are' : 'is'} stronger`,
-        fixes: [removal, ...narrow],
-        witness: () => witnessIn(verdict.example, `${place.id} is outdone`, proved.policies, entry.on),
-      };
+      const { by } = verdict;
+      const others = by.length === 0 ? 'the default of another policy' : listOf(by);
+      const message = `${name} has no effect: wherever it matches, ${others} ${by.length > 1 ? 'are' : 'is'} stronger`;
+      const shown = witness(verdict.example, `${id} is outdone`);
+      return new RuleFinding([entry, ...by], { code: 'proof/shadowed', message, witness: shown }, true);
     }
     case 'redundant': {
-      const others = verdict.by.map((other) => other.place);
+      const { by } = verdict;
       const reason =
-        others.length === 0 ? `the default decides the same` : `${listOf(verdict.by)} and the defaults decide the same`;
-      return {
-        code: 'proof/redundant',
-        places: [place, ...others],
-        message: `${name} changes no decision: without it, ${reason}`,
-        fixes: [removal],
-        witness: () => witnessIn(verdict.example, `${place.id} changes nothing`, proved.policies, entry.on),
-      };
+        by.length === 0 ? `the default decides the same` : `${listOf(by)} and the defaults decide the same`;
+      const message = `${name} changes no decision: without it, ${reason}`;
+      const shown = witness(verdict.example, `${id} changes nothing`);
+      return new RuleFinding([entry, ...by], { code: 'proof/redundant', message, witness: shown });
     }
     default:
       return null;
@@ -118,48 +151,68 @@ function findingOf(entry: Entry, verdict: Verdict, proved: Proved): Finding | nu
 /** There can be many of them, so what they say is put together when somebody asks. */
 class Contradiction implements Finding {
   readonly code = 'proof/contradictory';
-  readonly #entries: readonly [Entry, Entry];
-  readonly #crossing: Crossing;
+  readonly #allow: Entry;
+  readonly #all: ReadonlySet<Entry>;
   readonly #proved: Proved;
 
-  constructor(allow: Entry, against: Entry, crossing: Crossing, proved: Proved) {
-    this.#entries = [allow, against];
-    this.#crossing = crossing;
+  constructor(allow: Entry, against: ReadonlySet<Entry>, proved: Proved) {
+    this.#allow = allow;
+    this.#all = against;
     this.#proved = proved;
   }
 
-  get places(): readonly [Place, Place] {
-    return [this.#entries[0].place, this.#entries[1].place];
+  get #against(): readonly Entry[] {
+    return inOrder(this.#all).slice(0, maxNamed);
+  }
+
+  get more(): number {
+    return Math.max(0, this.#all.size - maxNamed);
+  }
+
+  get places(): readonly Place[] {
+    return [this.#allow.place, ...this.#against.map(({ place }) => place)];
   }
 
   get message(): string {
-    const [mine, other] = this.places;
-    const verb = other.effect === 'halt' ? 'halts' : 'denies';
-    return `\`${mine.id}\` allows what \`${other.id}\` ${verb}, and neither is an exception to the other; \`${other.id}\` wins where both match`;
+    const { id } = this.#allow.place;
+    const against = this.#against;
+    const [first, second] = against;
+    const others = listOf(against, this.more);
+    if (second !== undefined)
+      return `\`${id}\` allows what ${others} hold back, and none of them is an exception to the other; they win where they match`;
+    const verb = first?.place.effect === 'halt' ? 'halts' : 'denies';
+    return `\`${id}\` allows what ${others} ${verb}, and neither is an exception to the other; ${others} wins where both match`;
   }
 
   get fixes(): readonly Fix[] {
-    const [mine, other] = this.places;
-    const [allow, against] = this.#entries;
-    return [
-      { kind: 'narrow', place: mine, like: other, unless: against.formula },
-      { kind: 'narrow', place: other, like: mine, unless: allow.formula },
-    ];
+    const [allow, ...against] = this.places;
+    const [first] = against;
+    if (allow === undefined || first === undefined || this.more > 0) return [];
+    const narrow = narrowed(allow, against);
+    return against.length > 1 ? [narrow] : [narrow, narrowed(first, [allow])];
   }
 
   get crossing(): readonly string[] {
-    return signalsCrossed(this.#crossing);
+    return this.#meeting?.signals ?? [];
   }
 
-  readonly witness = (): Witness => {
-    const { mine, other } = this.#crossing;
+  readonly witness = (): Witness | null => {
+    const meeting = this.#meeting;
     const [allow, against] = this.places;
-    const name = `${against.id} wins over ${allow.id}`;
-    return witnessIn(intersection(mine, other) ?? mine, name, this.#proved.policies, this.#entries[0].on);
+    if (meeting === null || allow === undefined || against === undefined) return null;
+    return witnessIn(meeting.both, `${against.id} wins over ${allow.id}`, this.#proved.policies, this.#allow.on);
   };
+
+  get #meeting() {
+    const [first] = this.#against;
+    return first === undefined ? null : meetingOf(this.#allow, first);
+  }
 }
 
-const listOf = (entries: readonly Entry[]): string => entries.map(({ place }) => `\`${place.id}\``).join(' with ');
+const listOf = (entries: readonly Entry[], more = 0): string => {
+  const names = entries.map(({ place }) => `\`${place.id}\``);
+  return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(' with ');
+};
 
 const unknownIn = ({ dims }: Box): string[] =>
   dims.flatMap((domain, slot) => {
@@ -168,7 +221,7 @@ const unknownIn = ({ dims }: Box): string[] =>
   });
 
 /** The plainest action of a box, decided by the policies themselves. */
-export function witnessIn(box: Box, name: string, policies: readonly CompiledPolicy[], on: Entry['on']): Witness {
+export function witnessIn(box: Box, name: string, policies: readonly ProvablePolicy[], on: Entry['on']): Witness {
   const read = new Set(policies.flatMap(({ rules }) => rules.flatMap(({ cause }) => cause.reads ?? [])));
   const action = actionIn(box, read);
   const causes: Cause[] = [];

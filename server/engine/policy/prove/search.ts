@@ -1,66 +1,70 @@
 /** The search for an action that lies in some boxes and outside others, by box subtraction with a cap. */
 import { CapExceeded } from './algebra.ts';
-import { type Box, contains, domainAt, holds, intersection, overlap, pointOf, withDomain } from './worlds.ts';
+import { Bits } from './bits.ts';
+import type { Crowd } from './crowd.ts';
+import type { Point } from './domain.ts';
+import { type Box, contains, domainAt, intersection, overlap, withDomain } from './worlds.ts';
 
-const maxSteps = 200_000;
+const maxSteps = 10_000;
 
-/** A box that belongs to somebody, such as a rule. */
-export interface Taken<Owner> {
-  readonly owner: Owner;
-  readonly box: Box;
-}
-
-export interface Question<Owner> {
+/** About boxes of one crowd. */
+export interface Question {
   /** The action lies in one of these, */
   readonly inside: readonly Box[];
-  /** in one box of each of these, */
-  readonly withinEach?: readonly (readonly Box[])[];
+  /** in one of each of these, */
+  readonly withinEach?: readonly Bits[];
   /** and in none of these. */
-  readonly outside: readonly Taken<Owner>[];
+  readonly outside: Bits;
 }
 
-export interface Answer<Owner> {
+export interface Answer {
   /** Such an action; null when there is none. */
   readonly found: Found | null;
-  /** When there is none: whose boxes were enough to show it. */
-  readonly because: ReadonlySet<Owner>;
+  /** When there is none: boxes of `outside` that were enough to show it. */
+  readonly because: Bits;
 }
 
-/** One action, as far as the boxes of the question go. */
 export interface Found {
   readonly box: Box;
-  readonly point: ReadonlyMap<number, unknown>;
+  /** An action of the box, all signals in their places. */
+  readonly point: readonly Point[];
 }
 
 /** Throws `CapExceeded` when the search takes too long: then nothing is known. */
-export function search<Owner>({ inside, withinEach = [], outside }: Question<Owner>): Answer<Owner> {
-  const because = new Set<Owner>();
+export function search<Owner>(crowd: Crowd<Owner>, { inside, withinEach = [], outside }: Question): Answer {
+  let because = new Bits();
   let steps = 0;
+  const step = () => {
+    if (++steps > maxSteps) throw new CapExceeded('too many rules overlap here');
+  };
 
-  const subtract = (box: Box, taken: readonly Taken<Owner>[], slots: readonly number[]): Found | null => {
-    steps += taken.length;
-    if (steps > maxSteps) throw new CapExceeded('too many rules overlap here');
-    const point = pointOf(box, slots);
+  /** The box that is in the way of an action, and of most of what is around it; of all of it, where there is one. */
+  const obstacleAt = (point: readonly Point[], box: Box): { id: number; isWhole: boolean } | null => {
+    const inTheWay = crowd.inOrder(crowd.holding(point, outside));
+    const whole = inTheWay.find((id) => contains(crowd.at(id), box));
+    if (whole !== undefined) return { id: whole, isWhole: true };
+    let least: number | null = null;
+    // What asks for little covers most, and leaves the fewest pieces where it does not.
+    for (const id of inTheWay)
+      if (least === null || crowd.at(id).slots.length < crowd.at(least).slots.length) least = id;
+    return least === null ? null : { id: least, isWhole: false };
+  };
+
+  const subtract = (box: Box): Found | null => {
+    step();
+    const point = crowd.pointIn(box);
     // Only what holds this one action is in its way: everything else need not be cut off.
-    let next: Taken<Owner> | null = null;
-    for (const each of taken) {
-      if (!holds(each.box, point)) continue;
-      if (contains(each.box, box)) {
-        because.add(each.owner);
-        return null;
-      }
-      next ??= each;
-    }
-    if (next === null) return { box, point };
-    const obstacle = next;
-    because.add(obstacle.owner);
-    const left = taken.filter((each) => each !== obstacle);
+    const obstacle = obstacleAt(point, box);
+    if (obstacle === null) return { box, point };
+    because.add(obstacle.id);
+    if (obstacle.isWhole) return null;
+    const cut = crowd.at(obstacle.id);
     let rest = box;
-    for (const slot of piecesFirst(obstacle.box, box)) {
-      const [mine, other] = [domainAt(rest, slot), obstacle.box.dims[slot]];
+    for (const slot of piecesFirst(cut, box)) {
+      const [mine, other] = [domainAt(rest, slot), cut.dims[slot]];
       if (mine === undefined || other === undefined) continue;
       const piece = withDomain(rest, slot, mine.minus(other));
-      const found = piece && subtract(piece, left, slots);
+      const found = piece && subtract(piece);
       if (found !== null) return found;
       const inner = withDomain(rest, slot, mine.and(other));
       if (inner === null) return null;
@@ -69,49 +73,36 @@ export function search<Owner>({ inside, withinEach = [], outside }: Question<Own
     return null;
   };
 
-  const descend = (box: Box, depth: number, taken: readonly Taken<Owner>[], slots: readonly number[]): Found | null => {
+  const descend = (box: Box, depth: number): Found | null => {
     const within = withinEach[depth];
-    if (within === undefined) return subtract(box, taken, slots);
-    const near = within.filter((each) => overlap(each, box));
-    // One box that holds all of it is all the others, too.
-    const whole = near.find((each) => contains(each, box));
-    if (whole !== undefined) return descend(box, depth + 1, taken, slots);
-    for (const each of near) {
-      if (++steps > maxSteps) throw new CapExceeded('too many rules overlap here');
+    if (within === undefined) return subtract(box);
+    const obstacle = obstacleAt(crowd.pointIn(box), box);
+    if (obstacle?.isWhole) {
+      because.add(obstacle.id);
+      return null;
+    }
+    const before = because.copy();
+    for (const id of within.list()) {
+      const each = crowd.at(id);
+      if (!overlap(box, each)) continue;
+      // One box that holds all of it is all the others, too.
+      if (contains(each, box)) {
+        because = before;
+        return descend(box, depth + 1);
+      }
+      step();
       const both = intersection(box, each);
-      const found = both && descend(both, depth + 1, taken, [...new Set([...slots, ...each.slots])]);
+      const found = both && descend(both, depth + 1);
       if (found) return found;
     }
     return null;
   };
 
-  const named = slotsOf(outside);
-  const withOwn = (box: Box) => [...named, ...box.slots.filter((slot) => !named.includes(slot))];
-
-  // Mostly the first action that comes to mind is one.
-  if (withinEach.length === 0)
-    for (const box of inside) {
-      const point = pointOf(box, withOwn(box));
-      if (!outside.some((each) => each.box.world === box.world && holds(each.box, point)))
-        return { found: { box, point }, because };
-    }
   for (const box of inside) {
-    // What asks for little covers most, and leaves the fewest pieces where it does not.
-    const taken = outside
-      .filter((each) => each.box.world === box.world)
-      .sort((a, b) => a.box.slots.length - b.box.slots.length);
-    const found = descend(box, 0, taken, withOwn(box));
+    const found = descend(box, 0);
     if (found !== null) return { found, because };
   }
   return { found: null, because };
-}
-
-function slotsOf(taken: readonly Taken<unknown>[]): number[] {
-  const isNamed = new Uint8Array(taken[0]?.box.dims.length ?? 0);
-  for (const each of taken) for (const slot of each.box.slots) isNamed[slot] = 1;
-  const slots: number[] = [];
-  for (let slot = 0; slot < isNamed.length; slot++) if (isNamed[slot] === 1) slots.push(slot);
-  return slots;
 }
 
 /** The signals of `cut`, those first that leave known values of `box`: an action whose facts are known says more. */
@@ -121,6 +112,24 @@ function piecesFirst(cut: Box, box: Box): readonly number[] {
     return mine !== undefined && other !== undefined && mine.minus(other).hasValues;
   };
   return [...cut.slots.filter(known), ...cut.slots.filter((slot) => !known(slot))];
+}
+
+/** Whether every action of `box` lies in one of `others`, boxes of the crowd. Beyond the cap it counts as not. */
+export function isCovered<Owner>(crowd: Crowd<Owner>, box: Box, others: Bits): boolean {
+  let near = 0;
+  for (const id of others.list()) {
+    const other = crowd.at(id);
+    if (!overlap(other, box)) continue;
+    if (contains(other, box)) return true;
+    near++;
+  }
+  if (near < 2) return false;
+  try {
+    return search(crowd, { inside: [box], outside: others }).found === null;
+  } catch (error) {
+    if (error instanceof CapExceeded) return false;
+    throw error;
+  }
 }
 
 /** The boxes without those that lie in others. */

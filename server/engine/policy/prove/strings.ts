@@ -123,7 +123,7 @@ function and(a: StringSet, b: StringSet): StringSet {
 
 function meet(a: StringSet, b: StringSet): boolean {
   for (const text of a.literals) if (holds(b, text)) return true;
-  for (const text of b.literals) if (holds(a, text)) return true;
+  if (a.cells.length > 0) for (const text of b.literals) for (const cell of a.cells) if (lies(text, cell)) return true;
   for (const one of a.cells) for (const other of b.cells) if (one === other || meetCells(one, other)) return true;
   return false;
 }
@@ -195,6 +195,7 @@ export const strings: Algebra<StringSet> = {
   isEmpty: ({ literals, cells }) => literals.length === 0 && cells.length === 0,
   has: (set, text) => typeof text === 'string' && holds(set, text),
   single: (text) => literalTexts([String(text)]),
+  listed: ({ literals, cells }) => (cells.length === 0 ? literals : null),
   key: ({ literals, cells }) => JSON.stringify([literals, cells.map(cellKey).sort()]),
   sample: (set, wishes) => {
     const wish = wishes.find((one) => strings.has(set, one));

@@ -5,7 +5,7 @@
 import type { ToolKind } from '../../documents/index.ts';
 import { microsOf } from '../money.ts';
 import { signalDeclarations, slotOf } from '../signal.ts';
-import { type Domain, unknown } from './domain.ts';
+import { type Domain, type Point, unknown } from './domain.ts';
 import { bitsOf } from './finite.ts';
 import { interval } from './numbers.ts';
 import { finiteAxis, type Space } from './space.ts';
@@ -30,7 +30,7 @@ export interface World {
   readonly full: readonly Domain[];
   /** Declared tools of which one is called: the axis of `tool.name` then numbers them, and they fix all that tools fix. */
   readonly tools: readonly DeclaredTool[] | null;
-  /** A tool is called of which nothing is known: nearly all rules that hold back meet here, and only here. */
+  /** A tool is called of which nothing is known: nearly all rules that hold back meet here. */
   readonly isVague: boolean;
 }
 
@@ -199,29 +199,27 @@ export function withDomain(box: Box, slot: number, domain: Domain): Box | null {
 
 export const domainAt = (box: Box, slot: number): Domain | undefined => box.dims[slot] ?? box.world.full[slot];
 
-/** One action of the box as far as `slots` go, rather an odd one that few rules name. */
-export function pointOf(box: Box, slots: Iterable<number>): ReadonlyMap<number, unknown> {
-  const counted = box.counted > 0 ? leastCounts(box) : null;
-  const point = new Map<number, unknown>();
-  for (const slot of slots) {
-    const count = counted?.get(slot);
-    point.set(slot, count ?? domainAt(box, slot)?.sample(noTags));
-  }
+/**
+ * One action of the box, all signals in their places, rather an odd one that few rules name: like `plain`, an action of the
+ * same world, where the box leaves it open.
+ */
+export function pointOf(box: Box, plain: readonly Point[]): readonly Point[] {
+  const point = plain.length > 0 ? plain.slice() : box.world.full.map((domain) => domain.odd);
+  for (const slot of box.slots) point[slot] = box.dims[slot]?.odd;
+  if (box.counted > 0) for (const [slot, count] of leastCounts(box) ?? []) point[slot] = count;
   return point;
 }
 
-const noTags = [[]];
-
-/** Whether the action lies in the box; it is of the same world and says all that the box asks for. */
-export function holds(box: Box, point: ReadonlyMap<number, unknown>): boolean {
-  for (const slot of box.slots) if (!box.dims[slot]?.has(point.get(slot))) return false;
+/** Whether the action, one of the same world, lies in the box. */
+export function holds(box: Box, point: readonly Point[]): boolean {
+  for (const slot of box.slots) if (!box.dims[slot]?.has(point[slot])) return false;
   return true;
 }
 
-/** The box with nothing but the points that are said. */
-export function narrowedTo(box: Box, point: ReadonlyMap<number, unknown>): Box {
+/** The box with nothing but one action of it, as far as `slots` go. */
+export function narrowedTo(box: Box, point: readonly Point[], slots: Iterable<number>): Box {
   const dims = box.dims.slice();
-  for (const [slot, at] of point) dims[slot] = domainAt(box, slot)?.single(at);
+  for (const slot of slots) dims[slot] = domainAt(box, slot)?.single(point[slot]);
   return newBox(box.world, dims) ?? box;
 }
 
