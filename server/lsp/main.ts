@@ -17,6 +17,8 @@ const hostProgram = import.meta.filename.endsWith('.ts')
 
 // Each edit leaves a version of the text behind. A young generation that grows with them costs 80 MB and saves no time.
 setFlagsFromString('--semi-space-growth-factor=1');
+// The same garbage makes the old generation grow before it is looked through; sooner costs little and saves 40 MB.
+setFlagsFromString('--heap-growing-percent=30');
 
 // A message that its client does not take must not end the server for all else.
 process.on('unhandledRejection', (reason) => console.error(reason));

@@ -1,11 +1,12 @@
 /** Policies as people write them, of any number of lines, and edits of them together with what a server must say. */
 
+/** Each about a tool, a role or a tag of its own, as in a policy that has grown: few of them are beside the point. */
 const rules: readonly ((index: number) => readonly string[])[] = [
   (index) => [
     `    - id: rule-${index}`,
     '      effect: deny',
     '      when:',
-    '        tool.kind: write',
+    `        tool.name: [crm.write-${index}, crm.delete-${index}]`,
     `        tool.risk: { atLeast: ${1 + (index % 4)} }`,
     `      reason: Writes of this kind are held back by rule ${index}.`,
   ],
@@ -15,16 +16,16 @@ const rules: readonly ((index: number) => readonly string[])[] = [
     '      effect: allow',
     '      when:',
     '        all:',
-    '          - tool.kind: [read, execute]',
+    `          - tool.name: [crm.read-${index}, crm.write-${index - 1}]`,
     '          - not: { tool.tags: money }',
     '      unless: { agent.role: "operator" }',
   ],
-  (index) => [`    - { id: rule-${index}, effect: ask, when: { tool.kind: execute } }`],
+  (index) => [`    - { id: rule-${index}, effect: ask, when: { tool.name: mail.send-${index} } }`],
   (index) => [
     '',
     `    - id: rule-${index}`,
     '      effect: halt',
-    '      when: { trial.failures: { atLeast: 3 } }',
+    `      when: { tool.tags: batch-${index}, trial.failures: { atLeast: 3 } }`,
     '      reason: >-',
     '        Three failures in a row;',
     '        a person should look.',

@@ -8,6 +8,7 @@ export interface Position {
   readonly character: number;
 }
 export interface Diagnostic {
+  readonly code?: string | number;
   readonly message: string;
   readonly range: { readonly start: Position; readonly end: Position };
 }
