@@ -17,6 +17,7 @@ const carriageReturn = 13;
 const space = 32;
 const tab = 9;
 const hash = 35;
+const percent = 37;
 const dash = 45;
 export const byteOrderMark = 0xfeff;
 
@@ -26,9 +27,20 @@ export const byteOrderMark = 0xfeff;
  */
 export type LineShape = number;
 
-/** `other`: content that is neither a list item nor a marker. `odd`: what only the whole of a file can explain,
- * such as directives and lines that a lone `\r` ends. */
-export const lineKinds = { blank: 0, comment: 1, dash: 2, other: 3, document: 4, odd: 5 } as const;
+/**
+ * `other`: content that is neither a list item nor a marker. `document` and `end`: the markers `---` and `...`. `odd`: what
+ * only the whole of a document can explain, such as lines that a lone `\r` ends.
+ */
+export const lineKinds = {
+  blank: 0,
+  comment: 1,
+  dash: 2,
+  other: 3,
+  document: 4,
+  end: 5,
+  directive: 6,
+  odd: 7,
+} as const;
 
 export const indentOf = (shape: LineShape): number => shape >> 3;
 export const kindOf = (shape: LineShape): number => shape & 7;
@@ -51,11 +63,11 @@ function lineKindAt(text: string, start: number, offset: number): number {
   if (unit === tab) return lineKindAt(text, -1, offset + 1) <= lineKinds.comment ? lineKinds.blank : lineKinds.other;
   if (unit === hash) return lineKinds.comment;
   if (offset === start) {
-    if (unit === 37) return lineKinds.odd;
+    if (unit === percent) return lineKinds.directive;
     const marker = text.startsWith('---', start)
       ? lineKinds.document
       : text.startsWith('...', start)
-        ? lineKinds.odd
+        ? lineKinds.end
         : -1;
     if (marker >= 0 && endsWord(text.charCodeAt(start + 3))) return marker;
   }

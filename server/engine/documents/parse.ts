@@ -12,9 +12,10 @@ import {
   parseAllDocuments,
   type YAMLError,
 } from 'yaml';
+import { Anchors, link, ReferenceReader, type References, tooManyAliases } from './anchors.ts';
+import { plainOf } from './plain.ts';
 import type { Problem, Span } from './problem.ts';
-import { dereference, entryOf, type MappingEntry, type MappingNode, type SyntaxNode } from './tree.ts';
-import { suggest } from './words.ts';
+import type { MappingEntry, MappingNode, SyntaxNode } from './tree.ts';
 
 export interface ParsedDocument {
   /** Null for a document without content. */
@@ -24,8 +25,6 @@ export interface ParsedDocument {
   readonly problems: readonly Problem[];
 }
 
-/** The most nodes that aliases may unfold to, beyond those that are written out. */
-const maxUnfoldedNodes = 100_000;
 /** The most faults told of one document; what follows them is noise. */
 const maxFaults = 50;
 
@@ -45,11 +44,11 @@ export type Spine = readonly { readonly type: 'mapping' | 'sequence'; readonly c
 export interface Fragment {
   readonly entries: readonly MappingEntry[];
   readonly items: readonly SyntaxNode[];
-  /** The value of each entry or item. */
-  readonly values: readonly unknown[];
   readonly problems: readonly Problem[];
-  /** Whether there are anchors, aliases or merge keys, so that this cannot be read without what is around it. */
-  readonly references: boolean;
+  /** The value of each entry or item; empty where that depends on references. */
+  readonly values: readonly unknown[];
+  /** Null when there are no anchors, aliases or merge keys, so that this means the same whatever is around it. */
+  readonly references: References | null;
 }
 
 /** One result for each YAML document of `text`; none for text without any content. Never throws. */
@@ -122,18 +121,18 @@ function extract(document: Document.Parsed, prefix: string, text: string, spine:
   if (begins < 0) return null;
   const clip = (offset: number) => Math.max(0, Math.min(offset - prefix.length, text.length));
   const faults = faultsOf(document, (offset) => clip(offset), content ?? null, text);
-  const known = new Map<SyntaxNode, unknown>();
-  const values = [...items, ...entries.map((entry) => entry.value)].map((each) => plainOf(each, known));
-  return { entries, items, values, problems: [...faults, ...reader.problems], references: reader.references };
+  return fragmentOf(entries, items, [...faults, ...reader.problems], reader.references.result());
 }
 
-/** What the quick reader has read, as a fragment. */
-export function fragmentOf(node: SyntaxNode): Fragment {
-  const entries = node.type === 'mapping' ? node.entries : [];
-  const items = node.type === 'sequence' ? node.items : [];
-  const known = new Map<SyntaxNode, unknown>();
-  const values = [...items, ...entries.map((entry) => entry.value)].map((each) => plainOf(each, known));
-  return { entries, items, values, problems: [], references: false };
+/** Entries or items that have been read, as a fragment. */
+export function fragmentOf(
+  entries: readonly MappingEntry[],
+  items: readonly SyntaxNode[],
+  problems: readonly Problem[],
+  references: References | null,
+): Fragment {
+  const nodes = references !== null ? [] : entries.length > 0 ? entries.map(({ value }) => value) : items;
+  return { entries, items, problems, values: nodes.map((node) => plainOf(node, null)), references };
 }
 
 function faultsOf(
@@ -155,38 +154,28 @@ function convert(document: Document.Parsed, text: string, span: Span): ParsedDoc
   const faults = faultsOf(document, (offset) => Math.min(offset, text.length), root, text);
   const problems = [...faults, ...reader.problems];
   if (root === null || isBlank(root)) return { root: null, value: null, span, problems };
-  if (reader.unfoldedSize(root) - reader.written > maxUnfoldedNodes)
-    return {
-      root,
-      value: null,
-      span,
-      problems: [
-        ...problems,
-        {
-          code: 'yaml/too-many-aliases',
-          severity: 'error',
-          span: firstAlias(root)?.span ?? root.span,
-          message: `the aliases of this document unfold to more than ${maxUnfoldedNodes} values`,
-          help: 'write fewer aliases of aliases',
-        },
-      ],
-    };
-  return { root, value: plainOf(root, new Map()), span, problems };
+  const references = reader.references.result();
+  if (references === null) return { root, value: plainOf(root, null), span, problems };
+  const {
+    values,
+    problems: ofReferences,
+    isCut,
+  } = link({ entries: [], items: [root] }, references, new Anchors(), null);
+  const all = [...problems, ...ofReferences];
+  return isCut
+    ? { root, value: null, span, problems: [...all, tooManyAliases(root)] }
+    : { root, value: values[0], span, problems: all };
 }
 
 const isBlank = (node: SyntaxNode): boolean =>
   node.type === 'scalar' && node.value === null && node.span.start === node.span.end;
 
-/** Builds the tree and notes what the parser lets pass: duplicate keys and aliases without anchors. */
+/** Builds the tree and notes what the parser lets pass: duplicate keys and wrong aliases. */
 class TreeReader {
-  readonly problems: Problem[] = [];
-  written = 0;
-  /** Whether there are anchors, aliases or merge keys. */
-  references = false;
+  readonly references = new ReferenceReader();
+  readonly #duplicates: Problem[] = [];
   readonly #text: string;
   readonly #origin: number;
-  readonly #anchors = new Map<string, SyntaxNode | null>();
-  readonly #sizes = new Map<SyntaxNode, number>();
 
   /** Places count from `origin`. */
   constructor(text: string, origin = 0) {
@@ -194,20 +183,21 @@ class TreeReader {
     this.#origin = origin;
   }
 
+  get problems(): readonly Problem[] {
+    return [...this.#duplicates, ...this.references.problems];
+  }
+
   node(source: ParsedNode): SyntaxNode {
-    this.written++;
     const anchor = 'anchor' in source ? source.anchor : undefined;
-    if (anchor !== undefined) {
-      this.references = true;
-      this.#anchors.set(anchor, null);
-    }
+    if (anchor === undefined) return this.#build(source, this.#spanOf(source));
+    this.references.begin(anchor);
     const node = this.#build(source, this.#spanOf(source));
-    if (anchor !== undefined) this.#anchors.set(anchor, node);
+    this.references.end(anchor, node);
     return node;
   }
 
   #build(source: ParsedNode, span: Span): SyntaxNode {
-    if (isAlias(source)) return this.#alias(source.source, span);
+    if (isAlias(source)) return this.references.alias(source.source, span);
     if (isMap(source)) return this.#mapping(source.items as readonly PairSource[], span, source.flow === true);
     if (isSeq(source)) {
       const items = (source.items as readonly ParsedNode[]).map((item) => this.node(item));
@@ -219,23 +209,6 @@ class TreeReader {
     return { type: 'scalar', span, value: plainValue(value), plain };
   }
 
-  #alias(name: string, span: Span): SyntaxNode {
-    this.references = true;
-    const target = this.#anchors.get(name);
-    if (target === undefined) {
-      const near = suggest(name, this.#anchors.keys());
-      const message = `there is no anchor \`&${name}\` before this alias${near === null ? '' : `; did you mean \`*${near}\`?`}`;
-      this.problems.push({ code: 'yaml/unknown-alias', severity: 'error', span, message });
-    } else if (target === null)
-      this.problems.push({
-        code: 'yaml/cyclic-alias',
-        severity: 'error',
-        span,
-        message: `\`*${name}\` stands inside what it stands for`,
-      });
-    return { type: 'alias', span, name, target: target ?? null };
-  }
-
   #mapping(pairs: readonly PairSource[], span: Span, flow: boolean): MappingNode {
     const entries: MappingEntry[] = [];
     const first = new Map<string, Span>();
@@ -245,7 +218,7 @@ class TreeReader {
       const key = scalar === null ? this.#written(keySpan) : keyText(scalar);
       const merge = key === '<<' && isScalar(pair.key) && pair.key.type === 'PLAIN';
       const earlier = first.get(key);
-      if (earlier !== undefined && !merge) this.problems.push(duplicateKey(key, keySpan, earlier));
+      if (earlier !== undefined && !merge) this.#duplicates.push(duplicateKey(key, keySpan, earlier));
       else first.set(key, keySpan);
       const empty: SyntaxNode = {
         type: 'scalar',
@@ -254,10 +227,7 @@ class TreeReader {
         plain: true,
       };
       const value = pair.value === null || pair.value === undefined ? empty : this.node(pair.value);
-      if (merge) {
-        this.references = true;
-        this.#checkMerge(value);
-      }
+      if (merge) this.references.merge(value);
       entries.push({ key, keySpan, value, merge });
     }
     return { type: 'mapping', span: flow ? span : upTo(span, entries.at(-1)?.value.span), flow, entries };
@@ -270,31 +240,6 @@ class TreeReader {
 
   #written({ start, end }: Span): string {
     return this.#text.slice(start + this.#origin, end + this.#origin);
-  }
-
-  #checkMerge(value: SyntaxNode): void {
-    const source = dereference(value);
-    const parts = source?.type === 'sequence' ? source.items.map(dereference) : [source];
-    if (value.type === 'alias' && value.target === null) return;
-    if (parts.every((part) => part?.type === 'mapping')) return;
-    this.problems.push({
-      code: 'yaml/bad-merge',
-      severity: 'error',
-      span: value.span,
-      message: '`<<` takes an alias of a mapping, or a list of them',
-    });
-  }
-
-  /** How many nodes a tree has when every alias is written out; infinite for very many. */
-  unfoldedSize(node: SyntaxNode): number {
-    const known = this.#sizes.get(node);
-    if (known !== undefined) return known;
-    let size = 1;
-    if (node.type === 'alias') size = node.target === null ? 1 : this.unfoldedSize(node.target);
-    else if (node.type === 'sequence') for (const item of node.items) size += this.unfoldedSize(item);
-    else if (node.type === 'mapping') for (const entry of node.entries) size += this.unfoldedSize(entry.value);
-    this.#sizes.set(node, size);
-    return size;
   }
 }
 
@@ -323,71 +268,6 @@ function plainValue(value: unknown): null | boolean | number | string {
   if (value === null || typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string')
     return value;
   return typeof value === 'symbol' ? keyText(value) : value === undefined ? null : String(value);
-}
-
-function firstAlias(node: SyntaxNode): SyntaxNode | null {
-  if (node.type === 'alias') return node;
-  const children =
-    node.type === 'sequence' ? node.items : node.type === 'mapping' ? node.entries.map((entry) => entry.value) : [];
-  for (const child of children) {
-    const found = firstAlias(child);
-    if (found !== null) return found;
-  }
-  return null;
-}
-
-/** The plain value of a node. Aliases share the value of what they stand for. */
-function plainOf(node: SyntaxNode, known: Map<SyntaxNode, unknown>): unknown {
-  if (node.type === 'scalar') return node.value;
-  if (node.type === 'alias') return node.target === null ? null : plainOf(node.target, known);
-  if (known.has(node)) return known.get(node);
-  const value = node.type === 'sequence' ? node.items.map((item) => plainOf(item, known)) : recordOf(node, known);
-  known.set(node, value);
-  return value;
-}
-
-function recordOf(node: MappingNode, known: Map<SyntaxNode, unknown>): Record<string, unknown> {
-  if (!node.entries.some((entry) => entry.merge))
-    return recordFrom(
-      node.entries,
-      node.entries.map((entry) => plainOf(entry.value, known)),
-    );
-  const record: Record<string, unknown> = {};
-  for (const key of keysOf(node)) {
-    const entry = entryOf(node, key);
-    if (entry !== null) setOwn(record, key, plainOf(entry.value, known));
-  }
-  return record;
-}
-
-/** The plain value of a mapping without merge keys; of keys that are written twice, the last one counts. */
-export function recordFrom(entries: readonly MappingEntry[], values: readonly unknown[]): Record<string, unknown> {
-  const record: Record<string, unknown> = {};
-  for (const [index, { key }] of entries.entries()) setOwn(record, key, values[index]);
-  return record;
-}
-
-/** A key named `__proto__` must stay a key and not become the object's prototype. */
-function setOwn(record: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === '__proto__')
-    Object.defineProperty(record, key, { value, enumerable: true, configurable: true, writable: true });
-  else record[key] = value;
-}
-
-/** The keys of a mapping, those that merge keys bring in included, each once. */
-function keysOf(node: MappingNode): Set<string> {
-  const keys = new Set<string>();
-  for (const entry of node.entries) {
-    if (!entry.merge) keys.add(entry.key);
-    else {
-      const source = dereference(entry.value);
-      for (const part of source?.type === 'sequence' ? source.items : [source]) {
-        const target = dereference(part);
-        if (target?.type === 'mapping') for (const key of keysOf(target)) keys.add(key);
-      }
-    }
-  }
-  return keys;
 }
 
 /** The parser's messages in an author's words; those that are not here are clear as they are. */

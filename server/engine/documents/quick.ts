@@ -1,10 +1,12 @@
 /**
  * Reads the YAML that most documents are written in: block mappings and lists, plain words, quotes, `{…}` and `[…]` on
- * one line, block texts. Whatever is unusual or faulty it leaves to the full parser, which must give the same tree.
+ * one line, block texts, anchors and aliases. Whatever is unusual or faulty it leaves to the full parser, which must give the same tree.
  */
+import { ReferenceReader } from './anchors.ts';
 import { byteOrderMark, indentOf, kindOf, type LineMap, lineKinds } from './lines.ts';
+import { type Fragment, fragmentOf } from './parse.ts';
 import type { Span } from './problem.ts';
-import type { MappingEntry, MappingNode, ScalarNode, SequenceNode, SyntaxNode } from './tree.ts';
+import type { AliasNode, MappingEntry, MappingNode, ScalarNode, SequenceNode, SyntaxNode } from './tree.ts';
 
 /** Thrown and caught in this file: the text is not of the simple kind. */
 const unusual = Symbol('unusual');
@@ -12,28 +14,34 @@ const unusual = Symbol('unusual');
 /** Characters that YAML does not take, or that count as white space somewhere. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what it looks for
 const strangeUnits = /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/;
-const keyPattern = /[A-Za-z_][\w./-]*(?=:(?: |\r?\n|\r?$))/y;
-const flowKeyPattern = /([A-Za-z_][\w./-]*): +/y;
+const keyPattern = /(?:[A-Za-z_][\w./-]*|<<)(?=:(?: |\r?\n|\r?$))/y;
+const flowKeyPattern = /([A-Za-z_][\w./-]*|<<): +/y;
+const referencePattern = /[&*]([\w-]+)(?=[ ,\]}]|\r?\n|\r?$)/y;
 const plainFirst = /[^\s\-?:,[\]{}#&*!|>'"%@`]|-[\w.]/y;
 const commentOrEnd = /[ ]*(?: #[^\n]*)?\r?(?:\n|$)/y;
 const wordsThatAreNoText = /^(?:true|false|null)$/i;
+const ampersand = 38;
 const maxDepth = 64;
 const maxKeyLength = 200;
 
-/** The block mapping (or list) whose keys (or dashes) stand at `column` in lines `first` up to `end`; null when it is not of the simple kind. Places count from `origin`, where line `first` begins. */
+/** The entries of a block mapping (or the items of a list) whose keys (or dashes) stand at `column` in lines `first` up to `end`; null when they are not of the simple kind. Places count from `origin`, where line `first` begins. */
 export function readQuickly(
   lines: LineMap,
   first: number,
   end: number,
   column: number,
   origin: number,
-): SyntaxNode | null {
+): Fragment | null {
   const stop = lines.startOf(end);
   if (strangeUnits.test(lines.text.slice(origin, stop))) return null;
   try {
     const reader = new QuickReader(lines, first, end, origin);
     const node = reader.block(column, 0);
-    return node !== null && reader.atEnd ? node : null;
+    if (node === null || !reader.atEnd) return null;
+    const entries = node.type === 'mapping' ? node.entries : [];
+    const items = node.type === 'sequence' ? node.items : [];
+    const { references } = reader;
+    return fragmentOf(entries, items, references?.problems ?? [], references?.result() ?? null);
   } catch (error) {
     if (error === unusual) return null;
     throw error;
@@ -49,6 +57,8 @@ class QuickReader {
   readonly #text: string;
   readonly #end: number;
   readonly #origin: number;
+  /** Null as long as there are no anchors, aliases or merge keys. */
+  references: ReferenceReader | null = null;
   /** The line that is read next, and where its content begins: behind dashes that are read already. */
   #line: number;
   #offset = 0;
@@ -112,9 +122,11 @@ class QuickReader {
       this.#column = inner;
       keyPattern.lastIndex = offset;
       items.push(
-        this.#onDash || keyPattern.test(this.#text)
-          ? (this.block(inner, depth + 1) ?? giveUp())
-          : this.#inlineValue(column, depth),
+        unit === ampersand
+          ? this.#marked(column, depth)
+          : this.#onDash || keyPattern.test(this.#text)
+            ? (this.block(inner, depth + 1) ?? giveUp())
+            : this.#inlineValue(column, depth),
       );
     }
     if (!this.atEnd && this.#column > column) giveUp();
@@ -138,16 +150,67 @@ class QuickReader {
     checkKey(key, before);
     const keySpan = this.#span(start, start + key.length);
     this.#offset = start + key.length + 1;
+    const value = this.#valueOf(column, depth);
+    const merge = key === '<<';
+    if (merge) this.#noted.merge(value);
+    return { key, keySpan, value, merge };
+  }
+
+  /** The value of a key that stands at `column`; the reader is behind the colon. */
+  #valueOf(column: number, depth: number): SyntaxNode {
+    commentOrEnd.lastIndex = this.#offset;
     this.#skipSpaces();
-    commentOrEnd.lastIndex = start + key.length + 1;
-    if (!commentOrEnd.test(this.#text)) return { key, keySpan, value: this.#inlineValue(column, depth), merge: false };
+    if (!commentOrEnd.test(this.#text))
+      return this.#text.charCodeAt(this.#offset) === ampersand
+        ? this.#marked(column, depth)
+        : this.#inlineValue(column, depth);
     const nothing = this.#span(this.#offset, this.#offset);
     this.#nextLine();
     const deeper = !this.atEnd && (this.#column > column || (this.#column === column && this.#onDash));
-    const value: SyntaxNode = deeper
+    return deeper
       ? (this.block(this.#column, depth + 1) ?? giveUp())
       : { type: 'scalar', span: nothing, value: null, plain: true };
-    return { key, keySpan, value, merge: false };
+  }
+
+  get #noted(): ReferenceReader {
+    this.references ??= new ReferenceReader();
+    return this.references;
+  }
+
+  /** The name behind `&` or `*`, where the reader stands. */
+  #name(): string {
+    referencePattern.lastIndex = this.#offset;
+    const name = referencePattern.exec(this.#text)?.[1] ?? giveUp();
+    this.#offset += name.length + 1;
+    return name;
+  }
+
+  /** An anchor and the value of a key or item at `column` that it marks. */
+  #marked(column: number, depth: number): SyntaxNode {
+    const name = this.#name();
+    this.#noted.begin(name);
+    const node = this.#behindAnchor(column, depth);
+    this.#noted.end(name, node);
+    return node;
+  }
+
+  #behindAnchor(column: number, depth: number): SyntaxNode {
+    commentOrEnd.lastIndex = this.#offset;
+    if (commentOrEnd.test(this.#text)) {
+      this.#nextLine();
+      return this.#column > column ? (this.block(this.#column, depth + 1) ?? giveUp()) : giveUp();
+    }
+    this.#skipSpaces();
+    keyPattern.lastIndex = this.#offset;
+    // Before a key, an anchor marks the key.
+    if (this.#onDash || this.#text[this.#offset] === '*' || keyPattern.test(this.#text)) giveUp();
+    return this.#inlineValue(column, depth);
+  }
+
+  #alias(): AliasNode {
+    const start = this.#offset;
+    const name = this.#name();
+    return this.#noted.alias(name, this.#span(start, this.#offset));
   }
 
   /** A value that begins on the line of its key or dash, which stands at `column`. The reader goes to the line behind it. */
@@ -159,7 +222,9 @@ class QuickReader {
         ? this.#flow(depth)
         : unit === '"' || unit === "'"
           ? this.#quoted()
-          : this.#plain(this.#endOfPlain());
+          : unit === '*'
+            ? this.#alias()
+            : this.#plain(this.#endOfPlain());
     commentOrEnd.lastIndex = this.#offset;
     if (!commentOrEnd.test(this.#text)) giveUp();
     this.#nextLine();
@@ -225,7 +290,10 @@ class QuickReader {
         checkKey(key, entries);
         this.#offset = keyStart + match[0].length;
         const keySpan = this.#span(keyStart, keyStart + key.length);
-        entries.push({ key, keySpan, value: this.#flowValue(depth), merge: false });
+        const value = this.#flowValue(depth);
+        const merge = key === '<<';
+        if (merge) this.#noted.merge(value);
+        entries.push({ key, keySpan, value, merge });
       } else items.push(this.#flowValue(depth));
       this.#skipSpaces();
       const unit = this.#text[this.#offset];
@@ -244,6 +312,8 @@ class QuickReader {
     const unit = this.#text[this.#offset];
     if (unit === '{' || unit === '[') return this.#flow(depth + 1);
     if (unit === '"' || unit === "'") return this.#quoted();
+    if (unit === '*') return this.#alias();
+    if (unit === '&') return this.#markedInFlow(depth);
     let end = this.#offset;
     for (; ; end++) {
       const each = this.#text.charCodeAt(end);
@@ -252,6 +322,16 @@ class QuickReader {
       if (each === 58 && !/[\w/.\\-]/.test(this.#text[end + 1] ?? '')) giveUp();
     }
     return this.#plain(end);
+  }
+
+  #markedInFlow(depth: number): SyntaxNode {
+    const name = this.#name();
+    this.#skipSpaces();
+    if (/[*&,\]}\r\n]/.test(this.#text[this.#offset] ?? '\n')) giveUp();
+    this.#noted.begin(name);
+    const node = this.#flowValue(depth);
+    this.#noted.end(name, node);
+    return node;
   }
 
   #skipSpaces(): void {
@@ -281,7 +361,7 @@ class QuickReader {
         blanks++;
         continue;
       }
-      if (kind === lineKinds.odd || kind === lineKinds.document) giveUp();
+      if (kind >= lineKinds.document) giveUp();
       if (indentOf(shape) <= column) break;
       if (indentOf(shape) !== indent) giveUp();
       if (line > first) value += style === '>' ? (blanks === 0 ? ' ' : '\n'.repeat(blanks)) : '\n'.repeat(blanks + 1);

@@ -3,28 +3,42 @@
  * at, so that an edit costs nothing for what stands behind it.
  */
 import type { Problem, Span } from './problem.ts';
-import type { AliasNode, MappingEntry, MappingNode, SequenceNode, SyntaxNode } from './tree.ts';
+import {
+  type AliasNode,
+  type MappingEntry,
+  type MappingNode,
+  OpenAlias,
+  type SequenceNode,
+  type SyntaxNode,
+} from './tree.ts';
 
 export const shiftSpan = ({ start, end }: Span, by: number): Span => ({ start: start + by, end: end + by });
 
-/** `node` with all its places moved by `by` units. */
-export function shiftNode(node: SyntaxNode, by: number): SyntaxNode {
+/** What the open aliases of a part of a document stand for there, by their names. */
+export type Targets = ReadonlyMap<string, SyntaxNode>;
+
+/** `node` with all its places moved by `by` units, and its open aliases leading to `targets`. */
+export function shiftNode(node: SyntaxNode, by: number, targets: Targets | null = null): SyntaxNode {
   switch (node.type) {
     case 'mapping':
-      return new ShiftedMapping(node, by);
+      return new ShiftedMapping(node, by, targets);
     case 'sequence':
-      return new ShiftedSequence(node, by);
+      return new ShiftedSequence(node, by, targets);
     case 'scalar':
       return { ...node, span: shiftSpan(node.span, by) };
     case 'alias':
-      return new ShiftedAlias(node, by);
+      return new ShiftedAlias(node, by, targets);
   }
 }
 
-export const shiftEntry = ({ key, keySpan, value, merge }: MappingEntry, by: number): MappingEntry => ({
+export const shiftEntry = (
+  { key, keySpan, value, merge }: MappingEntry,
+  by: number,
+  targets: Targets | null = null,
+): MappingEntry => ({
   key,
   keySpan: shiftSpan(keySpan, by),
-  value: shiftNode(value, by),
+  value: shiftNode(value, by, targets),
   merge,
 });
 
@@ -40,10 +54,12 @@ export const shiftProblem = (problem: Problem, by: number): Problem => ({
 class Shifted<N extends SyntaxNode> {
   protected readonly node: N;
   protected readonly by: number;
+  protected readonly targets: Targets | null;
 
-  constructor(node: N, by: number) {
+  constructor(node: N, by: number, targets: Targets | null) {
     this.node = node;
     this.by = by;
+    this.targets = targets;
   }
 
   get span(): Span {
@@ -60,7 +76,7 @@ class ShiftedMapping extends Shifted<MappingNode> implements MappingNode {
   }
 
   get entries(): readonly MappingEntry[] {
-    this.#entries ??= this.node.entries.map((entry) => shiftEntry(entry, this.by));
+    this.#entries ??= this.node.entries.map((entry) => shiftEntry(entry, this.by, this.targets));
     return this.#entries;
   }
 }
@@ -74,23 +90,28 @@ class ShiftedSequence extends Shifted<SequenceNode> implements SequenceNode {
   }
 
   get items(): readonly SyntaxNode[] {
-    this.#items ??= this.node.items.map((item) => shiftNode(item, this.by));
+    this.#items ??= this.node.items.map((item) => shiftNode(item, this.by, this.targets));
     return this.#items;
   }
 }
 
-/** Only whole documents hold aliases, so what an alias stands for moves with it. */
+/** Within a part, what an alias stands for moves with it. */
 class ShiftedAlias extends Shifted<AliasNode> implements AliasNode {
   readonly type = 'alias';
-  #target: SyntaxNode | null | undefined;
+  #target: SyntaxNode | null = null;
 
   get name(): string {
     return this.node.name;
   }
 
   get target(): SyntaxNode | null {
-    if (this.#target === undefined)
-      this.#target = this.node.target === null ? null : shiftNode(this.node.target, this.by);
+    this.#target ??= this.#find();
     return this.#target;
+  }
+
+  #find(): SyntaxNode | null {
+    const { name, target } = this.node;
+    if (this.node instanceof OpenAlias) return this.targets?.get(name) ?? null;
+    return target === null ? null : shiftNode(target, this.by, this.targets);
   }
 }

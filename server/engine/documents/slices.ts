@@ -3,20 +3,13 @@
  * costs what it touches and a fault spoils nothing beside it. What a text gives depends on the text alone; slices that
  * an edit left alone are taken over from the version before.
  */
+import { Anchors, type Linked, link, type Marked, tooManyAliases } from './anchors.ts';
 import { byteOrderMark, indentOf, kindOf, type LineMap, lineKinds } from './lines.ts';
-import {
-  duplicateKey,
-  type Fragment,
-  fragmentOf,
-  type ParsedDocument,
-  parseFragment,
-  parseYaml,
-  recordFrom,
-  type Spine,
-} from './parse.ts';
+import { duplicateKey, type Fragment, type ParsedDocument, parseFragment, parseYaml, type Spine } from './parse.ts';
+import { recordFrom } from './plain.ts';
 import type { Problem, Span } from './problem.ts';
 import { readQuickly } from './quick.ts';
-import { shiftEntry, shiftNode, shiftProblem } from './shift.ts';
+import { shiftEntry, shiftNode, shiftProblem, type Targets } from './shift.ts';
 import type { MappingEntry, SyntaxNode } from './tree.ts';
 
 /** What was read of a text, to be taken over into its next version. */
@@ -38,7 +31,16 @@ interface PlacedParts {
   readonly start: number;
   readonly entries: readonly MappingEntry[];
   readonly items: readonly SyntaxNode[];
+  readonly values: readonly unknown[];
   readonly problems: readonly Problem[];
+  /** Null when the fragment has no anchors, aliases or merge keys. */
+  readonly references: PlacedReferences | null;
+}
+interface PlacedReferences {
+  readonly linked: Linked;
+  readonly targets: Targets;
+  /** What the fragment marks, in its place. */
+  readonly marked: ReadonlyMap<string, Marked>;
 }
 
 export interface Change {
@@ -56,13 +58,12 @@ export interface ReadText {
 /** Entries whose value has fewer lines than this are not cut further. */
 const linesWorthCutting = 8;
 const maxSpine = 4;
-const entryPattern = /[A-Za-z_][\w./-]*:(?:[ ]|\r?\n|\r?$)/y;
+const entryPattern = /(?:[A-Za-z_][\w./-]*|<<):(?:[ ]|\r?\n|\r?$)/y;
 const headPattern = /([A-Za-z_][\w./-]*):[ ]*(?:(?<=[ ])#[^\n]*)?\r?\n/y;
 const markerPattern = /---[ ]*(?:(?<=[ ])#[^\n]*)?(?:\r?\n|\r?$)/y;
+const endPattern = /\.\.\.[ ]*(?:(?<=[ ])#[^\n]*)?(?:\r?\n|\r?$)/y;
+const directivePattern = /%YAML[ ]+1\.2[ ]*(?:\r?\n|\r?$)/y;
 const wordsThatAreNoText = /^(?:true|false|null)$/i;
-
-/** Thrown and caught in this file: anchors and aliases reach over slices. */
-const onlyWhole = Symbol('only whole');
 
 /** Reads the documents of a text. `before` and `change` say what is known of the version that it was edited from. */
 export function readSlices(lines: LineMap, before: SliceStore | null, change: Change | null): ReadText {
@@ -77,6 +78,8 @@ class SliceReader {
   readonly #text: string;
   readonly #before: SliceStore | null;
   readonly #change: Change | null;
+  /** Those of the document that is being read. */
+  #anchors = new Anchors();
 
   constructor(lines: LineMap, before: SliceStore | null, change: Change | null) {
     this.#lines = lines;
@@ -87,33 +90,62 @@ class SliceReader {
   }
 
   read(): readonly ParsedDocument[] {
-    const shapes = this.#shapes;
-    const starts = [0];
-    let hasContent = false;
-    for (let line = 0; line < shapes.length; line++) {
-      const kind = kindOf(this.#shape(line));
-      if (kind === lineKinds.odd) return this.#whole(0, this.#text.length);
-      if (kind === lineKinds.document) {
-        if (hasContent && line > 0) starts.push(line);
-        hasContent = true;
-      } else if (kind !== lineKinds.blank && kind !== lineKinds.comment) hasContent = true;
-    }
-    return starts.flatMap((first, index) => this.#document(first, starts[index + 1] ?? shapes.length));
+    const parts = this.#parts();
+    if (parts === null) return this.#whole(0, this.#text.length, this.#text.length);
+    return parts.flatMap((part) => this.#document(part));
   }
 
-  /** The document in lines `first` up to `end`. */
-  #document(first: number, end: number): readonly ParsedDocument[] {
+  /** The documents by their lines; null when only the full parser can tell where they are. */
+  #parts(): readonly Part[] | null {
+    const parts: Part[] = [];
+    let part: Part = { first: 0, contentEnd: -1, end: -1, isOdd: false };
+    let hasContent = false;
+    let hasDirective = false;
+    const lineCount = this.#shapes.length;
+    for (let line = 0; line < lineCount; line++) {
+      const kind = kindOf(this.#shape(line));
+      if (kind === lineKinds.blank || kind === lineKinds.comment) continue;
+      const isEnded = part.contentEnd >= 0;
+      if (kind === lineKinds.directive) {
+        if ((hasContent && !isEnded) || hasDirective || !this.#fits(directivePattern, line)) return null;
+        hasDirective = true;
+        continue;
+      }
+      if (kind === lineKinds.end) {
+        if (!hasContent || isEnded || !this.#fits(endPattern, line)) return null;
+        part.contentEnd = line;
+        continue;
+      }
+      if (kind !== lineKinds.document) {
+        if (isEnded || hasDirective) return null;
+        part.isOdd ||= kind === lineKinds.odd;
+      } else if (hasContent) {
+        part.end = line;
+        parts.push(part);
+        part = { first: line, contentEnd: -1, end: -1, isOdd: false };
+      }
+      hasContent = true;
+      hasDirective = false;
+    }
+    part.end = lineCount;
+    parts.push(part);
+    return hasDirective ? null : parts;
+  }
+
+  #document({ first, contentEnd, end, isOdd }: Part): readonly ParsedDocument[] {
     const span = { start: this.#lines.startOf(first), end: this.#startOf(end) };
-    const sliced = this.#sliced(first, end, span);
-    return sliced === null ? this.#whole(span.start, span.end) : [sliced];
+    const sliced = isOdd ? null : this.#sliced(first, contentEnd < 0 ? end : contentEnd, span);
+    // What stands behind `...` belongs to the next document.
+    const readEnd = contentEnd < 0 ? span.end : this.#startOf(contentEnd + 1);
+    return sliced === null ? this.#whole(span.start, readEnd, span.end) : [sliced];
   }
 
   /** Null when the document is not a block mapping, or can only be read as a whole. */
   #sliced(first: number, end: number, span: Span): ParsedDocument | null {
     let head = this.#nextContent(first, end);
+    if (head < end && kindOf(this.#shape(head)) === lineKinds.directive) head = this.#nextContent(head + 1, end);
     if (head < end && kindOf(this.#shape(head)) === lineKinds.document) {
-      markerPattern.lastIndex = this.#startOf(head);
-      if (!markerPattern.test(this.#text)) return null;
+      if (!this.#fits(markerPattern, head)) return null;
       head = this.#nextContent(head + 1, end);
     }
     if (head >= end || !this.#isEntry(head)) return null;
@@ -121,14 +153,13 @@ class SliceReader {
     // What stands left of the outermost keys is a fault of the document, not of a slice.
     for (let line = head; column > 0 && line < end; line = this.#nextContent(line + 1, end))
       if (indentOf(this.#shape(line)) < column) return null;
-    const spine: Spine = [{ type: 'mapping', column }];
-    try {
-      const branch = this.#branch(head, end, spine);
-      return branch === null ? null : { root: branch.node, value: branch.value, span, problems: branch.problems };
-    } catch (error) {
-      if (error === onlyWhole) return null;
-      throw error;
-    }
+    this.#anchors = new Anchors();
+    const branch = this.#branch(head, end, [{ type: 'mapping', column }]);
+    if (branch === null) return null;
+    const { node: root, value, problems } = branch;
+    return this.#anchors.areTooMany()
+      ? { root, value: null, span, problems: [...problems, tooManyAliases(root)] }
+      : { root, value, span, problems };
   }
 
   /** The collection whose first entry or item is on line `first`; null when one of its slices cannot be told from those around it. */
@@ -152,10 +183,10 @@ class SliceReader {
       }
       const kept = this.#fragment(from, to, spine, slices);
       if (kept.result === null) return null;
-      const placed = placeAt(kept.result, kept, this.#startOf(from));
+      const placed = this.#placed(kept.result, kept, this.#startOf(from));
       for (const entry of placed.entries) entries.push(entry);
       for (const item of placed.items) items.push(item);
-      for (const value of kept.result.values) values.push(value);
+      for (const value of placed.values) values.push(value);
       for (const problem of placed.problems) problems.push(problem);
     }
     const start = this.#startOf(first) + last.column;
@@ -196,8 +227,12 @@ class SliceReader {
     const indent = indentOf(shape);
     const isSequence = kindOf(shape) === lineKinds.dash;
     if (isSequence ? indent < column : indent <= column || !this.#isEntry(next)) return null;
+    const { position } = this.#anchors;
     const branch = this.#branch(next, end, [...spine, { type: isSequence ? 'sequence' : 'mapping', column: indent }]);
-    if (branch === null) return null;
+    if (branch === null) {
+      this.#anchors.goBack(position);
+      return null;
+    }
     const keySpan = { start, end: start + key.length };
     return { entry: { key, keySpan, value: branch.node, merge: false }, branch };
   }
@@ -232,8 +267,33 @@ class SliceReader {
       placed: null,
     };
     slices.now.set(start, kept);
-    if (kept.result?.references === true) throw onlyWhole;
     return kept;
+  }
+
+  /** The parts of a fragment that begins at `start`: the very same objects as before where nothing has changed. */
+  #placed(fragment: Fragment, kept: KeptFragment, start: number): PlacedParts {
+    const before = kept.placed;
+    if (fragment.references === null) {
+      kept.placed = before?.start === start ? before : placeAt(fragment, start);
+      return kept.placed;
+    }
+    const linked = link(fragment, fragment.references, this.#anchors, before?.references?.linked ?? null);
+    const targets = this.#targetsOf(linked);
+    const isSame = before?.start === start && before.references?.linked === linked;
+    const placed =
+      isSame && areEqual(targets, before.references.targets) ? before : placeLinked(fragment, start, linked, targets);
+    kept.placed = placed;
+    this.#anchors.pass(placed.references?.marked ?? linked.marked, linked.excess);
+    return placed;
+  }
+
+  #targetsOf({ taken }: Linked): Targets {
+    const targets = new Map<string, SyntaxNode>();
+    for (const name of taken.keys()) {
+      const node = this.#anchors.get(name)?.node;
+      if (node !== undefined) targets.set(name, node);
+    }
+    return targets;
   }
 
   #slicesIn(spine: Spine): Slices {
@@ -246,17 +306,20 @@ class SliceReader {
   #read(first: number, end: number, spine: Spine): Fragment | null {
     const start = this.#startOf(first);
     const quick = readQuickly(this.#lines, first, end, spine.at(-1)?.column ?? 0, start);
-    return quick === null ? parseFragment(this.#text.slice(start, this.#startOf(end)), spine) : fragmentOf(quick);
+    return quick ?? parseFragment(this.#text.slice(start, this.#startOf(end)), spine);
   }
 
-  /** A part of the text that only the full parser can read, with all documents in it. */
-  #whole(start: number, end: number): readonly ParsedDocument[] {
-    const kept = this.#kept(this.#before?.documents, start, end) ?? {
-      length: end - start,
-      result: parseYaml(this.#text.slice(start, end)),
+  /** A part of the text that only the full parser can read, up to `readEnd`, with all documents in it. */
+  #whole(start: number, readEnd: number, end: number): readonly ParsedDocument[] {
+    const kept = this.#kept(this.#before?.documents, start, readEnd) ?? {
+      length: readEnd - start,
+      result: parseYaml(this.#text.slice(start, readEnd)),
     };
     this.store.documents.set(start, kept);
-    return start === 0 ? kept.result : kept.result.map((document) => shiftDocument(document, start));
+    const documents = start === 0 ? kept.result : kept.result.map((document) => shiftDocument(document, start));
+    const last = documents.at(-1);
+    if (last === undefined || readEnd === end) return documents;
+    return [...documents.slice(0, -1), { ...last, span: { start: last.span.start, end } }];
   }
 
   /** What the version before gave for a part of the text that has not changed. */
@@ -267,6 +330,12 @@ class SliceReader {
     const old = end <= change.start ? start : start >= behind ? start - behind + change.end : -1;
     const kept = store.get(old);
     return kept?.length === end - start ? kept : undefined;
+  }
+
+  /** Whether a whole line is of a form. */
+  #fits(pattern: RegExp, line: number): boolean {
+    pattern.lastIndex = this.#startOf(line);
+    return pattern.test(this.#text);
   }
 
   #shape(line: number): number {
@@ -296,6 +365,14 @@ class SliceReader {
   }
 }
 
+/** A document by its lines; `contentEnd` is where `...` ends it, or -1. */
+interface Part {
+  readonly first: number;
+  contentEnd: number;
+  end: number;
+  isOdd: boolean;
+}
+
 /** The slices of one collection, in the version before and in this one. */
 interface Slices {
   readonly before: ReadonlyMap<number, KeptFragment> | undefined;
@@ -308,24 +385,41 @@ interface Branch {
   readonly problems: readonly Problem[];
 }
 
-/** The parts of a fragment that begins at `start`: the very same objects as before when it stood there already. */
-function placeAt(fragment: Fragment, kept: KeptFragment, start: number): PlacedParts {
-  if (kept.placed?.start === start) return kept.placed;
-  kept.placed = {
+/** The parts of a fragment without references in their places. */
+const placeAt = (fragment: Fragment, start: number): PlacedParts => ({
+  start,
+  entries: fragment.entries.map((entry) => shiftEntry(entry, start)),
+  items: fragment.items.map((item) => shiftNode(item, start)),
+  values: fragment.values,
+  problems: fragment.problems.length === 0 ? noProblems : fragment.problems.map((each) => shiftProblem(each, start)),
+  references: null,
+});
+
+function placeLinked(fragment: Fragment, start: number, linked: Linked, targets: Targets): PlacedParts {
+  const marked = new Map<string, Marked>();
+  for (const [name, each] of linked.marked) marked.set(name, { ...each, node: shiftNode(each.node, start, targets) });
+  return {
     start,
-    entries: fragment.entries.map((entry) => shiftEntry(entry, start)),
-    items: fragment.items.map((item) => shiftNode(item, start)),
-    problems: fragment.problems.length === 0 ? noProblems : fragment.problems.map((each) => shiftProblem(each, start)),
+    entries: fragment.entries.map((entry) => shiftEntry(entry, start, targets)),
+    items: fragment.items.map((item) => shiftNode(item, start, targets)),
+    values: linked.values,
+    problems: [...fragment.problems, ...linked.problems].map((each) => shiftProblem(each, start)),
+    references: { linked, targets, marked },
   };
-  return kept.placed;
 }
+
+const areEqual = (some: Targets, others: Targets): boolean => {
+  for (const [name, node] of some) if (others.get(name) !== node) return false;
+  return some.size === others.size;
+};
 
 const noProblems: readonly Problem[] = [];
 
 function duplicatesAmong(entries: readonly MappingEntry[]): readonly Problem[] {
   const first = new Map<string, Span>();
   const problems: Problem[] = [];
-  for (const { key, keySpan } of entries) {
+  for (const { key, keySpan, merge } of entries) {
+    if (merge) continue;
     const earlier = first.get(key);
     if (earlier === undefined) first.set(key, keySpan);
     else problems.push(duplicateKey(key, keySpan, earlier));

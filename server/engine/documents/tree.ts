@@ -20,6 +20,19 @@ export interface AliasNode {
   readonly target: SyntaxNode | null;
 }
 
+/** In a part of a document that was read for itself: an alias of an anchor that stands before the part, if anywhere. */
+export class OpenAlias implements AliasNode {
+  readonly type = 'alias';
+  readonly target = null;
+  readonly span: Span;
+  readonly name: string;
+
+  constructor(name: string, span: Span) {
+    this.span = span;
+    this.name = name;
+  }
+}
+
 export interface SequenceNode {
   readonly type: 'sequence';
   readonly span: Span;

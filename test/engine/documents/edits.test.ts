@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { SourceDocument, SyntaxNode } from '../../../server/engine/documents/index.ts';
+import { type SourceDocument, type SyntaxNode, valueAt } from '../../../server/engine/documents/index.ts';
 import { parseYaml } from '../../../server/engine/documents/parse.ts';
 import { documentsOf, readText } from '../../../server/engine/documents/source.ts';
 
@@ -67,6 +67,65 @@ spec:
       effect: *word
   default: deny
 `;
+/** Chains over slices, one name marked again, marks in brackets and texts, merges of several and of marks within marks. */
+const chains = `defaults:
+  first: &a { x: 1, y: &deep [1, 2] }
+  second: &b
+    <<: *a
+    y: 2
+    z: *deep
+  third: &c # of all
+    <<: [*b, *a]
+    w: &t >-
+      some
+      text
+  # between
+  fourth: *t
+kind: Policy
+spec:
+  rules:
+    - &a
+      id: one
+      when: *b
+    - <<: *a
+      id: two
+      reason: *t
+    - &a
+      <<: *a
+      id: three
+    - { <<: *a, id: four, effect: &e deny }
+    - id: five
+      effect: *e
+      list: [*e, &f allow, *f, { k: *a }]
+    - *c
+    - &q "quoted"
+    - *q
+  <<: *c
+  last: *q
+other:
+  - *a
+  - *missing
+`;
+const nested = `spec:
+  <<: &m { default: deny }
+  rules: &rules
+    - &r
+      id: &id one
+      effect: deny
+    - id: *id
+      <<: *r
+    - - *r
+      - &z
+        - 1
+      - *z
+  copy: *rules
+  empty: &none
+  after: *none
+  self: &s [*s]
+  key: { &k k: 1, *k : 2 }
+  ? *id
+  : 1
+`;
 const wide = `kind: TaskSet
 metadata:
   name: größe
@@ -109,6 +168,16 @@ const corpus = [
   anchors,
   wide,
   shapes,
+  chains,
+  chains.replace('  - *missing\n', ''),
+  nested,
+  nested.slice(0, nested.indexOf('  self')),
+  `${anchors}---\n${chains}---\n${anchors}`,
+  chains.replaceAll('\n', '\r\n'),
+  `%YAML 1.2\n---\n${policy}...\n# between\n%YAML 1.2\n---\n${anchors}... # end\n\n`,
+  `${policy}...\n${wide}`,
+  policy.replace('reason: r', 'reason: \r'),
+  `${policy}---\n${wide.replace(' text"', '\rtext"')}---\n${policy}`,
   `${policy}---\n${wide}`,
   `# first\n---\n${wide}...\n---\n${anchors}`,
   `%YAML 1.2\n---\n${policy}`,
@@ -152,12 +221,24 @@ const pieces = [
     '&a ',
     '*a',
     '*base',
+    '*b',
+    '*c\n',
+    '&b ',
+    '&base\n',
+    '&a\n',
+    '<<: *a\n',
+    '<<: [*a, *b]\n',
+    ', *a',
+    ': *t',
     '<<: ',
     '!t ',
     '? ',
     '%',
     '---\n',
     '...\n',
+    '\n...\n',
+    '%YAML 1.2\n---\n',
+    '%TAG ! !x\n',
     '\uFEFF',
     '😀',
     '\u0301',
@@ -252,6 +333,35 @@ test.each(corpus.map((text, index) => [index, text] as const))(
     check(text, [{ at: 1, length: 0, text: '' }]);
   },
 );
+
+/** Which rules of a policy are the very same objects after an edit. */
+test.each<[string, string, string, readonly boolean[]]>([
+  ['a rule without anchors', 'plain: 1', 'plain: 2', [true, true, true, false, true]],
+  ['what is marked', 'x: 1', 'x: 2', [false, false, false, true, true]],
+  ['what only hands on', 'y: 1', 'y: 2', [true, false, false, true, true]],
+  ['what uses it', 'z: 1', 'z: 2', [true, true, false, true, true]],
+  ['a comment above all', '# c', '# comment', [true, true, true, true, true]],
+  ['the name of an anchor', '&b', '&d', [true, false, false, true, true]],
+])('an edit of %s', (_name, old, written, same) => {
+  const text = `# c
+spec:
+  rules:
+    - &a
+      x: 1
+    - &b
+      <<: *a
+      y: 1
+    - <<: *b
+      z: 1
+    - plain: 1
+    - other: 1
+`;
+  const rules = (documents: readonly SourceDocument[]) => valueAt(documents[0]?.value, ['spec', 'rules']) as unknown[];
+  const before = readText(text);
+  const at = text.indexOf(old);
+  const after = before.edit(at, at + old.length, written);
+  expect(rules(after.documents).map((rule, index) => rule === rules(before.documents)[index])).toEqual(same);
+});
 
 test('after any edits', () => {
   const numRuns = Number(process.env.ASSAY_EDIT_RUNS ?? 150);
