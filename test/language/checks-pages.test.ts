@@ -2,76 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { asKind } from '../../server/engine/documents/index.ts';
-import { createProver } from '../../server/engine/policy/prove/index.ts';
-import { createZoneOffsets } from '../../server/io/zones.ts';
 import { catalogue, problemCodes, problemPage } from '../../server/language/checks/index.ts';
-import { checkProofs, diagnose, readSource } from '../../server/language/index.ts';
-import { around } from './workspace-view.ts';
-
-const folder = join(import.meta.dirname, '../../docs/problems');
-
-interface Section {
-  readonly stage: string;
-  readonly name: string;
-  readonly about: string;
-  /** By `wrong` and `right`. */
-  readonly examples: ReadonlyMap<string, string>;
-}
-
-function sectionsOf(stage: string): readonly Section[] {
-  const [, ...parts] = readFileSync(join(folder, `${stage}.md`), 'utf8').split(/^## /m);
-  return parts.map((part) => {
-    const [name = '', ...body] = part.split('\n');
-    const examples = new Map(
-      [...part.matchAll(/^```yaml (wrong|right)(?: (\w+))?\n([\s\S]*?)^```/gm)].map(
-        ([, use = '', kind = 'Policy', text = '']) => [use, whole(kind, text)] as const,
-      ),
-    );
-    return { stage, name, about: (body[0] ?? '').split(/(?<=[.;:])\s/)[0] ?? '', examples };
-  });
-}
-
-/** What an example leaves out. */
-function whole(kind: string, text: string): string {
-  if (!/^(metadata|spec):/.test(text)) return text;
-  const metadata = text.startsWith('metadata:') ? '' : 'metadata: { name: x }\n';
-  return `apiVersion: assay/v1\nkind: ${kind}\n${metadata}${text}`;
-}
-
-const policyNamed = (name: string, spec: string) => whole('Policy', `metadata: { name: ${name} }\nspec:\n${spec}`);
-const workspace = {
-  'strict.policy.yaml': policyNamed('strict', '  rules: [{ id: no-money, effect: deny }]\n'),
-  'twice-a.policy.yaml': policyNamed('twice', '  default: deny\n'),
-  'twice-b.policy.yaml': policyNamed('twice', '  default: deny\n'),
-  'office.environment.yaml': whole(
-    'Environment',
-    'metadata: { name: office }\nspec:\n  module: ./office.mjs\n  tools:\n    - { name: pay, description: Pay., kind: write, risk: 4, tags: [money, bank], input: {} }\n',
-  ),
-  'helper.preset.yaml': whole('Preset', 'metadata: { name: helper }\nspec:\n  role: assistant\n'),
-  'chores.tasks.yaml': whole('TaskSet', 'metadata: { name: chores }\nspec:\n  tasks: [{ id: a, instruction: Do. }]\n'),
-  'office.mjs': '',
-  'agent.mjs': '',
-};
-const context = {
-  ...around('here.yaml', workspace, { 'strict.policy.yaml': `sha256:${'a'.repeat(64)}` }),
-  zones: createZoneOffsets(),
-};
-
-/** The problems of an example; what is proved of it too, where its page is about that. */
-function problemsOf(stage: string, text: string) {
-  if (stage !== 'proof') return diagnose(text, context);
-  const setting = { prover: createProver(), nowMs: 1_790_000_000_000, zones: context.zones };
-  const source = readSource(text);
-  const proofs = (index: number) => {
-    const document = source.documents[index];
-    const policy = document === undefined ? null : asKind(document, 'Policy');
-    return policy === null ? [] : checkProofs(policy, setting);
-  };
-  return diagnose(source, { ...context, proofs });
-}
-
-const sections = Object.keys(catalogue).flatMap(sectionsOf);
+import { folder, problemsOf, sections, sectionsOf } from './problem-pages.ts';
 
 describe('pages', () => {
   test.each(Object.entries(catalogue))('%s has a section for each code, in order', (stage, known) => {

@@ -52,6 +52,26 @@ describe('after a quick fix', () => {
       'change to',
       rules('{ id: a, effect: deny, when: { tool.risk: { atLeast: 3 } } }'),
     ],
+    [
+      'tabs',
+      'kind: Policy\nspec:\n\t$0default: deny\n',
+      'indent with spaces',
+      'kind: Policy\nspec:\n  default: deny\n',
+    ],
+    [
+      'no kind, but keys that only one has',
+      '$0apiVersion: assay/v1\nmetadata: { name: x }\nspec: { tasks: [], variants: [] }\n',
+      'write `kind: Experiment`',
+      'apiVersion: assay/v1\nkind: Experiment\nmetadata: { name: x }\nspec: { tasks: [], variants: [] }\n',
+    ],
+    ['a time of day', policy('  during: { from: "9:$030" }\n'), 'write', policy('  during: { from: "09:30" }\n')],
+    [
+      'a duration',
+      experiment('  limits: { timeout: 5 min$0utes }\n'),
+      'write',
+      experiment('  limits: { timeout: 5m }\n'),
+    ],
+    ['a name', policy('').replace('name: x', 'name: My $0Policy!'), 'write', policy('').replace('x', 'my-policy')],
     ['a misspelt kind', 'kind: Polc$0y\n', 'change to', 'kind: Policy\n'],
     [
       'a misspelt node',
@@ -154,9 +174,15 @@ spec:
     ],
     [
       'a node that leads nowhere',
-      nodes('{ id: a, type: pla$0n, prompt: x }'),
-      'make it `type: end`',
-      nodes('{ id: a, type: end, prompt: x }'),
+      nodes('{ id: done, type: pla$0n, prompt: x }'),
+      'lead on to a new node `done-2`',
+      nodes('{ id: done, type: plan, prompt: x, next: done-2 }', 'id: done-2\n      type: end'),
+    ],
+    [
+      'a node over lines that leads nowhere',
+      nodes('id: a\n      type: pla$0n\n      prompt: x'),
+      'lead on to a new node `done`',
+      nodes('id: a\n      type: plan\n      prompt: x\n      next: done', 'id: done\n      type: end'),
     ],
     [
       'a parent that is not there',
@@ -268,6 +294,26 @@ describe('across files', () => {
     expect(fixed(text, 'take the file as it is now', files, { 'p.yaml': digest('b') })).toBe(capsule(digest('b')));
     const plain = capsule(digest('a'));
     expect(fixAll(plain, around('here.yaml', files, { 'p.yaml': digest('b') }))).toEqual([]);
+  });
+
+  const variant = (module: string) => experiment(`  variants: [{ id: a, agent: { module: ${module} } }]\n`);
+  const modules = { 'agents/rules.mjs': '', 'agents/readme.txt': '', 'tools/pay.mjs': '', 'plain.js': '' };
+  test.each<[string, string, string, string[]]>([
+    ['a letter too many', variant('./agents/rulles$0.mjs'), './agents/rules.mjs', []],
+    ['in a folder that is misspelt', variant('./agnets/rules.m$0js'), './agents/rules.mjs', []],
+    ['with another ending', variant('./plain.m$0js'), './plain.js', []],
+    ['in another folder', variant('./agents/pa$0y.mjs'), './tools/pay.mjs', []],
+    ['in no folder', variant('./rules.mj$0s'), './agents/rules.mjs', []],
+    ['never what is no code', variant('./agents/readme.m$0js'), '', ['readme.txt']],
+    ['nothing near', variant('./agents/elsewhere.m$0js'), '', ['change to']],
+    ['a policy by its path', experiment('  policies: [./rules/stric$0.yaml]\n'), './rules/strict.yaml', []],
+    ['only of the right kind', experiment('  policies: [./offic$0.yaml]\n'), '', ['change to']],
+  ])('the nearest file: %s', (_name, marked, expected, absent) => {
+    const titles = titlesAt(marked, { ...modules, 'rules/strict.yaml': strict, 'office.yaml': office });
+    expect(titles.filter((title) => title.startsWith('change to'))).toEqual(
+      expected === '' ? [] : [`change to \`${expected}\``],
+    );
+    for (const each of absent) expect(titles.join()).not.toContain(each);
   });
 
   test.each<[string, string, string[]]>([

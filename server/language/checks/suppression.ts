@@ -20,7 +20,7 @@ export interface Suppression {
   readonly codes: readonly SuppressedCode[];
 }
 
-const directive = /(?:^|[ \t])#[ \t]*assay-disable-(next-)?line\b([^\r\n]*)/g;
+const directive = /(?:^|[ \t])#[ \t]*assay-disable-(next-)?line\b([^\r\n]*)/gm;
 
 /** The suppression comments of a file. */
 export function suppressionsIn(file: SourceFile): readonly Suppression[] {

@@ -36,13 +36,14 @@ export function completePath(kind: DocumentKind, cursor: Cursor, context: Langua
     );
 }
 
-function endingAt(path: Path): RegExp {
+/** How the names of files end that can stand at a path. */
+export function endingAt(path: Path): RegExp {
   if (path.at(-1) === 'module') return code;
   return documentAt(path) === null ? /./ : yaml;
 }
 
 /** The kind of the documents that a part of a capsule is made of; null for recordings. */
-const documentAt = (path: Path): DocumentKind | null =>
+export const documentAt = (path: Path): DocumentKind | null =>
   path[1] === 'presets' ? 'Preset' : path[1] === 'policies' ? 'Policy' : null;
 
 /** A path from the folder of one file to another file; both in the form of a workspace's view. */

@@ -1,8 +1,8 @@
-/** Small fixes of one value or key whose right form is known: quotes, ranges, digests, ways out of a node, new budgets. */
-import { alternatives, type Problem, schemaAt, valueAt } from '../../engine/documents/index.ts';
+/** Small fixes of one value or key whose right form is known: quotes, ranges, digests, ways out of a node, policies. */
+import { alternatives, declaredIds, type Problem, schemaAt, valueAt } from '../../engine/documents/index.ts';
 import { appendItem, fillKey, insertKey } from './edit.ts';
-import { type Fix, type Fixer, nodeAt, quickFix, type Scene } from './fix.ts';
-import { valueFor } from './required.ts';
+import { type Fix, type Fixer, mappingAround, nodeAt, quickFix, type TextEdit } from './fix.ts';
+import { freeId, valueFor } from './required.ts';
 import { scalarText } from './yaml-text.ts';
 
 const obvious = { isPreferred: true } as const;
@@ -66,27 +66,31 @@ export const replaceDeprecated: Fixer = (problem, { document }) => {
   return successor === undefined || isTaken ? [] : replace(`write \`${successor}\``, problem, successor, certain);
 };
 
-/** The mapping that a problem's value stands in. */
-function mappingAround({ document }: Scene, problem: Problem) {
-  const path = document.placeAt(problem.span.start)?.path.slice(0, -1);
-  const node = path === undefined ? null : nodeAt(document, path);
-  return path === undefined || node?.type !== 'mapping' ? null : { path, node };
-}
-
-/** `next` or `else` for a node that leads nowhere: to the first node that ends. */
+/** `next` or `else` for a node that leads nowhere: to the first node that ends, or to a new one. */
 export const leadOn: Fixer = (problem, scene) => {
+  const { document, file } = scene;
   const around = mappingAround(scene, problem);
-  if (around === null) return [];
+  const list = nodeAt(document, ['spec', 'nodes']);
+  if (around === null || list?.type !== 'sequence') return [];
   const key = problem.code === 'meaning/check-without-else' ? 'else' : 'next';
-  const nodes = valueAt(scene.document.value, ['spec', 'nodes']);
+  const nodes = valueAt(document.value, ['spec', 'nodes']);
   const end = (Array.isArray(nodes) ? nodes : []).find((node: unknown) => valueAt(node, ['type']) === 'end');
   const id = valueAt(end, ['id']);
-  const toEnd =
-    typeof id === 'string'
-      ? [quickFix(`lead on to \`${id}\``, problem, [insertKey(scene.file, around.node, { [key]: id })], obvious)]
-      : [];
-  return key === 'else' ? toEnd : [...toEnd, ...replace('make it `type: end`', problem, 'end')];
+  if (typeof id === 'string')
+    return [quickFix(`lead on to \`${id}\``, problem, [insertKey(file, around.node, { [key]: id })], obvious)];
+  const free = freeId('done', declaredIds(document, 'node'));
+  const edits = joined(
+    insertKey(file, around.node, { [key]: free }),
+    appendItem(file, list, { id: free, type: 'end' }),
+  );
+  return [quickFix(`lead on to a new node \`${free}\` that ends`, problem, edits, obvious)];
 };
+
+/** Two edits, as one where both put something in at the same place. */
+const joined = (first: TextEdit, second: TextEdit): readonly TextEdit[] =>
+  first.span.start === second.span.start && first.span.end === second.span.end
+    ? [{ span: first.span, text: first.text + second.text }]
+    : [first, second];
 
 /** The key that a node of its type needs. */
 export const insertNodeKey: Fixer = (problem, scene) => {
@@ -97,24 +101,12 @@ export const insertNodeKey: Fixer = (problem, scene) => {
   return [quickFix(`insert \`${key}\``, problem, [edit], obvious)];
 };
 
-/** The budget that a `parent` names, of the child's unit and size. */
-export const addBudget: Fixer = (problem, scene) => {
-  const { document, file } = scene;
-  const around = mappingAround(scene, problem);
-  const list = nodeAt(document, ['spec', 'budgets']);
-  if (around === null || list?.type !== 'sequence') return [];
-  const child = valueAt(document.value, around.path);
-  const [id, unit, limit, per] = ['parent', 'unit', 'limit', 'per'].map((key) => valueAt(child, [key]));
-  if (typeof id !== 'string') return [];
-  const budget = { id, unit: unit ?? 'calls', limit: limit ?? 1, ...(typeof per === 'string' && { per }) };
-  return [quickFix(`add a budget \`${id}\``, problem, [appendItem(file, list, budget)])];
-};
-
 /** A policy of the workspace for a variant that has none. */
 export const applyPolicy: Fixer = (problem, scene) => {
   const around = mappingAround(scene, problem);
   if (around === null) return [];
-  const names = scene.context.workspace?.documents('Policy').flatMap(({ name }) => name ?? []) ?? [];
+  const all = scene.context.workspace?.documents('Policy').flatMap(({ name }) => name ?? []) ?? [];
+  const names = all.filter((name) => all.indexOf(name) === all.lastIndexOf(name));
   const policies = around.node.entries.find(({ key }) => key === 'policies');
   return names.slice(0, 4).map((name) => {
     const edit =

@@ -92,7 +92,10 @@ const dashColumn = (file: SourceFile, item: SyntaxNode): number | null => {
 export function removeItem(file: SourceFile, list: SequenceNode, index: number): TextEdit | null {
   const item = list.items[index];
   if (item === undefined || list.items.length === 1) return null;
-  if (list.flow) return removeBetween(file, list.items, index);
+  if (list.flow) {
+    const spans = list.items.map((each) => ({ start: each.span.start, end: contentEnd(file, each) }));
+    return removeBetween(spans, index);
+  }
   const dash = dashOf(file, item);
   if (dash === null) return null;
   const end = Math.max(contentEnd(file, item), dash + 1);
@@ -104,11 +107,13 @@ export function removeItem(file: SourceFile, list: SequenceNode, index: number):
 export function removeEntry(file: SourceFile, mapping: MappingNode, index: number): TextEdit | null {
   const entry = mapping.entries[index];
   if (entry === undefined || mapping.entries.length === 1) return null;
-  const wholes = mapping.entries.map(({ keySpan, value }) => ({
-    ...value,
-    span: { start: keySpan.start, end: Math.max(contentEnd(file, value), keySpan.end) },
-  }));
-  if (mapping.flow) return removeBetween(file, wholes, index);
+  if (mapping.flow) {
+    const spans = mapping.entries.map(({ keySpan, value }) => ({
+      start: keySpan.start,
+      end: Math.max(contentEnd(file, value), keySpan.end),
+    }));
+    return removeBetween(spans, index);
+  }
   const end = Math.max(contentEnd(file, entry.value), file.text.indexOf(':', entry.keySpan.end) + 1);
   return removeLines(file, entry.keySpan.start, end, mapping.entries[index + 1]?.keySpan.start ?? null);
 }
@@ -124,10 +129,10 @@ function removeLines(file: SourceFile, start: number, end: number, next: number 
   return { span: { start: first === 0 ? 0 : lines.endOf(first - 1), end: text.length }, text: '' };
 }
 
-function removeBetween(file: SourceFile, items: readonly SyntaxNode[], index: number): TextEdit | null {
-  const [before, item, after] = [items[index - 1], items[index], items[index + 1]];
-  if (item === undefined) return null;
-  if (after !== undefined) return { span: { start: item.span.start, end: after.span.start }, text: '' };
-  if (before === undefined) return null;
-  return { span: { start: contentEnd(file, before), end: contentEnd(file, item) }, text: '' };
+/** One of several things with commas between them. */
+function removeBetween(spans: readonly Span[], index: number): TextEdit | null {
+  const [before, own, after] = [spans[index - 1], spans[index], spans[index + 1]];
+  if (own === undefined) return null;
+  if (after !== undefined) return { span: { start: own.start, end: after.start }, text: '' };
+  return before === undefined ? null : { span: { start: before.end, end: own.end }, text: '' };
 }

@@ -2,6 +2,7 @@
 import {
   dereference,
   entryOf,
+  type MappingNode,
   type Path,
   type Problem,
   type SourceDocument,
@@ -60,6 +61,16 @@ export const quickFix = (title: string, problem: Problem, edits: readonly TextEd
   changes: [{ type: 'edit', path: null, edits }],
   ...options,
 });
+
+/** The mapping that a problem's value stands in. */
+export function mappingAround(
+  { document }: Scene,
+  problem: Problem,
+): { readonly path: Path; readonly node: MappingNode } | null {
+  const path = document.placeAt(problem.span.start)?.path.slice(0, -1);
+  const node = path === undefined ? null : nodeAt(document, path);
+  return path === undefined || node?.type !== 'mapping' ? null : { path, node };
+}
 
 /** The node at `path`, aliases followed; null when there is none. */
 export function nodeAt(document: SourceDocument, path: Path): SyntaxNode | null {

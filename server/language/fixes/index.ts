@@ -6,7 +6,6 @@ import type { Problem, Span } from '../../engine/documents/index.ts';
 import { diagnose } from '../diagnose.ts';
 import { asSource, documentAt, type SourceFile } from '../file.ts';
 import {
-  addBudget,
   applyPolicy,
   correctDigest,
   correctType,
@@ -16,31 +15,56 @@ import {
   replaceDeprecated,
   swapRange,
 } from './amend.ts';
+import { addBudget, likeParent, onObservation, raiseParent } from './budgets.ts';
 import { convertMapping } from './convert.ts';
 import { createMissing } from './create.ts';
 import { extractRule } from './extract.ts';
+import { correctFile, referByPath } from './files.ts';
 import type { Fix, FixContext, Fixer, Scene, TextEdit } from './fix.ts';
-import { removeSuppression, removeThisItem, removeThisKey, separateIds } from './removal.ts';
+import {
+  removeKeyAround,
+  removeRival,
+  removeRule,
+  removeSuppression,
+  removeThisItem,
+  removeThisKey,
+  separateIds,
+  separateNames,
+  separatePatterns,
+} from './removal.ts';
 import { fillEmpty, insertKind, insertRequired } from './required.ts';
 import { correctAlias, correctCode, correctSpelling } from './spelling.ts';
 import { suppressHere } from './suppression.ts';
+import { escapeBackslash, quoteValue, removeBracket, removeTag, spacesForTabs } from './syntax.ts';
+import { cutList, intoForm, intoRange, roundAmount } from './values.ts';
 
 export type { Change, Fix, FixContext, FixKind, TextEdit } from './fix.ts';
 
 const fixers: Readonly<Record<string, readonly Fixer[]>> = {
   'yaml/duplicate-key': [removeThisKey],
   'yaml/unknown-alias': [correctAlias],
+  'yaml/bad-scalar-start': [quoteValue],
+  'yaml/block-as-implicit-key': [quoteValue],
+  'yaml/bad-dq-escape': [escapeBackslash],
+  'yaml/tab-as-indent': [spacesForTabs],
+  'yaml/unexpected-token': [removeBracket],
+  'yaml/tag-resolve-failed': [removeTag],
   'schema/missing-kind': [insertKind],
   'schema/unknown-kind': [correctSpelling],
   'schema/unknown-key': [correctSpelling, removeThisKey],
   'schema/comparator': [correctSpelling],
   'schema/value': [correctSpelling],
   'schema/missing-key': [insertRequired],
+  'schema/exclusive-keys': [removeRival],
   'schema/type': [correctType, fillEmpty],
   'schema/empty': [fillEmpty],
+  'schema/range': [intoRange],
+  'schema/format': [intoForm],
+  'schema/length': [cutList],
   'schema/duplicate-item': [removeThisItem],
-  'schema/exclusive-keys': [],
+  'meaning/duplicate-name': [separateNames],
   'meaning/unknown-budget': [correctSpelling, addBudget],
+  'meaning/children-exceed-parent': [raiseParent],
   'meaning/no-policy': [applyPolicy],
   'meaning/node-without-key': [insertNodeKey],
   'meaning/check-without-else': [leadOn],
@@ -50,11 +74,26 @@ const fixers: Readonly<Record<string, readonly Fixer[]>> = {
   'meaning/deprecated-key': [replaceDeprecated],
   'meaning/needless-suppression': [removeSuppression],
   'meaning/unknown-code': [correctCode],
-  'meaning/duplicate-name': [],
   'policy/reversed-range': [swapRange],
+  'policy/out-of-range': [intoRange],
+  'policy/inexact-number': [roundAmount],
   'policy/upper-case-domain': [lowerCase],
-  'reference/no-file': [createMissing],
+  'policy/parent-unit': [likeParent, removeKeyAround],
+  'policy/parent-scope': [likeParent, removeKeyAround],
+  'policy/parent-cycle': [removeKeyAround],
+  'policy/duplicate-id': [separatePatterns],
+  'policy/unknown-pattern': [correctSpelling],
+  'policy/unknown-zone': [correctSpelling],
+  'policy/signal-not-known-yet': [onObservation],
+  'policy/ask-without-question': [removeKeyAround],
+  'policy/overlay-with-default': [removeKeyAround],
+  'reference/no-file': [correctFile, createMissing],
+  'reference/wrong-kind': [correctFile],
+  'reference/ambiguous': [referByPath],
   'reference/wrong-digest': [correctDigest],
+  'proof/never-matches': [removeRule],
+  'proof/shadowed': [removeRule],
+  'proof/redundant': [removeRule],
 };
 
 /** Families of codes, for those that are not in the table. */

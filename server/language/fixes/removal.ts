@@ -1,8 +1,8 @@
 /** Fixes that take out what is there twice or does nothing, and new names for what has another's. */
-import { declaredIds, type Path } from '../../engine/documents/index.ts';
+import { declaredIds, kindInWords, type Path, valueAt } from '../../engine/documents/index.ts';
 import { suppressionsIn } from '../checks/index.ts';
 import { removeEntry, removeItem } from './edit.ts';
-import { type Fixer, nodeAt, quickFix, type Scene, type TextEdit } from './fix.ts';
+import { type Fixer, mappingAround, nodeAt, quickFix, type Scene, type TextEdit } from './fix.ts';
 import { freeId } from './required.ts';
 
 /** The list and the place in it of the innermost item around `path`. */
@@ -44,6 +44,54 @@ export const removeThisKey: Fixer = (problem, { document, file }) => {
   const index = parent.entries.findIndex(({ keySpan }) => keySpan.start === problem.span.start);
   const removal = index < 0 ? null : removeEntry(file, parent, index);
   return removal === null ? [] : [quickFix(`remove \`${place.path.at(-1)}\``, problem, [removal])];
+};
+
+/** The key whose value is in the way. */
+export const removeKeyAround: Fixer = (problem, scene) => {
+  const around = mappingAround(scene, problem);
+  const key = scene.document.placeAt(problem.span.start)?.path.at(-1);
+  const index = around?.node.entries.findIndex((entry) => entry.key === key) ?? -1;
+  const removal = around === null || index < 0 ? null : removeEntry(scene.file, around.node, index);
+  return removal === null ? [] : [quickFix(`remove \`${key}\``, problem, [removal])];
+};
+
+/** All but one of the keys that cannot stand together: each of them can go. */
+export const removeRival: Fixer = (problem, { document, file }) => {
+  const place = document.placeAt(problem.span.start);
+  const node = place === null ? null : nodeAt(document, place.path);
+  if (node?.type !== 'mapping') return [];
+  return node.entries.flatMap(({ key }, index) => {
+    const removal = problem.message.includes(`\`${key}\``) ? removeEntry(file, node, index) : null;
+    return removal === null ? [] : [quickFix(`remove \`${key}\``, problem, [removal])];
+  });
+};
+
+/** A rule without which nothing is decided otherwise. */
+export const removeRule: Fixer = (problem, scene) => {
+  const path = scene.document.placeAt(problem.span.start)?.path ?? [];
+  const removal = path[1] === 'rules' ? removalOf(scene, path.slice(0, 3)) : null;
+  return removal === null ? [] : [quickFix('remove this rule', problem, [removal])];
+};
+
+/** A pattern whose id another has. */
+export const separatePatterns: Fixer = (problem, { document }) => {
+  const patterns = valueAt(document.value, ['spec', 'patterns']);
+  const path = document.placeAt(problem.span.start)?.path ?? [];
+  const id = valueAt(document.value, path);
+  if (path[1] !== 'patterns' || typeof id !== 'string' || !Array.isArray(patterns)) return [];
+  const free = freeId(id, new Set(patterns.map((each: unknown) => String(valueAt(each, ['id'])))));
+  return [quickFix(`call this pattern \`${free}\``, problem, [{ span: problem.span, text: free }])];
+};
+
+/** A document whose name another of its kind has. */
+export const separateNames: Fixer = (problem, { document, file, context }) => {
+  const { kind, name } = document;
+  if (kind === null || name === null) return [];
+  const others = context.workspace?.documents(kind) ?? [];
+  const own = file.documents.filter((each) => each.kind === kind);
+  const free = freeId(name, new Set([...others, ...own].flatMap((each) => each.name ?? [])));
+  const edit = { span: problem.span, text: free };
+  return [quickFix(`call this ${kindInWords[kind]} \`${free}\``, problem, [edit])];
 };
 
 /** A code in a suppression comment that hides nothing; with the last code goes the comment. */

@@ -1,17 +1,22 @@
 /** Fixes that put in what must be there: required keys with their children, and values for keys that have none. */
 import {
   alternatives,
+  type DocumentKind,
   declaredIds,
   documentKinds,
   itemsOf,
   type MappingNode,
   type Path,
+  type Problem,
   propertiesOf,
+  referenceAt,
   type Schema,
   schemaAt,
+  valueAt,
 } from '../../engine/documents/index.ts';
 import { fillKey, insertKey } from './edit.ts';
-import { type Fixer, nodeAt, quickFix, type Scene } from './fix.ts';
+import { type Fix, type Fixer, nodeAt, quickFix, type Scene } from './fix.ts';
+import { flowText } from './yaml-text.ts';
 
 /** All required keys that a mapping lacks, at once. */
 export const insertRequired: Fixer = (problem, scene) => {
@@ -47,28 +52,44 @@ export const fillEmpty: Fixer = (problem, scene) => {
   if (place === null || !place.onKey || document.kind === null) return [];
   const node = nodeAt(document, place.path);
   const schema = schemaAt(document.kind, place.path);
+  const value = valueFor(scene, place.path);
+  const title = `fill in \`${place.path.at(-1)}\``;
+  if (node?.type === 'mapping' && node.flow && node.entries.length === 0 && flowText(value) !== '{}')
+    return [quickFix(title, problem, [{ span: node.span, text: flowText(value) }])];
   if (node?.type !== 'scalar' || node.value !== null || node.span.start !== node.span.end || schema === null) return [];
-  const key = String(place.path.at(-1));
-  const edit = fillKey(file, place.span, valueFor(scene, place.path));
-  return [quickFix(`fill in \`${key}\``, problem, [edit], { isPreferred: true })];
+  return [quickFix(title, problem, [fillKey(file, place.span, value)], { isPreferred: true })];
 };
 
-/** The kind that the file's name says, as in `x.policy.yaml`. */
-export const insertKind: Fixer = (problem, { document, context, file }) => {
-  const word = /\.(\w+)\.ya?ml$/.exec(context.path ?? '')?.[1];
-  const kind = documentKinds.find((each) => fileWord(each) === word);
-  if (kind === undefined || document.root?.type !== 'mapping') return [];
+/** The kind that the file's name says, as in `x.policy.yaml`; else those that have all the keys of `spec`. */
+export const insertKind: Fixer = (problem, scene) => {
+  const word = /\.(\w+)\.ya?ml$/.exec(scene.context.path ?? '')?.[1];
+  const named = documentKinds.find((each) => fileWord(each) === word);
+  const kinds = named === undefined ? kindsWithKeys(valueAt(scene.document.value, ['spec'])) : [named];
+  return kinds.flatMap((kind) => writeKind(kind, kinds.length === 1, problem, scene));
+};
+
+function kindsWithKeys(spec: unknown): readonly DocumentKind[] {
+  const keys = typeof spec === 'object' && spec !== null ? Object.keys(spec) : [];
+  if (keys.length === 0) return [];
+  return documentKinds.filter((kind) => keys.every((key) => schemaAt(kind, ['spec', key]) !== null));
+}
+
+function writeKind(
+  kind: DocumentKind,
+  isPreferred: boolean,
+  problem: Problem,
+  { document, file }: Scene,
+): readonly Fix[] {
+  if (document.root?.type !== 'mapping') return [];
   const kindEntry = document.root.entries.find(({ key }) => key === 'kind');
   if (kindEntry !== undefined)
-    return [quickFix(`write \`kind: ${kind}\``, problem, [fillKey(file, kindEntry.keySpan, kind)], preferred)];
+    return [quickFix(`write \`kind: ${kind}\``, problem, [fillKey(file, kindEntry.keySpan, kind)], { isPreferred })];
   const version = document.root.entries.find(({ key }) => key === 'apiVersion');
   const at =
     version === undefined ? document.root.span.start : file.lines.endOf(file.lines.lineAt(version.value.span.end));
   const text = version === undefined ? `kind: ${kind}\n` : `\nkind: ${kind}`;
-  return [quickFix(`write \`kind: ${kind}\``, problem, [{ span: { start: at, end: at }, text }], preferred)];
-};
-
-const preferred = { isPreferred: true } as const;
+  return [quickFix(`write \`kind: ${kind}\``, problem, [{ span: { start: at, end: at }, text }], { isPreferred })];
+}
 
 /** The word for a kind in the names of files. */
 export const fileWord = (kind: string): string => (kind === 'TaskSet' ? 'tasks' : kind.toLowerCase());
@@ -76,6 +97,9 @@ export const fileWord = (kind: string): string => (kind === 'TaskSet' ? 'tasks' 
 /** A value that the schema at `path` takes, as near as can be to what will be wanted. */
 export function valueFor({ document, context }: Pick<Scene, 'document' | 'context'>, path: Path): unknown {
   const schema = document.kind === null ? null : schemaAt(document.kind, path);
+  const target = document.kind === null ? null : referenceAt(document.kind, path);
+  const [known] = target === null || target === 'file' ? [] : (context.workspace?.documents(target) ?? []);
+  if (known?.name != null) return known.name;
   const value = schema === null ? '' : skeleton(schema, 0);
   const name = nameFrom(context.path ?? null);
   const key = path.at(-1);
@@ -90,7 +114,7 @@ export function valueFor({ document, context }: Pick<Scene, 'document' | 'contex
 }
 
 /** `id`, or `id-2` and so on when it is taken. */
-export function freeId(id: string, taken: ReadonlySet<string>): string {
+export function freeId(id: string, taken: { has(id: string): boolean }): string {
   const base = id.replace(/-\d+$/, '');
   let free = id;
   for (let number = 2; taken.has(free); number++) free = `${base}-${number}`;

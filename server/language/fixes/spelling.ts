@@ -9,9 +9,11 @@ import {
   type PlaceInTree,
   propertiesOf,
   referenceAt,
+  type Schema,
   schemaAt,
   signals,
   suggest,
+  valueAt,
 } from '../../engine/documents/index.ts';
 import { declaredInEnvironments } from '../checks/conditions.ts';
 import { nearestCode } from '../checks/index.ts';
@@ -52,7 +54,12 @@ function wordsFor(code: string, place: PlaceInTree, { document, context }: Scene
       const schema = schemaAt(kind, place.path.slice(0, -1));
       const parent = nodeAt(document, place.path.slice(0, -1));
       const present = new Set(parent?.type === 'mapping' ? parent.entries.map(({ key }) => key) : []);
-      return schema === null ? null : [...propertiesOf(schema).keys()].filter((key) => !present.has(key));
+      if (schema === null) return null;
+      const value = valueAt(document.value, place.path);
+      // A key that does not take what stands behind it was not meant.
+      return [...propertiesOf(schema)].flatMap(([key, below]) =>
+        present.has(key) || (code === 'schema/comparator' && !takes(below, value)) ? [] : key,
+      );
     }
     case 'schema/value': {
       const schema = schemaAt(kind, place.path);
@@ -61,6 +68,10 @@ function wordsFor(code: string, place: PlaceInTree, { document, context }: Scene
         .flatMap((branch) => branch.enum ?? (branch.const === undefined ? [] : [branch.const]))
         .map(String);
     }
+    case 'policy/unknown-pattern':
+      return idsIn(valueAt(document.value, ['spec', 'patterns']));
+    case 'policy/unknown-zone':
+      return context.zones?.names?.() ?? null;
     case 'meaning/unknown-signal':
       return signals.map(({ name }) => name);
     case 'reference/undeclared-tool':
@@ -80,6 +91,23 @@ function wordsFor(code: string, place: PlaceInTree, { document, context }: Scene
   if (around === null || target === null || target === 'file') return null;
   return around.workspace.documents(target as DocumentKind).flatMap(({ name }) => name ?? []);
 }
+
+const idsIn = (list: unknown): readonly string[] =>
+  (Array.isArray(list) ? list : []).flatMap((item: unknown) => {
+    const id = valueAt(item, ['id']);
+    return typeof id === 'string' ? id : [];
+  });
+
+/** Whether a value is of a type, and among the words, that a schema takes. */
+function takes(schema: Schema, value: unknown): boolean {
+  return alternatives(schema).some(({ type, enum: words }) => {
+    if (words !== undefined) return words.includes(value);
+    if (Array.isArray(value)) return type === 'array';
+    return type === (Number.isInteger(value) && type === 'number' ? 'number' : typeOf(value));
+  });
+}
+
+const typeOf = (value: unknown): string => (Number.isInteger(value) ? 'integer' : typeof value);
 
 /** An alias of no anchor: the nearest anchor before it. */
 export const correctAlias: Fixer = (problem, { file }) => {
