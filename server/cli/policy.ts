@@ -30,14 +30,11 @@ export function policyCommands(): Command {
       process.exitCode = await testPolicies(paths, options);
     });
   inWorkspace(policy.command('replay'))
-    .description('decide the recorded actions of runs again, under these policies, and show what would change')
-    .argument('<policies...>', 'all policies that are to apply, by name or path')
-    .requiredOption(
-      '--against <run>',
-      "a run's id, a unique beginning of it, `latest`, or its path; may be given again",
-      collect,
-    )
+    .description('decide the recorded actions of runs again, with policies as they are now, and show what would change')
+    .argument('[policies...]', 'policies that take the place of their recorded selves (default: all that the runs had)')
+    .requiredOption('--against <runs...>', "a run's id, a unique beginning of it, `latest`, or its path", collect)
     .option('--variant <id>', 'only trials of this variant; may be given again', collect)
+    .option('--everywhere', 'also count trials in which the policies were not in force, beside those that were')
     .option('--all', 'list every changed decision, not only the first ones')
     .option('--json', 'print JSON')
     .action(async (policies: string[], options: ReplayOptions) => {

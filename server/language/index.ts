@@ -23,6 +23,7 @@ export { type Hover, hover } from './hover/index.ts';
 export { type EvaluationLens, evaluationLenses, type Lens, lenses } from './lens.ts';
 export { selectionsAt } from './selection.ts';
 export { type Token, tokenModifiers, tokens, tokenTypes } from './tokens.ts';
+export { actionInWords, departureInWords, type Extent, grouped, tallyInWords, totalInWords } from './what-if.ts';
 export {
   type BudgetSummary,
   type DocumentSummary,

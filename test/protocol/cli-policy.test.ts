@@ -1,6 +1,6 @@
 /** `assay policy` as a user meets it: real processes, real exit codes, a run that was really made. */
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { copyMailroom, makeWorkspace, programs, type TestWorkspace } from './host/workspace.ts';
@@ -250,20 +250,22 @@ spec:
 describe('assay policy replay', () => {
   test('shows what recorded runs would have been decided, and what changes', async () => {
     const { code, stdout } = await policy(counter, 'replay', 'capped', '--against', 'latest');
+    expect(stdout).toMatch(/^`capped` was in force in no trial of these runs: tried beside the policies that were$/m);
     expect(stdout).toMatch(
-      /^2 recorded decisions, of which the past can answer for 2\n {2}recorded: +2 allow\n {2}would be: +2 deny$/m,
+      /^2 of 2 recorded decisions would be others\n {2}recorded: +2 allow\n {2}would be: +2 deny$/m,
     );
-    expect(stdout).toMatch(/^capped\/no-adding +deny +2 +2 +2$/m);
+    expect(stdout).toMatch(/^capped\/no-adding +deny +2 +would deny 2 of 2 recorded actions \(2 newly\)$/m);
+    expect(stdout).toMatch(/^open\/default +allow +2 +matches 2 of 2 recorded actions, but decides none$/m);
     expect(stdout).toMatch(/^allow → deny +add +adds +task-0 +\d{8}-.*:[0-9a-f]{8}:0 +no-adding$/m);
-    expect(stdout).toMatch(/2 trials were refused something that had been allowed/);
+    expect(stdout).toMatch(/2 trials would have gone differently, because something that had been allowed would be/);
     expect(code).toBe(0);
   });
 
   test('changes nothing under the policies of the run itself, and can look at one variant', async () => {
-    const same = JSON.parse((await policy(counter, 'replay', 'open', '--against', 'latest', '--json')).stdout);
-    expect(same).toMatchObject({ recorded: 2, answered: 2, changes: [], departures: [] });
+    const same = JSON.parse((await policy(counter, 'replay', '--against', 'latest', '--json')).stdout);
+    expect(same).toMatchObject({ recorded: 2, answered: 2, changes: [], departures: [], notes: [] });
     const idle = await policy(counter, 'replay', 'capped', '--against', 'latest', '--variant', 'idles');
-    expect(idle.stdout).toBe('These runs have decided nothing yet.\n');
+    expect(idle.stdout).toMatch(/^These runs have decided nothing of it yet\.$/m);
     const unknown = await policy(counter, 'replay', 'capped', '--against', 'latest', '--variant', 'adss');
     expect(unknown).toMatchObject({
       code: 2,
@@ -271,9 +273,25 @@ describe('assay policy replay', () => {
     });
   });
 
+  test('the other policies of a run take part as they were recorded, and it says that they have changed', async () => {
+    const file = join(counter.root, 'open.policy.yaml');
+    const before = readFileSync(file, 'utf8');
+    writeFileSync(file, before.replace('default: allow', 'default: deny'));
+    const beside = await policy(counter, 'replay', 'capped', '--against', 'latest', '--json');
+    rmSync(file);
+    const gone = await policy(counter, 'replay', 'capped', '--against', 'latest');
+    writeFileSync(file, before);
+    const { rules, notes } = JSON.parse(beside.stdout);
+    expect(rules.find((one: { policy: string }) => one.policy === 'open')).toMatchObject({
+      effect: 'allow',
+      matched: 2,
+    });
+    expect(notes.join('\n')).toMatch(/^`open` has changed since these runs; it takes part as it was recorded$/m);
+    expect(gone.stdout).toMatch(/^`open` is in this workspace no more; it takes part as it was recorded$/m);
+  });
+
   test.each<[string[], RegExp]>([
-    [['capped'], /required option '--against <run>'/],
-    [['--against', 'latest'], /missing required argument 'policies'/],
+    [['capped'], /required option '--against <runs\.\.\.>'/],
     [['capped', '--against', 'nope'], /there is no run `nope`/],
   ])('%j is usage', async (args, message) => {
     expect(await policy(counter, 'replay', ...args)).toMatchObject({ code: 2, stderr: expect.stringMatching(message) });

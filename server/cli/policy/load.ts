@@ -1,7 +1,7 @@
 /** The policies, environments and tests that a command is about, found in the workspace, checked and compiled; or why not. */
 import { existsSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
-import { type TestedPolicy, testedPolicy } from '../../engine/backtest/index.ts';
+import { type PolicyNow, type TestedPolicy, testedPolicy } from '../../engine/backtest/index.ts';
 import {
   type DocumentKind,
   type Environment,
@@ -56,6 +56,14 @@ export class Loader {
     const all = files.map((file) => this.#tested(file));
     this.#refuse();
     return all.filter((policy) => policy !== null);
+  }
+
+  /** The policies that are named, each by itself, without constitutions. */
+  namedPolicies(references: readonly string[], fromPath = resolve('here')): PolicyNow[] {
+    const files = references.map((reference) => this.#find('Policy', reference, fromPath));
+    const all = files.map((file) => ({ policy: this.#tested(file), path: file.relativePath }));
+    this.#refuse();
+    return all.flatMap(({ policy, path }) => (policy === null ? [] : [{ ...policy, path }]));
   }
 
   /** The environment of that name; without one, the only one that the workspace has, or null. */

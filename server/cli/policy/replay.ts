@@ -1,9 +1,17 @@
-/** `assay policy replay`: what policies would have decided on the recorded actions of runs. */
-import { join } from 'node:path';
+/** `assay policy replay`: what policies as they are now would have decided on the recorded actions of runs. */
 import colours from 'picocolors';
-import { type ChangedDecision, type Departure, RecordedRun, type WhatIf, whatIf } from '../../engine/backtest/index.ts';
+import {
+  type Backtest,
+  backtest,
+  type ChangedDecision,
+  type Departure,
+  type PastRun,
+  type PolicyNow,
+  type WhatIf,
+} from '../../engine/backtest/index.ts';
 import type { Effect } from '../../engine/documents/index.ts';
-import { readEntries } from '../../io/ledger/index.ts';
+import { PastRunReader } from '../../io/runs/index.ts';
+import { actionInWords, departureInWords, tallyInWords, totalInWords } from '../../language/index.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { locateRun } from '../ledger.ts';
 import { plural, tableText } from '../terminal.ts';
@@ -13,6 +21,7 @@ import { Loader, quoted } from './load.ts';
 export interface ReplayOptions {
   readonly against: readonly string[];
   readonly variant?: readonly string[];
+  readonly everywhere?: boolean;
   readonly all?: boolean;
   readonly json?: boolean;
   readonly workspace: string;
@@ -22,43 +31,124 @@ const listed = 20;
 
 export async function replayPolicies(references: readonly string[], options: ReplayOptions): Promise<number> {
   const loader = await Loader.of(options.workspace);
-  const policies = loader.policies(references).map(({ compiled }) => compiled);
-  const runs: RecordedRun[] = [];
-  for (const directory of new Set(options.against.map((run) => locateRun(run, options.workspace))))
-    runs.push(await readRun(directory));
-  const { variant: variants } = options;
-  const known = new Set(runs.flatMap(({ attempts }) => attempts.map(({ variant }) => variant)));
-  for (const variant of variants ?? [])
+  const named = loader.namedPolicies(references);
+  const runs: PastRun[] = [];
+  for (const directory of new Set(options.against.map((run) => locateRun(run, options.workspace)))) {
+    const past = await readRun(directory, loader);
+    if (past !== null) runs.push(past);
+  }
+  // Counts that a workspace shares follow the order in which runs were made.
+  runs.sort((a, b) => (a.run.run < b.run.run ? -1 : 1));
+  checkVariants(runs, options.variant ?? []);
+  const policies = references.length === 0 ? loader.namedPolicies(namesThen(runs, loader)) : named;
+  const strangers = references.length === 0 ? [] : policies.filter((policy) => !wasInForce(policy, runs));
+  const result = lastOf(
+    backtest(runs, policies, {
+      everywhere: options.everywhere === true || (policies.length > 0 && strangers.length === policies.length),
+      ...(options.variant && { variants: options.variant }),
+    }),
+  );
+  const notes = [...strangersText(strangers, policies, options), ...pastText(runs, policies, result, loader)];
+  process.stdout.write(
+    options.json
+      ? `${JSON.stringify({ ...result, notes }, null, 2)}\n`
+      : `${[...notes, ...(notes.length > 0 ? [''] : []), report(result, options.all ?? false)].join('\n')}\n`,
+  );
+  return exitCodes.done;
+}
+
+/** The policies of the runs that the workspace still has. */
+function namesThen(runs: readonly PastRun[], { workspace }: Loader): string[] {
+  const then = new Set(runs.flatMap(({ run }) => run.documents?.policies ?? []).map(({ name }) => name));
+  return [...then].filter((name) => workspace.documents('Policy').some((one) => one.name === name));
+}
+
+function lastOf<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** Null for a run whose ledger has no beginning. */
+async function readRun(directory: string, { workspace }: Loader): Promise<PastRun | null> {
+  const reader = new PastRunReader(directory);
+  try {
+    await reader.readOn(({ digest }) => workspace.files.find((file) => file.digest === digest)?.source ?? null);
+  } catch (error) {
+    throw new CommandFailure(exitCodes.environment, error instanceof Error ? error.message : String(error));
+  }
+  return reader.past;
+}
+
+function checkVariants(runs: readonly PastRun[], variants: readonly string[]): void {
+  const known = new Set(runs.flatMap(({ run }) => run.attempts.map(({ variant }) => variant)));
+  for (const variant of variants)
     if (!known.has(variant))
       throw new CommandFailure(
         exitCodes.usage,
         `there is no variant \`${variant}\` in these runs; there are ${[...known].map(quoted).join(', ')}`,
       );
-  const result = whatIf(runs, ({ variant }) =>
-    variants === undefined || variants.includes(variant) ? policies : null,
-  );
-  process.stdout.write(
-    options.json ? `${JSON.stringify(result, null, 2)}\n` : `${report(result, options.all ?? false)}\n`,
-  );
-  return exitCodes.done;
 }
 
-async function readRun(directory: string): Promise<RecordedRun> {
-  const run = new RecordedRun();
-  try {
-    for await (const entry of readEntries(join(directory, 'ledger'))) run.add(entry);
-  } catch (error) {
-    throw new CommandFailure(exitCodes.environment, error instanceof Error ? error.message : String(error));
+const nameOf = ({ source }: PolicyNow): string => source.policy.metadata.name;
+
+function wasInForce(policy: PolicyNow, runs: readonly PastRun[]): boolean {
+  return runs.some(({ run, policies }) => {
+    const record = policies.recordOf({ name: nameOf(policy), path: policy.path });
+    return record !== null && [...run.actionsByVariant.keys()].some((variant) => policies.applied(record, variant));
+  });
+}
+
+function strangersText(
+  strangers: readonly PolicyNow[],
+  policies: readonly PolicyNow[],
+  { everywhere = false }: ReplayOptions,
+): string[] {
+  if (strangers.length === 0) return [];
+  const names = strangers.map((policy) => quoted(nameOf(policy))).join(', ');
+  const isTried = everywhere || strangers.length === policies.length;
+  const what = isTried
+    ? 'tried beside the policies that were'
+    : 'not tried; --everywhere tries it beside those that were';
+  return [`${names} ${strangers.length === 1 ? 'was' : 'were'} in force in no trial of these runs: ${what}`];
+}
+
+/** Where the past is not what the workspace has now. */
+function pastText(
+  runs: readonly PastRun[],
+  policies: readonly PolicyNow[],
+  { notInForce, untold }: Backtest,
+  { workspace }: Loader,
+): string[] {
+  const names = new Set(policies.map(nameOf));
+  const others = runs.flatMap(({ run }) => run.documents?.policies ?? []).filter(({ name }) => !names.has(name));
+  const changed = others.filter(({ digest }) => !workspace.files.some((file) => file.digest === digest));
+  const lines = [...new Set(changed.map(({ name }) => name))].map((name) => {
+    const isHere = workspace.documents('Policy').some((one) => one.name === name);
+    const what = isHere ? 'has changed since these runs' : 'is in this workspace no more';
+    return `${quoted(name)} ${what}; it takes part as it was recorded`;
+  });
+  for (const { run, missing, actions } of untold) {
+    const why =
+      missing.length === 0
+        ? 'its documents cannot be read any more'
+        : `the text of ${missing.map(({ name }) => quoted(name)).join(', ')} is gone, from its ledger and from here`;
+    lines.push(`${plural(actions, 'action')} of run ${quoted(run)} cannot be tried: ${why}`);
   }
-  return run;
+  if (notInForce.actions > 0)
+    lines.push(
+      `${plural(notInForce.actions, 'recorded action')} of trials in which ${names.size === 1 ? 'it was' : 'they were'} not in force: not counted; --everywhere counts them`,
+    );
+  return lines;
 }
 
 function report(result: WhatIf, all: boolean): string {
   const { recorded, answered, assumed, before, after, changes, departures } = result;
-  if (recorded === 0) return 'These runs have decided nothing yet.';
+  if (recorded === 0) return 'These runs have decided nothing of it yet.';
   const unanswered = recorded - answered;
   const lines = [
-    `${plural(recorded, 'recorded decision')}, of which the past can answer for ${answered}`,
+    totalInWords({ recorded, answered, changes: changes.length }),
     `  recorded:      ${effectsText(before)}`,
     `  would be:      ${effectsText(after)}`,
   ];
@@ -79,23 +169,22 @@ const effectsText = (counts: Readonly<Record<Effect, number>>): string =>
     .map((effect) => `${counts[effect]} ${paintEffect(effect)}`)
     .join(', ') || 'none';
 
-function ruleTable({ rules }: WhatIf): string {
-  const rows = rules.map(({ kind, policy, id, effect, matched, decided, newly }) => [
-    `${policy}/${id ?? kind}`,
-    paintEffect(effect),
-    String(matched),
-    String(decided),
-    String(newly),
+function ruleTable({ rules, recordedOn }: WhatIf): string {
+  const rows = rules.map((tally) => [
+    `${tally.policy}/${tally.id ?? tally.kind}`,
+    paintEffect(tally.effect),
+    String(tally.matched),
+    tallyInWords(tally, { recordedOn }),
   ]);
-  return tableText([['rule', 'effect', 'matches', 'decides', 'newly'], ...rows], new Set([2, 3, 4]));
+  return tableText([['rule', 'effect', 'matches', 'what it would do'], ...rows], new Set([2]));
 }
 
 function changesText(changes: readonly ChangedDecision[], all: boolean): string {
   if (changes.length === 0) return 'No decision would have been another.';
   const shown = all ? changes : changes.slice(0, listed);
-  const rows = shown.map(({ run, variant, task, trial, step, on, subject, before, after, causes }) => [
+  const rows = shown.map(({ run, variant, task, trial, step, on, subject, targets, before, after, causes }) => [
     `${paintEffect(before)} → ${paintEffect(after)}`,
-    on === 'action' ? subject : `what ${subject} gave back`,
+    actionInWords({ on, subject, targets }),
     variant,
     task,
     `${run}:${trial.slice(0, 8)}:${step}`,
@@ -106,19 +195,13 @@ function changesText(changes: readonly ChangedDecision[], all: boolean): string 
   return [tableText([['changed', 'action', 'variant', 'task', 'step', 'because of'], ...rows]), ...rest].join('\n');
 }
 
-const departureWords: Readonly<Record<Departure['why'], string>> = {
-  'newly-allowed': 'were allowed something that had been refused',
-  'newly-denied': 'were refused something that had been allowed',
-  'newly-halted': 'were halted',
-  unknown: 'got something back that a rule would have had to look into',
-};
-
 function departuresText(departures: readonly Departure[]): string[] {
   const byReason = Map.groupBy(departures, ({ why }) => why);
   return [...byReason].map(([why, trials]) => {
     const open = trials.reduce((sum, { unanswered }) => sum + unanswered, 0);
+    const after = `what came after, ${plural(open, 'decision')}, nobody can tell`;
     return colours.dim(
-      `${plural(trials.length, 'trial')} ${departureWords[why]}: what came after, ${plural(open, 'decision')}, nobody can tell`,
+      `${plural(trials.length, 'trial')} would have gone differently, because ${departureInWords[why]}: ${after}`,
     );
   });
 }

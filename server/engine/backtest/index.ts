@@ -1,5 +1,6 @@
 /** Policies tried out: on cases written by hand, on mutants of themselves, and on what ledgers have recorded. */
 export type { Part, Place } from './anatomy.ts';
+export { type Backtest, type BacktestOptions, backtest, type PastRun, type PolicyNow } from './backtest.ts';
 export {
   type CaseFault,
   type CaseResult,
@@ -22,6 +23,8 @@ export { type Answer, type ExplainedPart, type ExplainedRule, explain } from './
 export { type Given, type GivenProblem, givenByRecord, readGiven } from './given.ts';
 export { type Mutant, type MutantKind, mutantsOf } from './mutants.ts';
 export { type MutationScore, mutationScore, type Survivor } from './mutation.ts';
+export { type PastDocuments, PastPolicies, type TextOf } from './past-policies.ts';
+export { type PlacedText, PolicyTexts, type TextDocument } from './policy-texts.ts';
 export { type RecordedAttempt, RecordedRun } from './recorded.ts';
 export { decideIn, type Outcome, type PastAction, type Situation } from './situation.ts';
 export { type TestedPolicy, testedPolicy } from './tested.ts';

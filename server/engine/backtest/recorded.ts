@@ -12,6 +12,7 @@ import {
   slotOf,
   type Unknown,
 } from '../policy/index.ts';
+import type { PastDocuments } from './past-policies.ts';
 
 /** An attempt at a trial. */
 export interface RecordedAttempt {
@@ -50,17 +51,24 @@ export type RecordedEvent =
 export class RecordedRun {
   /** The run's id; empty before its first entry. */
   run = '';
+  /** What the run was made of, as far as it decides which policies apply; null before its first entry. */
+  documents: PastDocuments | null = null;
   readonly attempts: RecordedAttempt[] = [];
   readonly events: RecordedEvent[] = [];
   /** How many actions were decided. */
   actions = 0;
+  readonly actionsByVariant = new Map<string, number>();
   readonly #open = new Map<string, number>();
   readonly #asked = new Map<string, { readonly subject: string; readonly facts: Facts }>();
   readonly #shared = new Map<string, SignalValue | Unknown>();
 
   /** Takes in the next entry. */
   add(entry: LedgerEntry): void {
-    if (entry.type === 'run-started') this.run ||= entry.run;
+    if (entry.type === 'run-started') {
+      const { run, experiment, policies, presets } = entry;
+      this.run ||= run;
+      this.documents ??= { experiment, policies, presets };
+    }
     if (!('trial' in entry)) return;
     if (entry.type === 'trial-started') {
       const { trial, attempt, variant, task } = entry;
@@ -76,6 +84,8 @@ export class RecordedRun {
         const facts = this.#factsOf(signals, action.type, atMs);
         const subject = action.tool ?? action.type;
         this.actions++;
+        const { variant = '' } = this.attempts[attempt] ?? {};
+        this.actionsByVariant.set(variant, (this.actionsByVariant.get(variant) ?? 0) + 1);
         this.#asked.set(`${attempt}/${step}`, { subject, facts });
         const { effect, final } = decision;
         const decided: RecordedDecision = { step, on: 'action', subject, facts, known: true, effect, final };

@@ -30,6 +30,8 @@ import type { RecordedAttempt, RecordedDecision, RecordedEvent, RecordedRun } fr
 export interface WhatIf {
   /** Recorded actions and guarded observations of the trials that were looked at. */
   readonly recorded: number;
+  /** The same by what was decided: whether an action is done, or whether the agent is shown what came back. */
+  readonly recordedOn: Readonly<Record<'action' | 'observation', number>>;
   /** Of them, those that the past can answer for. */
   readonly answered: number;
   /**
@@ -54,12 +56,13 @@ export interface RuleTally {
   /** Null for defaults. */
   readonly id: string | null;
   readonly effect: Effect;
+  readonly on: 'action' | 'observation';
   readonly line?: number;
-  /** How many actions it speaks of. */
+  /** How many actions, or observations, it speaks of. */
   matched: number;
   /** How many of them are decided so because of it, perhaps with others. */
   decided: number;
-  /** How many of those were decided less strictly when they were recorded. */
+  /** How many of those were decided otherwise when they were recorded. */
   newly: number;
 }
 
@@ -72,6 +75,8 @@ export interface ChangedDecision extends Place {
   readonly on: 'action' | 'observation';
   /** The tool, or the type of action. */
   readonly subject: string;
+  /** At whom or what it is aimed, where the tool declares that; none where that is not known. */
+  readonly targets: readonly string[];
   readonly before: Effect;
   readonly after: Effect;
   /** What speaks for the new decision. */
@@ -90,17 +95,28 @@ export type PoliciesFor = (attempt: RecordedAttempt, run: string) => readonly Co
 
 /** Decides again what `runs` have recorded, in their order; what workspaces share begins empty with the first. */
 export function whatIf(runs: readonly RecordedRun[], policiesFor: PoliciesFor): WhatIf {
+  const steps = whatIfInSteps(runs, policiesFor);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** The same in steps of a few milliseconds each, so that whoever asks can do something else between them, or leave off. */
+export function* whatIfInSteps(runs: readonly RecordedRun[], policiesFor: PoliciesFor): Generator<void, WhatIf> {
   const result = new Tally();
   const workspace = openScope();
-  for (const run of runs) new RunAgain(run, policiesFor, workspace, result).play();
+  for (const run of runs) yield* new RunAgain(run, policiesFor, workspace, result).play();
   return result.whatIf;
 }
+
+const eventsInStep = 1_000;
 
 const effects = (): Record<Effect, number> => ({ allow: 0, ask: 0, deny: 0, halt: 0 });
 
 /** Counts what is decided, by rule and in all. */
 class Tally {
-  recorded = 0;
+  readonly recordedOn = { action: 0, observation: 0 };
   answered = 0;
   assumed = 0;
   readonly before = effects();
@@ -112,8 +128,10 @@ class Tally {
   readonly #listed = new Set<CompiledPolicy>();
 
   get whatIf(): WhatIf {
-    const { recorded, answered, assumed, before, after, changes, departures } = this;
-    return { recorded, answered, assumed, before, after, rules: [...this.#rules.values()], changes, departures };
+    const { recordedOn, answered, assumed, before, after, changes, departures } = this;
+    const recorded = recordedOn.action + recordedOn.observation;
+    const rules = [...this.#rules.values()];
+    return { recorded, recordedOn, answered, assumed, before, after, rules, changes, departures };
   }
 
   /** Lists what policies consist of, so that what never matched shows with a zero. */
@@ -121,7 +139,7 @@ class Tally {
     for (const policy of policies) {
       if (this.#listed.has(policy)) continue;
       this.#listed.add(policy);
-      for (const { cause } of policy.rules) this.#byCause.set(cause, this.#of(cause));
+      for (const { cause, on } of policy.rules) this.#byCause.set(cause, this.#of(cause, on));
       for (const { id, policy: name, onExhausted, line } of policy.budgets)
         this.#of({ kind: 'budget', policy: name, id, effect: onExhausted, ...(line !== undefined && { line }) });
       if (policy.fallback) this.#byCause.set(policy.fallback.cause, this.#of(policy.fallback.cause));
@@ -129,7 +147,6 @@ class Tally {
   }
 
   count(causes: readonly Cause[], after: Effect, before: Effect): void {
-    const isStricter = strengthOf(after) > strengthOf(before);
     this.answered++;
     this.before[before]++;
     this.after[after]++;
@@ -138,16 +155,16 @@ class Tally {
       tally.matched++;
       if (cause.effect !== after) continue;
       tally.decided++;
-      if (isStricter) tally.newly++;
+      if (after !== before) tally.newly++;
     }
   }
 
-  #of({ kind, policy = '', id, effect, line }: Cause): RuleTally {
+  #of({ kind, policy = '', id, effect, line }: Cause, on: RuleTally['on'] = 'action'): RuleTally {
     const key = `${kind} ${policy} ${id ?? ''}`;
     const known = this.#rules.get(key);
     if (known !== undefined || kind === 'approver') return known ?? nowhere();
     const counts = { matched: 0, decided: 0, newly: 0 };
-    const tally = { kind, policy, id: id ?? null, effect, ...(line !== undefined && { line }), ...counts };
+    const tally = { kind, policy, id: id ?? null, effect, on, ...(line !== undefined && { line }), ...counts };
     this.#rules.set(key, tally);
     return tally;
   }
@@ -158,6 +175,7 @@ const nowhere = (): RuleTally => ({
   policy: '',
   id: null,
   effect: 'deny',
+  on: 'action',
   matched: 0,
   decided: 0,
   newly: 0,
@@ -202,6 +220,7 @@ const tellsOfOthers = new Set<string>(
 );
 const costSlot = slotOf('tool.cost');
 const timeSlot = slotOf('time.utc');
+const targetsSlot = slotOf('target.ids');
 
 class RunAgain {
   readonly #run: RecordedRun;
@@ -222,10 +241,12 @@ class RunAgain {
     this.#result = result;
   }
 
-  play(): void {
+  *play(): Generator<void> {
+    let taken = 0;
     for (const event of this.#run.events) {
       const followed = this.#follow(event.attempt);
       if (followed !== null) this.#take(event, followed);
+      if (++taken % eventsInStep === 0) yield;
     }
   }
 
@@ -300,7 +321,7 @@ class RunAgain {
     const missed = noDifference();
     if (event.kind === 'decided') {
       if (event.decision.on === 'action' || trial.guards) {
-        this.#result.recorded++;
+        this.#result.recordedOn[event.decision.on]++;
         departure.unanswered++;
       }
       if (event.decision.on === 'action') missed.steps--;
@@ -362,7 +383,7 @@ class RunAgain {
     if (causes.length === 0) causes.push(shown);
     const effect = strongestOf(causes);
     if (!recorded.known && effect !== 'allow') {
-      this.#result.recorded++;
+      this.#result.recordedOn.observation++;
       this.#depart(recorded, trial, 'unknown', 1);
       return;
     }
@@ -377,19 +398,21 @@ class RunAgain {
     final: RecordedDecision['final'],
   ): void {
     const result = this.#result;
-    result.recorded++;
+    result.recordedOn[recorded.on]++;
     if (trial.shares && trial.differences.some(([, one]) => isDifferent(one))) result.assumed++;
     result.count(causes, effect, recorded.effect);
     if (effect === recorded.effect && final === recorded.final) return;
     sortByStrength(causes);
     const { step, on, subject } = recorded;
     const speaking = causes.filter((cause) => cause.effect === effect);
+    const targets = recorded.facts[targetsSlot];
     result.changes.push({
       run: this.#run.run,
       ...trial.attempt,
       step,
       on,
       subject,
+      targets: Array.isArray(targets) ? targets : [],
       before: recorded.effect,
       after: effect,
       causes: speaking,

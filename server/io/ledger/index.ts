@@ -2,6 +2,8 @@
 export { StoreError, type StoreErrorKind } from './error.ts';
 export { createLedger, type LedgerOptions, type OpenLedger, type OpenLedgerOptions, openLedger } from './open.ts';
 export {
+  beginning,
+  type ReadingPlace,
   readBlobValue,
   readEntries,
   type VerifyDirectoryOptions,

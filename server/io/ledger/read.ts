@@ -25,32 +25,44 @@ export async function segmentsOf(directory: string): Promise<string[]> {
   return names.filter((name) => firstIndexOf(name) !== null).sort();
 }
 
+/** How far a ledger has been read: the segment, the bytes of it that are done, and the index of the next entry. */
+export interface ReadingPlace {
+  segment: string;
+  offset: number;
+  next: number;
+}
+
+export const beginning = (): ReadingPlace => ({ segment: '', offset: 0, next: 0 });
+
 /**
- * The entries in order. Ends before an unfinished one at the ledger's end, as there is while it is being written.
- * Throws a `StoreError` of kind `damaged` where an entry in between cannot be read. Checks neither chain nor signatures.
+ * The entries in order, from `place` on, which moves along. Ends before an unfinished one at the ledger's end, as there is
+ * while it is being written. Throws a `StoreError` of kind `damaged` where an entry in between cannot be read. Checks neither
+ * chain nor signatures.
  */
-export async function* readEntries(directory: string): AsyncGenerator<LedgerEntry> {
-  const segments = await segmentsOf(directory);
-  let next = 0;
+export async function* readEntries(directory: string, place = beginning()): AsyncGenerator<LedgerEntry> {
+  const segments = (await segmentsOf(directory)).filter((name) => name >= place.segment);
   for (const [at, name] of segments.entries()) {
     const path = join(directory, name);
-    for await (const piece of piecesOf(path)) {
+    if (name !== place.segment) Object.assign(place, { segment: name, offset: 0 });
+    const { offset: start } = place;
+    for await (const piece of piecesOf(path, start)) {
       const isTail = piece.kind === 'damage' && piece.atEnd && at === segments.length - 1;
       if (isTail) return;
-      if (piece.kind === 'damage' || piece.entry.index !== next || !validateEntry(piece.entry))
+      if (piece.kind === 'damage' || piece.entry.index !== place.next || !validateEntry(piece.entry))
         throw new StoreError(
           'damaged',
-          `entry ${next} of the ledger cannot be read (\`${path}\`, byte ${piece.offset}); \`assay ledger verify\` says what is wrong with it`,
+          `entry ${place.next} of the ledger cannot be read (\`${path}\`, byte ${start + piece.offset}); \`assay ledger verify\` says what is wrong with it`,
         );
+      place.offset = start + piece.offset + piece.sizeBytes;
+      place.next++;
       yield piece.entry as unknown as LedgerEntry;
-      next++;
     }
   }
 }
 
-async function* piecesOf(path: string) {
+async function* piecesOf(path: string, start: number) {
   const reader = new FrameReader();
-  for await (const portion of portionsOf(path)) yield* reader.push(portion);
+  for await (const portion of portionsOf(path, start)) yield* reader.push(portion);
   yield* reader.end();
 }
 

@@ -1,6 +1,11 @@
 /** Runs in memory: scripted trials under the real kernel, with the entries that a ledger would hold of them. */
 
-import { RecordedRun, type TestedPolicy, testedPolicy } from '../../../server/engine/backtest/index.ts';
+import {
+  type PastDocuments,
+  RecordedRun,
+  type TestedPolicy,
+  testedPolicy,
+} from '../../../server/engine/backtest/index.ts';
 import type { Policy } from '../../../server/engine/documents/index.ts';
 import { createKernel, type ToolDeclaration } from '../../../server/engine/kernel/index.ts';
 import type { LedgerEntry, Payload } from '../../../server/engine/ledger/index.ts';
@@ -43,6 +48,7 @@ export interface ScriptedStep {
 export function record(
   steps: readonly ScriptedStep[],
   variants: Readonly<Record<string, readonly CompiledPolicy[]>>,
+  documents: PastDocuments | object = {},
 ): { run: RecordedRun; entries: LedgerEntry[] } {
   const entries: LedgerEntry[] = [];
   let atMs = 1_790_000_000_000;
@@ -55,7 +61,7 @@ export function record(
     variants: new Map(Object.entries(variants).map(([name, policies]) => [name, { role: 'assistant', policies }])),
     clock: { nowMs: () => atMs, monotonicMs: () => atMs },
   });
-  add({ type: 'run-started', run: 'a-run' });
+  add({ type: 'run-started', run: 'a-run', ...documents });
   const open = new Map<
     number,
     { ids: { trial: string; attempt: number }; kernel: ReturnType<typeof kernel.openTrial> | null }
