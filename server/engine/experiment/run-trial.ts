@@ -12,7 +12,7 @@ import {
   type Scope,
   type TrialKernel,
 } from '../kernel/index.ts';
-import type { Decision, LedgerWriter, Payload, TrialFinished } from '../ledger/index.ts';
+import type { BudgetCharge, Decision, LedgerWriter, Payload, TrialFinished } from '../ledger/index.ts';
 import { obligationsOf } from '../policy/index.ts';
 import type {
   AbortSignalLike,
@@ -228,13 +228,14 @@ class TrialRun {
 
   async #reject(params: Propose, failure: Failure): Promise<void> {
     const { kernel, ledger } = this.#context;
-    kernel.reject();
+    const charges = kernel.reject();
     this.#failures++;
     this.#lastWasDenied = false;
     const recorded = this.#payload(params.input);
     const input = recorded.ok ? recorded.value : this.#context.ledger.payload(null);
     const action = { type: params.type ?? ('tool' as const), tool: params.tool, input };
-    await ledger.append({ type: 'rejected', ...this.#ids(), step: this.#steps++, action, failure });
+    const step = this.#steps++;
+    await ledger.append({ type: 'rejected', ...this.#ids(), step, action, failure, ...charged(charges) });
   }
 
   async #decide(
@@ -250,7 +251,7 @@ class TrialRun {
     const step = this.#steps++;
     const action = { type: 'tool' as const, tool, input: params.input };
     const asking: Asking = { step, params, input: params.input, agent };
-    const { signals, decision, reservation, ends } = await this.#verdict(action, asking);
+    const { signals, decision, reservation, charges, ends } = await this.#verdict(action, asking);
     await ledger.append({
       type: 'decision',
       ...this.#ids(),
@@ -259,6 +260,8 @@ class TrialRun {
       ...(thought?.ok && { thought: thought.value }),
       signals: { ...signals },
       decision,
+      ...charged(charges),
+      ...(ends !== null && ends !== 'trial' && { ends }),
     });
     if (decision.final !== 'allow') return this.#refuse(decision, ends, reply);
     const performed = await this.#perform(params, tool, environment);
@@ -444,6 +447,8 @@ class TrialRun {
     }
   }
 }
+
+const charged = (charges: readonly BudgetCharge[]) => (charges.length === 0 ? {} : { charges: [...charges] });
 
 const roundMs = (ms: number) => Math.round(ms * 1000) / 1000;
 

@@ -1,5 +1,5 @@
 /** The budgets that count one trial's actions, each with its pool: of the trial, the variant, the run or the workspace. */
-import { Pool } from '../budget/index.ts';
+import { type Budgeted, Pool } from '../budget/index.ts';
 import {
   blame,
   type Cause,
@@ -13,7 +13,7 @@ import {
   slotOf,
   UNKNOWN,
 } from '../policy/index.ts';
-import type { Scope, ScopeState } from './scope.ts';
+import { type Scope, type ScopeState, tallyOf } from './scope.ts';
 
 export interface Account {
   readonly budget: CompiledBudget;
@@ -30,15 +30,12 @@ export function openAccounts(
   const byPool = new Map<Pool, CompiledBudget[]>();
   for (const { budgets } of policies) {
     const poolOf = (budget: CompiledBudget): Pool => {
-      const { pools, kept } = scopes[budget.per];
+      const { pools } = scopes[budget.per];
       const key = `${budget.digest}/${budget.policy}/${budget.id}`;
       const parent = budgets.find((one) => one.id === budget.parent && isOfSamePolicy(one, budget));
       const known = pools.get(key);
       if (known !== undefined) return known;
-      const pool = new Pool(budget.limit, parent ? poolOf(parent) : null, budget.windowMs);
-      const balance = kept.get(key);
-      if (balance !== undefined) pool.restore(balance);
-      kept.delete(key);
+      const pool = new Pool(budget.limit, tallyOf(scopes[budget.per], named(budget)), parent ? poolOf(parent) : null);
       pools.set(key, pool);
       return pool;
     };
@@ -56,6 +53,13 @@ export function openAccounts(
     return [{ budget: { ...budget, formula }, counts: evaluator(formula), pool }];
   });
 }
+
+const named = ({ policy, id, per, unit, windowMs }: CompiledBudget): Budgeted => ({
+  budget: `${policy}/${id}`,
+  per,
+  unit,
+  windowMs,
+});
 
 const isOfSamePolicy = (one: CompiledBudget, other: CompiledBudget): boolean =>
   one.digest === other.digest && one.policy === other.policy;

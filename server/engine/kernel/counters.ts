@@ -25,14 +25,21 @@ export class Counters implements Counts {
     return { steps, failures, denials, costMicros, rate: rate.snapshot };
   }
 
-  /** Takes up counts that were kept. Throws a `RangeError` when they are none. */
-  restore({ steps, failures, denials, costMicros, rate }: CountersSnapshot): void {
+  /** Adds what was counted elsewhere or before. Throws a `RangeError` when that is no snapshot. */
+  add({ steps, failures, denials, costMicros, rate }: CountersSnapshot): void {
     for (const count of [steps, failures, denials, costMicros])
-      if (!Number.isSafeInteger(count) || count < 0) throw new RangeError(`\`${count}\` is no count`);
-    Object.assign(this, { steps, failures, denials, costMicros });
-    this.rate.restore(rate);
+      if (!isCount(count)) throw new RangeError(`\`${count}\` is no count`);
+    this.steps = sum(this.steps, steps);
+    this.failures = sum(this.failures, failures);
+    this.denials = sum(this.denials, denials);
+    this.costMicros = sum(this.costMicros, costMicros);
+    this.rate.merge(rate);
   }
 }
+
+const isCount = (count: number): boolean => Number.isSafeInteger(count) && count >= 0;
+/** Sums that could not be counted exactly stay at the most that can. */
+const sum = (a: number, b: number): number => Math.min(a + b, Number.MAX_SAFE_INTEGER);
 
 export interface RateSnapshot {
   /** The last second that was counted in, since 1970 UTC; null before the first. */
@@ -67,14 +74,17 @@ export class Rate {
     return { second: last, counts: this.#counts.map((_, index) => this.#counts[(last + 1 + index) % seconds] ?? 0) };
   }
 
-  restore({ second, counts }: RateSnapshot): void {
+  /** Adds what was counted elsewhere or before; what is older than a minute by the later of both counts no more. */
+  merge({ second, counts }: RateSnapshot): void {
     if (second === null) return;
-    const sound = counts.length === seconds && counts.every((count) => Number.isSafeInteger(count) && count >= 0);
-    if (!sound || !Number.isSafeInteger(second)) throw new RangeError('the counts of the last minute are no counts');
-    this.#second = second;
+    if (counts.length !== seconds || !counts.every(isCount) || !Number.isSafeInteger(second))
+      throw new RangeError('the counts of the last minute are no counts');
+    const last = this.#advance(second * 1000);
     for (const [index, count] of counts.entries()) {
-      this.#counts[(second + 1 + index) % seconds] = count;
-      this.#sum += count;
+      const at = second - seconds + 1 + index;
+      if (at <= last - seconds) continue;
+      this.#counts[modulo(at)] = sum(this.#counts[modulo(at)] ?? 0, count);
+      this.#sum = sum(this.#sum, count);
     }
   }
 
@@ -90,3 +100,6 @@ export class Rate {
     return second;
   }
 }
+
+/** A second's place; seconds before 1970 have one too. */
+const modulo = (second: number): number => ((second % seconds) + seconds) % seconds;

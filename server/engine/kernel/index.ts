@@ -2,9 +2,12 @@
 export type { Decision } from '../ledger/index.ts';
 export { type Account, amountOf, costOf, exhaustion, inTheWay, openAccounts } from './accounts.ts';
 export { type Answer, type Answers, admittedAs, type End, type Question, questionOf } from './approval.ts';
+export { chargesOf } from './charges.ts';
 export type { Observation, ProposedAction, ToolDeclaration } from './context.ts';
 export { createKernel, type Kernel, type KernelOptions, type KernelSnapshot } from './kernel.ts';
+export { Recount } from './recount.ts';
 export {
+  addScope,
   createWorkspace,
   openScope,
   type Scope,

@@ -1,5 +1,5 @@
 /** What a trial shares with others: pools, counts and a halt, of its variant, its run and its workspace; and how they outlive a restart. */
-import type { Balance, Pool } from '../budget/index.ts';
+import { type Balance, type Budgeted, type Pool, Tally, tallyKey } from '../budget/index.ts';
 import type { Cause, CompiledBudget } from '../policy/index.ts';
 import { Counters, type CountersSnapshot } from './counters.ts';
 
@@ -8,10 +8,10 @@ export type Scope = CompiledBudget['per'];
 
 export interface ScopeState {
   readonly counters: Counters;
-  /** By policy digest and budget id. */
+  /** By policy digest and budget id: one for each limit that a budget has had. */
   readonly pools: Map<string, Pool>;
-  /** Balances that were kept, of pools that nobody has asked for yet. */
-  readonly kept: Map<string, Balance>;
+  /** What is taken of each budget, whatever its limit was; by `tallyKey`. */
+  readonly tallies: Map<string, Tally>;
   /** Why nothing is allowed here any more; null while it goes on. */
   ended: Cause | null;
 }
@@ -19,21 +19,36 @@ export interface ScopeState {
 /** A scope as plain JSON. */
 export interface ScopeSnapshot {
   readonly counters: CountersSnapshot;
-  readonly pools: Readonly<Record<string, Balance>>;
+  readonly tallies: readonly (Budgeted & Balance)[];
   readonly ended: Cause | null;
 }
 
 /** A scope as new, or as it was kept. Throws a `RangeError` when what was kept is no scope. */
 export function openScope(kept?: ScopeSnapshot): ScopeState {
-  const counters = new Counters();
-  if (kept === undefined) return { counters, pools: new Map(), kept: new Map(), ended: null };
-  counters.restore(kept.counters);
-  return { counters, pools: new Map(), kept: new Map(Object.entries(kept.pools)), ended: kept.ended };
+  const state: ScopeState = { counters: new Counters(), pools: new Map(), tallies: new Map(), ended: null };
+  if (kept !== undefined) addScope(state, kept);
+  return state;
 }
 
-export function snapshotOf({ counters, pools, kept, ended }: ScopeState): ScopeSnapshot {
-  const balances = [...kept, ...[...pools].map(([key, pool]) => [key, pool.balance] as const)];
-  return { counters: counters.snapshot, pools: Object.fromEntries(balances), ended };
+/** Adds what was counted elsewhere or before, in whatever order. Throws a `RangeError` when that is no scope. */
+export function addScope(state: ScopeState, { counters, tallies, ended }: ScopeSnapshot): void {
+  state.counters.add(counters);
+  for (const tally of tallies) tallyOf(state, tally).add(tally);
+  state.ended ??= ended;
+}
+
+/** The tally of a budget in a scope; made when nobody has asked for it yet. */
+export function tallyOf({ tallies }: ScopeState, { budget, per, unit, windowMs }: Budgeted): Tally {
+  const of = { budget, per, unit, windowMs };
+  const key = tallyKey(of);
+  const tally = tallies.get(key) ?? new Tally(of);
+  tallies.set(key, tally);
+  return tally;
+}
+
+export function snapshotOf({ counters, tallies, ended }: ScopeState): ScopeSnapshot {
+  const kept = [...tallies.values()].map(({ of, balance }) => ({ ...of, ...balance }));
+  return { counters: counters.snapshot, tallies: kept, ended };
 }
 
 /** What all runs of a workspace share. One for a process that runs them. */

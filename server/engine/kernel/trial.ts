@@ -3,7 +3,7 @@
  * It performs nothing; whoever holds it does what was allowed and says how it went.
  */
 import { type Charge, Pool, Reservation } from '../budget/index.ts';
-import type { Decision } from '../ledger/index.ts';
+import type { BudgetCharge, Decision } from '../ledger/index.ts';
 import {
   type Cause,
   type CompiledPolicy,
@@ -15,6 +15,7 @@ import {
 import type { Clock } from '../ports.ts';
 import { type Account, amountOf, costOf, exhaustion, inTheWay, openAccounts } from './accounts.ts';
 import { type Answer, type Answers, approverCauses, noApprover, type Question, questionOf } from './approval.ts';
+import { chargesOf } from './charges.ts';
 import type { ActionContext, Observation, ObservedFacts, ProposedAction, Timing } from './context.ts';
 import type { Counters } from './counters.ts';
 import { extractors as ownExtractors } from './extractors.ts';
@@ -28,6 +29,8 @@ export interface Verdict {
   readonly signals: SignalRecord;
   /** What the budgets hold for the action; empty unless it was allowed. */
   readonly reservation: Reservation;
+  /** What budgets that outlive the trial were charged, for the record. */
+  readonly charges: readonly BudgetCharge[];
   /** Whose work is over, after a `halt`; null after anything else. */
   readonly ends: Scope | null;
 }
@@ -64,8 +67,8 @@ export interface TrialKernel {
    * Whatever goes wrong is a denial; it does not throw. Call it after `settle`. `answers` as for `decide`.
    */
   guard(action: ProposedAction, observation: Observation, answers?: Answers): ObservationVerdict | null;
-  /** An action was too malformed to be decided: a step and a failure. */
-  reject(): void;
+  /** An action was too malformed to be decided: a step and a failure. Gives what budgets that outlive the trial were charged. */
+  reject(): readonly BudgetCharge[];
   /** What is left of each budget that counts this trial's actions. */
   remaining(): Remaining[];
   /** Gives back whatever is still reserved. Afterwards everything is denied; a second time has no effect. */
@@ -95,6 +98,8 @@ const scopesByWidth: readonly Scope[] = ['workspace', 'run', 'agent', 'trial'];
 export class GovernedTrial implements TrialKernel {
   readonly #setting: TrialSetting;
   readonly #accounts: readonly Account[];
+  /** Whether any of the budgets outlives the trial: their charges are recorded. */
+  readonly #outlived: boolean;
   /** What each account is charged for the action that is being decided. */
   readonly #amounts: (number | null)[];
   readonly #digests: string[];
@@ -115,6 +120,7 @@ export class GovernedTrial implements TrialKernel {
     const { policies, scopes, time } = setting;
     this.#setting = setting;
     this.#accounts = openAccounts(policies, scopes);
+    this.#outlived = this.#accounts.some(({ budget }) => budget.per !== 'trial');
     this.#amounts = this.#accounts.map(() => null);
     this.#digests = Object.freeze([...new Set(policies.flatMap(({ digests }) => digests))]) as string[];
     const constitution = policies.filter((policy) => policy.constitution).map(({ digest }) => digest);
@@ -204,12 +210,12 @@ export class GovernedTrial implements TrialKernel {
     return { signals, decision, ends: decision.final === 'halt' ? 'trial' : null };
   }
 
-  reject(): void {
+  reject(): readonly BudgetCharge[] {
     this.#extraction = null;
     this.#step();
     this.#fail();
     this.#countAmounts(null);
-    this.#spendStep();
+    return this.#recorded(nothing, this.#spendStep());
   }
 
   remaining(): Remaining[] {
@@ -372,10 +378,10 @@ export class GovernedTrial implements TrialKernel {
     const { decision, strongest } = this.#decision(causes, answers);
     const { final } = decision;
     const reservation = final === 'allow' && facts !== null ? this.#reserve(facts) : nothing;
-    this.#spendStep();
+    const charges = this.#recorded(reservation, this.#spendStep());
     if (final === 'deny') for (const counters of this.#allCounters) counters.denials++;
     if (final === 'halt') this.#setting.scopes.trial.ended ??= strongest;
-    return { decision, reservation, ends: final === 'halt' ? (ends ?? 'trial') : null };
+    return { decision, reservation, charges, ends: final === 'halt' ? (ends ?? 'trial') : null };
   }
 
   #reserve(facts: Facts): Reservation {
@@ -395,7 +401,7 @@ export class GovernedTrial implements TrialKernel {
   }
 
   /** Steps count when they are proposed, whatever becomes of them. */
-  #spendStep(): void {
+  #spendStep(): Reservation {
     let charges: Charge[] | null = null;
     for (let index = 0; index < this.#accounts.length; index++) {
       const account = this.#accounts[index];
@@ -404,14 +410,17 @@ export class GovernedTrial implements TrialKernel {
       charges ??= [];
       charges.push({ pool: account.pool, amount: 1 });
     }
-    const [only] = charges ?? [];
-    if (charges === null || only === undefined) return;
-    if (charges.length === 1) {
-      only.pool.spend(1);
-      return;
-    }
+    if (charges === null) return nothing;
     const reserved = Pool.reserve(charges);
-    if (reserved.ok) reserved.value.settle();
+    if (!reserved.ok) return nothing;
+    reserved.value.settle();
+    return reserved.value;
+  }
+
+  #recorded(action: Reservation, step: Reservation): readonly BudgetCharge[] {
+    if (!this.#outlived) return none;
+    const charges = chargesOf(step.takings);
+    return action === nothing ? charges : [...chargesOf(action.takings), ...charges];
   }
 }
 
@@ -423,3 +432,4 @@ const fault = (message: string): Judgement => ({ causes: [faultCause(message)], 
 /** What is held for an action that was refused. */
 const nothing = new Reservation([]);
 nothing.release();
+const none: readonly BudgetCharge[] = Object.freeze([]);

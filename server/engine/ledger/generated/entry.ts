@@ -34,7 +34,8 @@ export type LedgerEntry =
   | TrialFinished
   | AttemptLost
   | RunFinished
-  | Recovered;
+  | Recovered
+  | BudgetSettled;
 
 /**
  * A document that the run was made of.
@@ -223,6 +224,36 @@ export interface Failure {
   message: string;
 }
 /**
+ * What an action takes of one budget that outlives the trial.
+ *
+ */
+export interface BudgetCharge {
+  /**
+   * The policy that the budget is written in and its id, as `POLICY/ID`.
+   */
+  budget: string;
+  /**
+   * Whose budget it is.
+   */
+  per: 'agent' | 'run' | 'workspace';
+  /**
+   * What the budget counts.
+   */
+  unit: 'usd' | 'calls' | 'steps';
+  /**
+   * How much is taken: millionths of a dollar, calls or steps.
+   */
+  amount: number;
+  /**
+   * How long the budget's windows are; left out where it is for good.
+   */
+  windowMs?: number;
+  /**
+   * The number of the window, from 1970 UTC on, that it is taken in; left out where there are none or nothing tells the time.
+   */
+  window?: number;
+}
+/**
  * A run begins.
  *
  */
@@ -385,6 +416,16 @@ export interface DecisionMade {
   thought?: Payload;
   signals: Signals;
   decision: Decision;
+  /**
+   * What it takes of budgets that outlive the trial; left out where it takes nothing.
+   *
+   * @minItems 1
+   */
+  charges?: BudgetCharge[];
+  /**
+   * Whose work is over, where a halt reaches further than the trial.
+   */
+  ends?: 'agent' | 'run' | 'workspace';
 }
 /**
  * An action that never came to a decision, because it was malformed; it counts as a failure.
@@ -425,6 +466,12 @@ export interface Rejected {
   step: number;
   action: Action;
   failure: Failure;
+  /**
+   * What it takes of budgets that outlive the trial; left out where it takes nothing.
+   *
+   * @minItems 1
+   */
+  charges?: BudgetCharge[];
 }
 /**
  * What came of an allowed action.
@@ -654,4 +701,44 @@ export interface Recovered {
    * Where they are now, from the ledger's folder.
    */
   file: string;
+}
+/**
+ * Programs outside the host have spent of budgets that the workspace shares.
+ *
+ */
+export interface BudgetSettled {
+  /**
+   * The version of the entry format.
+   */
+  v: 1;
+  /**
+   * The position in the ledger, from 0.
+   */
+  index: number;
+  /**
+   * The RFC 6962 leaf hash of the entry before; 64 zeros for the first.
+   */
+  prev: string;
+  /**
+   * When it was written: milliseconds since 1970 UTC.
+   */
+  atMs: number;
+  /**
+   * What kind of entry this is.
+   */
+  type: 'budget-settled';
+  /**
+   * Who has spent it, as the client says.
+   */
+  client: string;
+  /**
+   * How many reservations were settled.
+   */
+  settled: number;
+  /**
+   * What they have spent together, by budget.
+   *
+   * @minItems 1
+   */
+  charges: BudgetCharge[];
 }

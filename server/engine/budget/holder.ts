@@ -1,0 +1,108 @@
+/**
+ * One of several who share pools: what it holds is known by leases that nobody else can end, and goes back when it is
+ * gone. Knows neither sockets nor clocks; whoever has them makes the holder and closes it.
+ */
+import type { Result } from '../ports.ts';
+import { Pool, type Reservation } from './pool.ts';
+
+/** Why nothing was reserved or ended. The message is for people. */
+export interface Refusal {
+  readonly kind: 'exhausted' | 'invalid' | 'unknown-lease' | 'too-much' | 'too-many';
+  readonly message: string;
+}
+
+/** What came of a lease. `takings` are those of the reservation; none where it had ended before. */
+export interface Ended {
+  readonly state: 'settled' | 'released' | 'ended-before';
+  readonly spent: number;
+  readonly takings: Reservation['takings'];
+}
+
+interface Held {
+  readonly reservation: Reservation;
+  readonly amount: number;
+}
+
+/** Beyond these, a holder that never ends anything would only fill the memory of all. */
+const mostLeases = 100_000;
+
+export class Holder {
+  readonly #prefix: string;
+  readonly #held = new Map<number, Held>();
+  #made = 0;
+  #closed = false;
+
+  /** `name` must be nobody else's, now or later: it is how a lease of a holder that is gone is told from one that is held. */
+  constructor(name: string) {
+    this.#prefix = `${name}-`;
+  }
+
+  /** How many leases are held. */
+  get size(): number {
+    return this.#held.size;
+  }
+
+  /** Holds `amount` of a pool and of those above it; gives the lease. */
+  reserve(pool: Pool, amount: number): Result<string, Refusal> {
+    if (this.#closed) return refuse('unknown-lease', 'this holder is gone; nothing can be reserved for it');
+    if (!isWhole(amount) || amount === 0)
+      return refuse('invalid', `\`${amount}\` is no amount; give a whole number of units from 1`);
+    if (this.#held.size >= mostLeases)
+      return refuse('too-many', `${mostLeases} leases are held already; end some of them first`);
+    const reserved = Pool.reserve([{ pool, amount }]);
+    if (!reserved.ok) {
+      const { tally, free, capacity } = reserved.error.pool;
+      return refuse(
+        'exhausted',
+        `\`${tally.of.budget}\` has ${free} of ${capacity} left, and ${amount} were asked for`,
+      );
+    }
+    const number = this.#made++;
+    this.#held.set(number, { reservation: reserved.value, amount });
+    return { ok: true, value: `${this.#prefix}${number}` };
+  }
+
+  /**
+   * Ends a lease: `spent` of what it holds stays spent, the rest goes back. A lease of this holder that has ended before
+   * stays as it is, and that is no error.
+   */
+  end(lease: string, spent: number): Result<Ended, Refusal> {
+    if (!isWhole(spent)) return refuse('invalid', `\`${spent}\` is no amount; give a whole number of units from 0`);
+    const number = this.#numberOf(lease);
+    if (number === null)
+      return refuse(
+        'unknown-lease',
+        `lease \`${lease}\` is not held here: when the connection that made it ended, what it held went back; reserve anew`,
+      );
+    const held = this.#held.get(number);
+    if (held === undefined) return { ok: true, value: { state: 'ended-before', spent: 0, takings: [] } };
+    const { reservation, amount } = held;
+    if (spent > amount)
+      return refuse('too-much', `lease \`${lease}\` holds ${amount}, and ${spent} cannot be spent of it`);
+    this.#held.delete(number);
+    if (spent === 0) reservation.release();
+    else reservation.settle(spent);
+    return { ok: true, value: { state: spent === 0 ? 'released' : 'settled', spent, takings: reservation.takings } };
+  }
+
+  /** Gives back all that is held; afterwards nothing can be reserved or ended. A second time has no effect. */
+  close(): void {
+    this.#closed = true;
+    for (const { reservation } of this.#held.values()) reservation.release();
+    this.#held.clear();
+  }
+
+  /** The number of a lease that this holder has made; null for any other. */
+  #numberOf(lease: string): number | null {
+    if (this.#closed || !lease.startsWith(this.#prefix)) return null;
+    const text = lease.slice(this.#prefix.length);
+    const number = Number(text);
+    return isWhole(number) && number < this.#made && String(number) === text ? number : null;
+  }
+}
+
+const isWhole = (amount: number): boolean => Number.isSafeInteger(amount) && amount >= 0;
+const refuse = (kind: Refusal['kind'], message: string): { ok: false; error: Refusal } => ({
+  ok: false,
+  error: { kind, message },
+});
