@@ -12,12 +12,24 @@ import { type FileSummary, readSource, type SourceFile, summarize } from '../lan
 export interface IndexChange {
   /** Kinds of which a document came, went, or is named or described otherwise. */
   readonly kinds: ReadonlySet<DocumentKind>;
+  /** Those documents: by name and by file, as `documentKey` and `fileKey` give them. */
+  readonly documents: ReadonlySet<string>;
   /** Files whose documents say something else. */
   readonly files: ReadonlySet<string>;
   /** What was made, changed or deleted on disk; a folder stands for all that it holds. */
   readonly onDisk: ReadonlySet<string>;
   /** Whether anything may have changed, as after the first reading. */
   readonly all: boolean;
+}
+
+export const documentKey = (kind: DocumentKind, name: string | null): string => `${kind} called ${name}`;
+export const fileKey = (kind: DocumentKind, path: string): string => `${kind} in ${path}`;
+
+/** The documents of a kind. */
+interface DocumentsOfKind {
+  readonly all: readonly WorkspaceDocument[];
+  readonly byName: ReadonlyMap<string | null, readonly WorkspaceDocument[]>;
+  readonly byPath: ReadonlyMap<string, readonly WorkspaceDocument[]>;
 }
 
 /** How long other work waits at most while an index is made. */
@@ -41,7 +53,7 @@ export class RootIndex {
   readonly #disk = new Map<string, FileSummary>();
   readonly #open = new Map<string, FileSummary>();
   readonly #held = new Map<string, SourceFile>();
-  readonly #byKind = new Map<DocumentKind, readonly WorkspaceDocument[]>();
+  readonly #byKind = new Map<DocumentKind, DocumentsOfKind>();
   #files: readonly FileSummary[] | null = null;
   #ignored: IgnoredPaths;
   #queue: Promise<void>;
@@ -79,11 +91,25 @@ export class RootIndex {
   }
 
   documents(kind: DocumentKind): readonly WorkspaceDocument[] {
+    return this.#ofKind(kind).all;
+  }
+
+  named(kind: DocumentKind, name: string): readonly WorkspaceDocument[] {
+    return this.#ofKind(kind).byName.get(name) ?? [];
+  }
+
+  inFile(kind: DocumentKind, path: string): readonly WorkspaceDocument[] {
+    return this.#ofKind(kind).byPath.get(path) ?? [];
+  }
+
+  #ofKind(kind: DocumentKind): DocumentsOfKind {
     const known = this.#byKind.get(kind);
     if (known !== undefined) return known;
-    const found = this.files()
+    const all = this.files()
       .flatMap(({ names }) => names.filter((document) => document.kind === kind))
       .toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+    const byName = Map.groupBy(all, ({ name }) => name);
+    const found = { all, byName, byPath: Map.groupBy(all, ({ path }) => path) };
     this.#byKind.set(kind, found);
     return found;
   }
@@ -192,7 +218,10 @@ export class RootIndex {
     for (const kind of new Set(names.map((document) => document.kind))) {
       if (said(before, kind) === said(after, kind)) continue;
       this.#byKind.delete(kind);
-      if (said(before, kind, unread) !== said(after, kind, unread)) notice.kinds.add(kind);
+      if (said(before, kind, unread) === said(after, kind, unread)) continue;
+      notice.kinds.add(kind);
+      notice.documents.add(fileKey(kind, name));
+      for (const document of names) if (document.kind === kind) notice.documents.add(documentKey(kind, document.name));
     }
   }
 
@@ -203,6 +232,7 @@ export class RootIndex {
 
 class Notice implements IndexChange {
   readonly kinds = new Set<DocumentKind>();
+  readonly documents = new Set<string>();
   readonly files = new Set<string>();
   readonly onDisk = new Set<string>();
   readonly all = false;

@@ -7,17 +7,23 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { DocumentKind } from '../engine/documents/index.ts';
 import type { FileDigests } from '../io/workspace/index.ts';
 import type { LanguageWorkspace } from '../language/index.ts';
-import type { IndexChange, RootIndex } from './root-index.ts';
+import { documentKey, fileKey, type IndexChange, type RootIndex } from './root-index.ts';
 
 /** What a check has looked at. */
 export class Reads {
   readonly #kinds = new Set<DocumentKind>();
+  readonly #documents = new Set<string>();
   readonly #files = new Set<string>();
   readonly #onDisk = new Set<string>();
   #allFiles = false;
 
   kind(kind: DocumentKind): void {
     this.#kinds.add(kind);
+  }
+
+  /** A document by `documentKey` or `fileKey`, whether there is one or not. */
+  document(key: string): void {
+    this.#documents.add(key);
   }
 
   file(name: string): void {
@@ -33,9 +39,9 @@ export class Reads {
   }
 
   /** Whether a change concerns anything that was read. */
-  touchedBy({ all, kinds, files, onDisk }: IndexChange): boolean {
+  touchedBy({ all, kinds, documents, files, onDisk }: IndexChange): boolean {
     if (all || (this.#allFiles && files.size > 0)) return true;
-    if (meet(this.#kinds, kinds) || meet(this.#files, files)) return true;
+    if (meet(this.#kinds, kinds) || meet(this.#documents, documents) || meet(this.#files, files)) return true;
     for (const name of onDisk)
       if (this.#onDisk.has(name) || [...this.#onDisk].some((read) => read.startsWith(`${name}/`))) return true;
     return false;
@@ -55,6 +61,14 @@ export function viewOf(index: RootIndex, digests: FileDigests, reads: Reads | nu
     documents: (kind) => {
       reads?.kind(kind);
       return index.documents(kind);
+    },
+    named: (kind, name) => {
+      reads?.document(documentKey(kind, name));
+      return index.named(kind, name);
+    },
+    inFile: (kind, path) => {
+      reads?.document(fileKey(kind, path));
+      return index.inFile(kind, path);
     },
     files: () => {
       reads?.files();

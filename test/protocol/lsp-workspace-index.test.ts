@@ -41,7 +41,7 @@ describe('settings', () => {
     [null, null],
     ['assay', null],
   ])('%j', (section, hostNodePath) => {
-    expect(settingsIn(section)).toEqual({ hostNodePath });
+    expect(settingsIn(section)).toMatchObject({ hostNodePath });
   });
 });
 
@@ -172,6 +172,32 @@ describe('an index', () => {
     expect(desk.checks.get('e.yaml')).toBe(before + 1);
   });
 
+  test('a file is checked again for what it refers to and for what is called like it, and for no other', async () => {
+    const desk = new Desk();
+    await desk.workspaces.ready(folder);
+    desk.edit('p.yaml', policy('p'));
+    desk.edit('e.yaml', experiment(['p', './sub/q.yaml', 'missing']));
+    desk.edit('f.yaml', experiment(['p', './sub/q.yaml']).replace('{ name: e }', '{ name: f }'));
+    put('sub/q.yaml', policy('q'));
+    await desk.refresh(['sub/q.yaml']);
+    const checksOf = (run: () => void): readonly string[] => {
+      const before = new Map(desk.checks);
+      run();
+      return ['e.yaml', 'f.yaml'].filter((name) => desk.checks.get(name) !== before.get(name));
+    };
+    desk.edit('other.yaml', policy('other'));
+    // One that refers to nothing tells what there is.
+    expect(checksOf(() => desk.edit('other.yaml', policy('another')))).toEqual(['e.yaml']);
+    desk.edit('e.yaml', experiment(['p', './sub/q.yaml']));
+    expect(checksOf(() => desk.edit('other.yaml', policy('other')))).toEqual([]);
+    expect(checksOf(() => desk.edit('other.yaml', policy('p')))).toEqual(['e.yaml', 'f.yaml']);
+    expect(checksOf(() => desk.edit('sub/q.yaml', policy('r')))).toEqual(['e.yaml', 'f.yaml']);
+    expect(checksOf(() => desk.edit('other.yaml', experiment(['p'])))).toEqual(['e.yaml', 'f.yaml']);
+    expect(checksOf(() => desk.edit('other.yaml', experiment(['p']).replace('name: e', 'name: g')))).toEqual([
+      'e.yaml',
+    ]);
+  });
+
   test('1,000 files that change at once, and their folder that is then deleted', async () => {
     const names = Array.from({ length: 1000 }, (_, index) => `many/p${index}.yaml`);
     const desk = new Desk();
@@ -190,16 +216,37 @@ describe('an index', () => {
     expect(desk.told.get('e.yaml')).toContain('unknown-policy');
   });
 
-  test('files that are deleted while the index is made are not in it', async () => {
-    const names = Array.from({ length: 300 }, (_, index) => `p${index}.yaml`);
-    for (const [index, name] of names.entries()) put(name, policy(`p${index}`));
-    const index = new RootIndex(folder, { deep: true, changed: () => undefined });
-    const turn = () => new Promise((resolve) => setImmediate(resolve));
-    while (index.files().length === 0) await turn();
+  /** Files that take long to read, and an index of them that is half made: some are read and not yet taken in. */
+  const halfMade = async (names: readonly string[]) => {
+    const rules = Array.from({ length: 1000 }, (_, index) => `    - { id: r${index}, effect: deny }\n`).join('');
+    for (const name of names)
+      put(name, policy(name.replaceAll(/\W/g, '-')).replace('spec: { default: deny }', `spec:\n  rules:\n${rules}`));
+    const underWay = Promise.withResolvers<void>();
+    const index = new RootIndex(folder, { deep: true, changed: () => undefined, progress: () => underWay.resolve() });
+    await underWay.promise;
     expect(index.isReady).toBe(false);
-    for (const name of names) rmSync(join(folder, name));
-    await index.refresh(names);
-    expect(index.files()).toEqual([]);
+    return index;
+  };
+  const pathsOf = (index: RootIndex) => index.files().map(({ path }) => path);
+
+  test('files that are deleted or moved while the index is made are not in it', async () => {
+    const names = Array.from({ length: 30 }, (_, index) => `many/p${String(index).padStart(2, '0')}.yaml`);
+    const index = await halfMade(names);
+    const [first = '', ...others] = names;
+    renameSync(join(folder, first), join(folder, 'moved.yaml'));
+    for (const name of others) rmSync(join(folder, name));
+    await index.refresh([...names, 'moved.yaml']);
+    await index.ready;
+    expect(pathsOf(index)).toEqual(['moved.yaml']);
+  });
+
+  test('a folder that is moved while the index is made is where it went', async () => {
+    const names = Array.from({ length: 30 }, (_, index) => `many/p${String(index).padStart(2, '0')}.yaml`);
+    const index = await halfMade(names);
+    renameSync(join(folder, 'many'), join(folder, 'moved'));
+    await index.refresh(['many', 'moved']);
+    await index.ready;
+    expect(pathsOf(index).toSorted()).toEqual(names.map((name) => name.replace('many', 'moved')));
   });
 
   test('files that refer to each other in a circle', async () => {
@@ -246,15 +293,33 @@ describe('an index', () => {
     fc.record({ do: fc.constant('close' as const), name: fc.constantFrom(...names) }),
     fc.record({ do: fc.constant('ignore' as const), text: fc.constantFrom('', 'sub/\n', '*.yaml\n!b.yaml\n') }),
     fc.record({ do: fc.constant('agent' as const), there: fc.boolean() }),
+    // The editor shows another folder, and this one again; its files stay open.
+    fc.record({ do: fc.constant('folder' as const) }),
+    // Whatever is under way goes on for a while, or comes to its end.
+    fc.record({ do: fc.constant('wait' as const), turns: fc.oneof(fc.nat(6), fc.constant(Number.POSITIVE_INFINITY)) }),
   );
 
-  test('after anything that happens it is as a new server would have it', { timeout: 60_000 }, async () => {
+  const namesOf = async (workspaces: Workspaces) => {
+    const [{ view } = { view: null }] = await workspaces.views();
+    const kinds = ['Policy', 'Experiment'] as const;
+    return kinds.map((kind) => view?.documents(kind).map(({ path, name, ids }) => ({ path, name, ids })));
+  };
+
+  test('after anything that happens it is as a new server would have it', { timeout: 600_000 }, async () => {
+    const file = fc.record({ name: fc.constantFrom(...names), text: fc.constantFrom(...texts) });
     await fc.assert(
       fc
-        .asyncProperty(fc.array(step, { maxLength: 14 }), async (steps) => {
+        .asyncProperty(fc.array(file, { maxLength: 4 }), fc.array(step, { maxLength: 18 }), async (files, steps) => {
+          for (const { name, text } of files) put(name, text);
           const desk = new Desk();
           const under: Promise<void>[] = [];
           for (const each of steps) {
+            if (each.do === 'wait') {
+              for (let turn = 0; Number.isFinite(each.turns) && turn < each.turns; turn++)
+                await new Promise((resolve) => setImmediate(resolve));
+              if (!Number.isFinite(each.turns)) await Promise.all(under);
+              continue;
+            }
             const { touched, isDisk } = perform(each, desk);
             if (isDisk) under.push(desk.refresh(touched));
           }
@@ -264,18 +329,19 @@ describe('an index', () => {
           fresh.addFolder(folder);
           for (const document of desk.open.values()) fresh.hold(document);
           await fresh.ready(folder);
+          expect(await namesOf(desk.workspaces)).toEqual(await namesOf(fresh));
           for (const [name, document] of desk.open) expect(desk.told.get(name), name).toBe(problemsOf(document, fresh));
         })
         .beforeEach(() => {
           rmSync(folder, { recursive: true, force: true });
           mkdirSync(join(folder, '.assay'), { recursive: true });
         }),
-      { numRuns: 150 },
+      { numRuns: Number(process.env.ASSAY_INDEX_RUNS ?? 150) },
     );
   });
 
   function perform(
-    each: typeof step extends fc.Arbitrary<infer T> ? T : never,
+    each: Exclude<typeof step extends fc.Arbitrary<infer T> ? T : never, { do: 'wait' }>,
     desk: Desk,
   ): { touched: string[]; isDisk: boolean } {
     switch (each.do) {
@@ -302,6 +368,10 @@ describe('an index', () => {
         if (each.there) put('agent.mjs', '');
         else rmSync(join(folder, 'agent.mjs'), { force: true });
         return { touched: ['agent.mjs'], isDisk: true };
+      case 'folder':
+        desk.workspaces.removeFolder(folder);
+        desk.workspaces.addFolder(folder);
+        return { touched: [], isDisk: false };
       case 'edit':
         desk.edit(each.name, each.text);
         return { touched: [], isDisk: false };

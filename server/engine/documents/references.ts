@@ -23,6 +23,10 @@ export interface WorkspaceDocument {
 /** A workspace as checks and completions need it. */
 export interface WorkspaceView {
   documents(kind: DocumentKind): readonly WorkspaceDocument[];
+  /** Those of a kind with a name; left out where all of `documents` may be looked through instead. */
+  named?(kind: DocumentKind, name: string): readonly WorkspaceDocument[];
+  /** Those of a kind in the file at a path; left out like `named`. */
+  inFile?(kind: DocumentKind, path: string): readonly WorkspaceDocument[];
   /** The path of `reference` as written in the document at `fromPath`. */
   resolve(fromPath: string, reference: string): string;
   fileExists(path: string): boolean;
@@ -103,9 +107,9 @@ export function referredDocuments(
   fromPath: string,
   workspace: WorkspaceView,
 ): readonly WorkspaceDocument[] {
-  const { byName, byPath } = indexOf(kind, workspace);
-  if (!isPath(reference)) return byName.get(reference) ?? [];
-  return byPath.get(workspace.resolve(fromPath, reference)) ?? [];
+  if (!isPath(reference)) return documentsNamed(kind, reference, workspace);
+  const path = workspace.resolve(fromPath, reference);
+  return workspace.inFile?.(kind, path) ?? indexOf(kind, workspace).byPath.get(path) ?? [];
 }
 
 /** The documents of `kind` in the workspace that have a name. */
@@ -114,7 +118,7 @@ export function documentsNamed(
   name: string,
   workspace: WorkspaceView,
 ): readonly WorkspaceDocument[] {
-  return indexOf(kind, workspace).byName.get(name) ?? [];
+  return workspace.named?.(kind, name) ?? indexOf(kind, workspace).byName.get(name) ?? [];
 }
 
 export interface Reference {
