@@ -131,6 +131,16 @@ export class LineMap {
     return this.#shapes;
   }
 
+  /** How many spaces a line begins with; 0 for blank lines and such as only the whole of a file explains. */
+  indentAt(line: number): number {
+    return indentOf(this.shapes[line] ?? 0);
+  }
+
+  /** Whether a line begins with the `-` of a list's item. */
+  isItemAt(line: number): boolean {
+    return kindOf(this.shapes[line] ?? 0) === lineKinds.dash;
+  }
+
   get lineCount(): number {
     return this.#starts.length;
   }

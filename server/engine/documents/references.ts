@@ -368,24 +368,55 @@ export const localReferences: Partial<Readonly<Record<DocumentKind, readonly Loc
   Capsule: [{ at: ['spec', 'workflow', '*', 'needs', '*'], to: 'step' }],
 };
 
-const known = new WeakMap<SourceDocument, Map<string, ReadonlyMap<string, readonly Path[]>>>();
+/** Where the ids of a noun are declared: the position of each in its list, and the positions of those that are used again. */
+interface DeclaredPositions {
+  readonly first: ReadonlyMap<string, number>;
+  readonly again: readonly (readonly [id: string, position: number])[];
+}
 
-/** The ids of a noun (`rule`, `node` …) that a document declares, with their places. */
-export function declaredIds(document: SourceDocument, noun: string): ReadonlyMap<string, readonly Path[]> {
-  const ofDocument = known.get(document) ?? new Map<string, ReadonlyMap<string, readonly Path[]>>();
+const nowhere: DeclaredPositions = { first: new Map(), again: [] };
+const known = new WeakMap<SourceDocument, Map<string, DeclaredPositions>>();
+
+const declarationOf = ({ kind }: SourceDocument, noun: string): Declaration | undefined =>
+  kind === null ? undefined : declarations[kind].find((declaration) => declaration.noun === noun);
+
+function declaredPositions(document: SourceDocument, noun: string): DeclaredPositions {
+  const ofDocument = known.get(document) ?? new Map<string, DeclaredPositions>();
   known.set(document, ofDocument);
   const before = ofDocument.get(noun);
   if (before !== undefined) return before;
-  const ids = new Map<string, Path[]>();
-  ofDocument.set(noun, ids);
-  const declaration = document.kind === null ? undefined : declarations[document.kind].find((d) => d.noun === noun);
-  if (declaration === undefined) return ids;
-  visitPlaces(document.value, [...declaration.list, '*', declaration.key], (id, path) => {
-    if (typeof id !== 'string') return;
-    const places = ids.get(id);
-    if (places === undefined) ids.set(id, [path()]);
-    else places.push(path());
-  });
+  const declaration = declarationOf(document, noun);
+  const positions =
+    declaration === undefined ? nowhere : positionsIn(valueAt(document.value, declaration.list), declaration.key);
+  ofDocument.set(noun, positions);
+  return positions;
+}
+
+function positionsIn(items: unknown, key: string): DeclaredPositions {
+  if (!Array.isArray(items)) return nowhere;
+  const first = new Map<string, number>();
+  const again: [string, number][] = [];
+  for (let position = 0; position < items.length; position++) {
+    const item: unknown = items[position];
+    const id = isObject(item) && Object.hasOwn(item, key) ? item[key] : undefined;
+    if (typeof id !== 'string') continue;
+    if (first.has(id)) again.push([id, position]);
+    else first.set(id, position);
+  }
+  return { first, again };
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
+
+/** The ids of a noun (`rule`, `node` …) that a document declares, with their places. */
+export function declaredIds(document: SourceDocument, noun: string): ReadonlyMap<string, readonly Path[]> {
+  const declaration = declarationOf(document, noun);
+  if (declaration === undefined) return new Map();
+  const { first, again } = declaredPositions(document, noun);
+  const pathOf = (position: number): Path => [...declaration.list, position, declaration.key];
+  const ids = new Map([...first].map(([id, position]) => [id, [pathOf(position)]]));
+  for (const [id, position] of again) ids.get(id)?.push(pathOf(position));
   return ids;
 }
 
@@ -402,7 +433,7 @@ export function describeDocument(document: SourceDocument, path: string): Worksp
   if (kind === null) return null;
   const description = valueAt(value, ['metadata', 'description']);
   const ids = Object.fromEntries(
-    (sharedNouns[kind] ?? []).map((noun) => [noun, [...declaredIds(document, noun).keys()]]),
+    (sharedNouns[kind] ?? []).map((noun) => [noun, [...declaredPositions(document, noun).first.keys()]]),
   );
   const tags = new Set<string>();
   if (kind === 'Environment')
@@ -443,21 +474,23 @@ export function checkIds(document: SourceDocument, partial = false): readonly Pr
 }
 
 function duplicateIds(document: SourceDocument, noun: string): readonly Problem[] {
-  const problems: Problem[] = [];
-  for (const [id, [first, ...others]] of declaredIds(document, noun))
-    for (const path of others) {
-      const firstSpan = first === undefined ? undefined : document.locate(first)?.value;
-      const span = document.locate(path)?.value;
-      if (span === undefined || firstSpan === undefined) continue;
-      const related: RelatedPlace = { span: firstSpan, message: `\`${id}\` is used first here` };
-      const message = `another ${noun} is called \`${id}\` already; give this one a name of its own`;
-      problems.push({ code: `meaning/duplicate-${noun}`, severity: 'error', span, message, related: [related] });
-    }
-  return problems;
+  const declaration = declarationOf(document, noun);
+  if (declaration === undefined) return [];
+  const { first, again } = declaredPositions(document, noun);
+  const spanOf = (position: number | undefined) =>
+    position === undefined ? undefined : document.locate([...declaration.list, position, declaration.key])?.value;
+  return again.flatMap(([id, position]): Problem[] => {
+    const span = spanOf(position);
+    const firstSpan = spanOf(first.get(id));
+    if (span === undefined || firstSpan === undefined) return [];
+    const related: RelatedPlace = { span: firstSpan, message: `\`${id}\` is used first here` };
+    const message = `another ${noun} is called \`${id}\` already; give this one a name of its own`;
+    return [{ code: `meaning/duplicate-${noun}`, severity: 'error', span, message, related: [related] }];
+  });
 }
 
 function unknownIds(document: SourceDocument, rule: LocalReference): readonly Problem[] {
-  const ids = declaredIds(document, rule.to);
+  const ids = declaredPositions(document, rule.to).first;
   const problems: Problem[] = [];
   visitPlaces(document.value, rule.at, (id, path) => {
     if (typeof id !== 'string' || ids.has(id)) return;

@@ -76,8 +76,8 @@ export function checkSchema(
   for (const part of parts) {
     const items = valueAt(value, ['spec', part.list]);
     if (!Array.isArray(items)) continue;
-    for (const [index, item] of items.entries()) {
-      const faults = faultsOfItem(kind, part, item, index, value);
+    for (let index = 0; index < items.length; index++) {
+      const faults = faultsOfItem(kind, part, items[index], index, value);
       if (faults.length === 0) continue;
       const place = ['spec', part.list, index];
       const span = broken.length === 0 ? null : (locateIn(root, place)?.value ?? null);

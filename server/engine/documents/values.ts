@@ -41,19 +41,20 @@ export function placesMatching(value: unknown, pattern: Pattern): readonly Place
  */
 export function visitPlaces(value: unknown, pattern: Pattern, visit: (value: unknown, path: () => Path) => void): void {
   const path: PathStep[] = [];
-  const below = (here: unknown): void => {
+  const here = () => [...path];
+  const below = (place: unknown): void => {
     const step = pattern[path.length];
-    if (step === undefined) visit(here, () => [...path]);
+    if (step === undefined) visit(place, here);
     else if (step === '*') {
-      if (!Array.isArray(here)) return;
-      for (let index = 0; index < here.length; index++) {
+      if (!Array.isArray(place)) return;
+      for (let index = 0; index < place.length; index++) {
         path.push(index);
-        below(here[index]);
+        below(place[index]);
         path.pop();
       }
-    } else if (typeof here === 'object' && here !== null && Object.hasOwn(here, step)) {
+    } else if (typeof place === 'object' && place !== null && Object.hasOwn(place, step)) {
       path.push(step);
-      below((here as Readonly<Record<string, unknown>>)[step]);
+      below((place as Readonly<Record<string, unknown>>)[step]);
       path.pop();
     }
   };

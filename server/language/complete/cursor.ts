@@ -229,6 +229,15 @@ function ancestorsOf(
   let dashLimit = content;
   let counting: { column: number; count: number } | null = null;
   for (let index = lineIndex; index >= first; index--) {
+    if (index < lineIndex) {
+      // Most lines stand too far right to be around the cursor, or only count an item: they need not be read.
+      const indent = lines.indentAt(index);
+      if (counting !== null && indent === counting.column && lines.isItemAt(index)) {
+        counting.count++;
+        continue;
+      }
+      if (indent >= keyLimit && indent >= dashLimit && (counting === null || indent > counting.column)) continue;
+    }
     const current = index === lineIndex ? line : readLine(lines.textOf(index));
     for (const mark of current.marks.toReversed()) {
       if (index === lineIndex && mark.column >= column) continue;
