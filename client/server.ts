@@ -5,6 +5,7 @@
 import * as vscode from 'vscode';
 import type { LanguageClient, LanguageClientOptions } from 'vscode-languageclient/node';
 import {
+  type ClientNotifications,
   type EditorNotifications,
   type EditorRequests,
   type OpenQuestion,
@@ -27,10 +28,13 @@ export const languages = [
   'assay-tasks',
 ] as const;
 
-/** Settings that the server hears of when it starts. */
-const restarting = ['assay.host.nodePath', 'assay.questions.groups'];
-
 const schemes = ['file', 'untitled', 'vscode-vfs'];
+
+/** What the user has set about questions of policies. */
+const answering = (): ClientNotifications['assay/answering'] => {
+  const settings = vscode.workspace.getConfiguration('assay.questions');
+  return { answersQuestions: settings.get('answer', true), groups: settings.get<string[]>('groups', []) };
+};
 
 const serverOptions = (): ServerOptions => {
   const hostNodePath = vscode.workspace.getConfiguration('assay').get<string>('host.nodePath', '').trim();
@@ -39,8 +43,7 @@ const serverOptions = (): ServerOptions => {
     showsResults: true,
     showsReferences: true,
     showsEvaluations: true,
-    answersQuestions: true,
-    groups: vscode.workspace.getConfiguration('assay').get<string[]>('questions.groups', []),
+    ...answering(),
     suggestCommand: 'editor.action.triggerSuggest',
     ...(hostNodePath !== '' && { hostNodePath }),
   };
@@ -72,7 +75,11 @@ export class Server implements vscode.Disposable {
     this.#subscriptions.push(
       vscode.workspace.onDidGrantWorkspaceTrust(async () => (await this.#client).sendNotification('assay/trusted', {})),
       vscode.workspace.onDidChangeConfiguration((event) => {
-        if (restarting.some((setting) => event.affectsConfiguration(setting))) void this.restart();
+        if (event.affectsConfiguration('assay.host.nodePath')) void this.restart();
+      }),
+      vscode.workspace.onDidChangeConfiguration(async (event) => {
+        if (event.affectsConfiguration('assay.questions'))
+          await (await this.#client).sendNotification('assay/answering', answering());
       }),
     );
   }

@@ -13,11 +13,18 @@ export interface QuestionsPorts {
   readonly changed: (open: readonly OpenQuestion[]) => void;
 }
 
+interface Attached {
+  readonly root: string;
+  /** Whether the host has been told who answers here. */
+  hasJoined: boolean;
+  open: readonly OpenQuestion[];
+}
+
 type Host = Pick<HostConnection, 'request' | 'onQuestionsChanged' | 'onClose'>;
 
 export class Questions {
   readonly #ports: QuestionsPorts;
-  readonly #hosts = new Map<Host, { readonly root: string; open: readonly OpenQuestion[] }>();
+  readonly #hosts = new Map<Host, Attached>();
 
   constructor(ports: QuestionsPorts) {
     this.#ports = ports;
@@ -30,8 +37,8 @@ export class Questions {
 
   /** Takes part in the questions of a host until its connection ends. Never rejects. */
   async attach(root: string, host: Host): Promise<void> {
-    this.#hosts.set(host, { root, open: [] });
-    host.onQuestionsChanged((open) => this.#take(host, open));
+    this.#hosts.set(host, { root, hasJoined: false, open: [] });
+    host.onQuestionsChanged((open) => this.#take(host, this.#ports.answers() ? open : []));
     host.onClose(() => {
       if (this.#hosts.delete(host)) this.#ports.changed(this.open);
     });
@@ -61,10 +68,13 @@ export class Questions {
 
   async #join(host: Host): Promise<void> {
     const known = this.#hosts.get(host);
-    if (known === undefined || !this.#ports.answers()) return;
+    const answers = this.#ports.answers();
+    if (known === undefined || (!answers && !known.hasJoined)) return;
+    known.hasJoined = answers;
     try {
-      const person = await personHere(known.root, this.#ports.groups());
-      this.#take(host, await host.request('questions/watch', { person }));
+      const person = answers ? await personHere(known.root, this.#ports.groups()) : null;
+      const open = await host.request('questions/watch', { person });
+      this.#take(host, answers ? open : []);
     } catch {
       // The connection has ended; whoever holds it learns that for itself.
     }

@@ -197,6 +197,8 @@ export interface EditorNotifications {
 export interface ClientNotifications {
   /** The workspace has become trusted. */
   'assay/trusted': Record<string, never>;
+  /** Whether questions are shown and answered here, and for which groups, has changed. */
+  'assay/answering': Required<Pick<ServerOptions, 'answersQuestions' | 'groups'>>;
 }
 
 /** `initializationOptions` of the language server. */
@@ -217,8 +219,6 @@ export interface ServerOptions {
   readonly groups?: readonly string[];
   /** The client's command that asks for completions again, after a key whose value can be completed; default none. */
   readonly suggestCommand?: string;
-  /** The URI of the folder with the pages about problems; default the one that is shipped with the server. */
-  readonly problemPages?: string;
   /** The Node executable for the host; default the one that runs the language server. */
   readonly hostNodePath?: string;
 }

@@ -8,6 +8,7 @@ import { dirname, join, resolve } from 'node:path';
 import { codeServerEntry } from './install.ts';
 
 const quietSettings = {
+  'assay.questions.answer': false,
   'telemetry.telemetryLevel': 'off',
   'update.mode': 'none',
   'update.showReleaseNotes': false,

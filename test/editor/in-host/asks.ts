@@ -39,6 +39,8 @@ suite('actions that wait for people', () => {
     const folder = join(workspace.uri.fsPath, 'bell');
     mkdirSync(folder);
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    const settings = vscode.workspace.getConfiguration('assay.questions');
+    await settings.update('answer', true, vscode.ConfigurationTarget.Global);
     try {
       const experiment = vscode.Uri.file(join(folder, 'bell.experiment.yaml'));
       const ended = vscode.commands.executeCommand('assay.runExperiment', experiment);
@@ -75,6 +77,7 @@ suite('actions that wait for people', () => {
       });
       assert.match(String((await api.runs.getTreeItem(past)).description), /1 passed, 1 failed/);
     } finally {
+      await settings.update('answer', false, vscode.ConfigurationTarget.Global);
       rmSync(folder, { recursive: true, force: true });
     }
   });
