@@ -15,6 +15,7 @@ const fail = (message: string): never => {
 const files = await listFiles({ cwd: root, packageManager: PackageManager.None });
 const missing = programs.filter((program) => !files.includes(`dist/${program}`));
 if (missing.length > 0) fail(`not built: ${missing.map((file) => `dist/${file}`).join(', ')}; run: npm run build`);
+if (!files.includes('docs/problems/README.md')) fail('the pages about problems are missing, see .vscodeignore');
 const unwanted = files.filter((file) => /(^|\/)node_modules\/|(^|\/)\.assay\/(?!trust\/)|\.map$/.test(file));
 if (unwanted.length > 0) fail(`must not be in the package, see .vscodeignore: ${unwanted.join(', ')}`);
 const { icon } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { icon: string };

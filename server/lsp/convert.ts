@@ -11,7 +11,7 @@ import {
   type Range,
 } from 'vscode-languageserver/node';
 import type { ColumnUnit, LineMap, Problem, Span } from '../engine/documents/index.ts';
-import { type Completion, problemPage, withoutStops } from '../language/index.ts';
+import { type Completion, withoutStops } from '../language/index.ts';
 
 const severities = {
   error: DiagnosticSeverity.Error,
@@ -44,13 +44,14 @@ export function toOffset(lines: LineMap, position: Position, unit: ColumnUnit): 
   return lines.offsetAt({ line: position.line, column: position.character }, unit);
 }
 
-/** `uris` gives the URI of another file by its path in the workspace. */
+/** `uris` gives the URI of another file by its path in the workspace, `pageOf` the address of the page about a code. */
 export function toDiagnostic(
   problem: Problem,
   lines: LineMap,
   unit: ColumnUnit,
   uri: string,
   uris: (path: string) => string,
+  pageOf: (code: string) => string | null,
 ): Diagnostic {
   const related = problem.related?.map(({ span, message, file }) => ({
     message,
@@ -59,7 +60,7 @@ export function toDiagnostic(
       range: toRange(file?.lines ?? lines, span, unit),
     },
   }));
-  const page = problemPage(problem.code);
+  const page = pageOf(problem.code);
   return {
     range: toRange(lines, problem.span, unit),
     severity: severities[problem.severity],

@@ -27,6 +27,8 @@ export interface DiagnosticsPorts {
   readonly workspaces: Workspaces;
   readonly proofs: Proofs;
   readonly zones: ZoneOffsets;
+  /** The address of the page about a code. */
+  readonly pageOf: (code: string) => string | null;
 }
 
 /** What the client knows of a file. */
@@ -144,9 +146,9 @@ export class Diagnostics {
   }
 
   #converted(document: OpenDocument, problems: readonly Problem[]): Diagnostic[] {
-    const { workspaces, unit } = this.#ports;
+    const { workspaces, unit, pageOf } = this.#ports;
     const { lines } = document.source;
     const uriOf = (path: string) => workspaces.uriOf(document, path);
-    return problems.map((problem) => toDiagnostic(problem, lines, unit(), document.uri, uriOf));
+    return problems.map((problem) => toDiagnostic(problem, lines, unit(), document.uri, uriOf, pageOf));
   }
 }

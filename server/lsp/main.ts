@@ -15,6 +15,10 @@ const hostProgram = import.meta.filename.endsWith('.ts')
   ? join(import.meta.dirname, '../host/main.ts')
   : join(import.meta.dirname, 'host.mjs');
 
+const pagesFolder = import.meta.filename.endsWith('.ts')
+  ? join(import.meta.dirname, '../../docs/problems')
+  : join(import.meta.dirname, '../docs/problems');
+
 // Each edit leaves a version of the text behind. A young generation that grows with them costs 80 MB and saves no time.
 setFlagsFromString('--semi-space-growth-factor=1');
 // The same garbage makes the old generation grow before it is looked through; sooner costs little and saves 40 MB.
@@ -29,4 +33,5 @@ const cancelUndispatched = (message: Message): ResponseMessage | undefined => {
   return Message.isRequest(message) ? { jsonrpc: '2.0', id: message.id, error } : undefined;
 };
 
-serve(createConnection(ProposedFeatures.all, { connectionStrategy: { cancelUndispatched } }), hostProgram);
+const connection = createConnection(ProposedFeatures.all, { connectionStrategy: { cancelUndispatched } });
+serve(connection, hostProgram, pagesFolder);

@@ -35,6 +35,7 @@ import {
 import { Diagnostics } from './diagnostics.ts';
 import { evaluate, features, type Session } from './features/index.ts';
 import { OpenDocument, pathOf } from './open-documents.ts';
+import { ProblemPages } from './problem-pages.ts';
 import { Proofs } from './proofs.ts';
 import { Questions } from './questions.ts';
 import { ReadingProgress } from './reading-progress.ts';
@@ -42,8 +43,11 @@ import { progressOf, type RunProgress, Runs } from './runs.ts';
 import { changedSettings, type Settings } from './settings.ts';
 import { Workspaces } from './workspaces.ts';
 
-/** Serves one client until the connection ends. `hostProgram` is the path of the host's program. */
-export function serve(connection: Connection, hostProgram: string): void {
+/**
+ * Serves one client until the connection ends. `hostProgram` is the path of the host's program, `pagesFolder` that of the
+ * pages about problems.
+ */
+export function serve(connection: Connection, hostProgram: string, pagesFolder: string): void {
   let unit: ColumnUnit = 'utf-16';
   let capabilities: ClientCapabilities = {};
   let options: ServerOptions = {};
@@ -51,6 +55,8 @@ export function serve(connection: Connection, hostProgram: string): void {
   let trusted = false;
   let folders: readonly string[] = [];
 
+  const pages = new ProblemPages(pagesFolder);
+  const pageOf = (code: string) => pages.addressOf(code);
   const zones = createZoneOffsets();
   const documents = new TextDocuments<OpenDocument>({
     create: (uri, _language, number, text) => new OpenDocument(uri, number, text, unit),
@@ -96,6 +102,7 @@ export function serve(connection: Connection, hostProgram: string): void {
     capabilities = params.capabilities;
     options = (params.initializationOptions ?? {}) as ServerOptions;
     trusted = options.trusted === true;
+    if (options.problemPages !== undefined) pages.use(options.problemPages);
     unit = chooseUnit(params);
     folders = pathsOf(params.workspaceFolders ?? []);
     if (folders.length === 0 && params.rootUri) folders = pathsOf([{ uri: params.rootUri }]);
@@ -175,6 +182,7 @@ export function serve(connection: Connection, hostProgram: string): void {
     workspaces,
     proofs,
     zones,
+    pageOf,
   });
   documents.onDidChangeContent(({ document }) => diagnostics.changed(document));
   documents.onDidClose(({ document }) => {
@@ -198,6 +206,8 @@ export function serve(connection: Connection, hostProgram: string): void {
     document: (uri) => documents.get(uri),
     openDocuments: () => documents.all(),
     contextOf: (document) => ({ ...workspaces.contextOf(document), zones }),
+    provedOf: (document) => proofs.of(document),
+    pageOf,
   };
   for (const feature of features) feature.register(session);
 

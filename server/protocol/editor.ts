@@ -219,6 +219,8 @@ export interface ServerOptions {
   readonly groups?: readonly string[];
   /** The client's command that asks for completions again, after a key whose value can be completed; default none. */
   readonly suggestCommand?: string;
+  /** The URI of the folder with the pages about problems; default the one that is shipped with the server. */
+  readonly problemPages?: string;
   /** The Node executable for the host; default the one that runs the language server. */
   readonly hostNodePath?: string;
 }

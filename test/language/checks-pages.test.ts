@@ -86,8 +86,8 @@ describe('codes', () => {
   });
 
   test('lead to their section', () => {
-    expect(problemPage('meaning/duplicate-rule')).toMatch(/\/docs\/problems\/meaning\.md#duplicate-id$/);
-    expect(problemPage('yaml/something-new')).toMatch(/\/docs\/problems\/yaml\.md$/);
+    expect(problemPage('meaning/duplicate-rule')).toEqual({ page: 'meaning.md', section: 'duplicate-id' });
+    expect(problemPage('yaml/something-new')).toEqual({ page: 'yaml.md', section: null });
     expect(problemPage('run/no-experiment')).toBeNull();
   });
 });

@@ -83,7 +83,7 @@ test('a missing module is made, with the diagnostic that it solves', async () =>
   const actions = await actionsAt('try.experiment.yaml', 8, 32);
   const create = actions.find(({ title }) => title === 'create the module `agent.mjs`');
   expect(create?.diagnostics).toMatchObject([
-    { code: 'reference/no-file', codeDescription: { href: expect.stringMatching(/reference\.md#no-file$/) } },
+    { code: 'reference/no-file', codeDescription: { href: expect.stringMatching(/reference\.md#L\d+$/) } },
   ]);
   expect(create?.edit.documentChanges?.map(({ kind, uri, textDocument }) => [kind, uri ?? textDocument?.uri])).toEqual([
     ['create', uriOf('agent.mjs')],

@@ -3,9 +3,6 @@
  * suppression comments. The messages are with the checks.
  */
 
-/** Change this when the documentation moves; pages are `docs/problems/STAGE.md` in the repository. */
-const problemPages = 'https://github.com/assay/assay/blob/main/docs/problems/';
-
 /** By stage, each section of its page with the codes that it is about. */
 export const catalogue: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   yaml: {
@@ -134,10 +131,17 @@ const sectionOf: ReadonlyMap<string, string> = new Map(
 /** All codes, such as `schema/unknown-key`. */
 export const problemCodes: ReadonlySet<string> = new Set(sectionOf.keys());
 
-/** The address of the page that explains a code; null for codes of no stage of a document. */
-export function problemPage(code: string): string | null {
+/** A page of `docs/problems`, and one of its sections. */
+interface ProblemPage {
+  /** The name of the file. */
+  readonly page: string;
+  /** Null for codes that have no section of their own. */
+  readonly section: string | null;
+}
+
+/** The page that explains a code; null for codes of no stage of a document. */
+export function problemPage(code: string): ProblemPage | null {
   const [stage = ''] = code.split('/');
   if (catalogue[stage] === undefined) return null;
-  const section = sectionOf.get(code);
-  return `${problemPages}${stage}.md${section === undefined ? '' : `#${section}`}`;
+  return { page: `${stage}.md`, section: sectionOf.get(code) ?? null };
 }

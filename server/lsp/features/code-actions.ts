@@ -48,7 +48,11 @@ export const codeActions: Feature = {
 
 function answer({ context, range }: CodeActionParams, document: OpenDocument, session: Session): CodeAction[] {
   const uris = urisAround(session, document);
-  const around: FixContext = { ...session.contextOf(document), read: (path) => readOther(uris(path), session) };
+  const around: FixContext = {
+    ...session.contextOf(document),
+    proofs: session.provedOf(document) ?? null,
+    read: (path) => readOther(uris(path), session),
+  };
   const asksFor = (kind: string) =>
     context.only === undefined || context.only.some((only) => kind === only || kind.startsWith(`${only}.`));
   const actions: CodeAction[] = [];
@@ -94,7 +98,8 @@ function diagnosticOf(
   session: Session,
 ): Diagnostic {
   const { source, uri } = document;
-  const made = toDiagnostic(problem, source.lines, session.unit, uri, urisAround(session, document));
+  const uris = urisAround(session, document);
+  const made = toDiagnostic(problem, source.lines, session.unit, uri, uris, session.pageOf);
   const same = known.find(
     ({ code, range }) =>
       code === made.code &&

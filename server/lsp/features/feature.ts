@@ -18,6 +18,10 @@ export interface Session {
   openDocuments(): readonly OpenDocument[];
   /** What is known around a file, for the functions of `server/language`. */
   contextOf(document: OpenDocument): LanguageContext;
+  /** What was proved last of an open file's documents; null when nothing has been. */
+  provedOf(document: OpenDocument): LanguageContext['proofs'];
+  /** The address of the page about a code of a problem. */
+  pageOf(code: string): string | null;
 }
 
 export interface Feature {
