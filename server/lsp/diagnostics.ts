@@ -15,7 +15,7 @@ import type { ColumnUnit, Problem } from '../engine/documents/index.ts';
 import type { ZoneOffsets } from '../engine/ports.ts';
 import { diagnose, readingProblems } from '../language/index.ts';
 import { toDiagnostic } from './convert.ts';
-import type { OpenDocument } from './open-documents.ts';
+import { type OpenDocument, pathOf } from './open-documents.ts';
 import type { Proofs } from './proofs.ts';
 import type { Workspaces } from './workspaces.ts';
 
@@ -27,6 +27,8 @@ export interface DiagnosticsPorts {
   readonly workspaces: Workspaces;
   readonly proofs: Proofs;
   readonly zones: ZoneOffsets;
+  /** The problems of a file that is not open. */
+  readonly ofClosed: (path: string) => Promise<readonly Diagnostic[]>;
   /** The address of the page about a code. */
   readonly pageOf: (code: string) => string | null;
 }
@@ -117,7 +119,7 @@ export class Diagnostics {
   async #pull(uri: string, previousResultId: string | undefined): Promise<DocumentDiagnosticReport> {
     const { document: find, workspaces } = this.#ports;
     const document = find(uri);
-    if (document === undefined) return { kind: 'full', items: [] };
+    if (document === undefined) return { kind: 'full', items: await this.#itemsOfClosed(uri) };
     const { version } = document;
     if (document.path !== null) await workspaces.ready(document.path);
     if (document.version !== version || find(uri) !== document)
@@ -130,6 +132,12 @@ export class Diagnostics {
     if (before !== undefined && before.resultId === previousResultId && isDeepStrictEqual(before.diagnostics, items))
       return { kind: 'unchanged', resultId: before.resultId };
     return { kind: 'full', resultId: this.#note(document, items).resultId, items };
+  }
+
+  /** Clients ask once more for what they have just closed. */
+  async #itemsOfClosed(uri: string): Promise<Diagnostic[]> {
+    const path = pathOf(uri);
+    return path === null ? [] : [...(await this.#ports.ofClosed(path))];
   }
 
   #note({ uri, version }: OpenDocument, diagnostics: readonly Diagnostic[]): Told {

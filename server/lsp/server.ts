@@ -40,7 +40,8 @@ import { Proofs } from './proofs.ts';
 import { Questions } from './questions.ts';
 import { ReadingProgress } from './reading-progress.ts';
 import { progressOf, type RunProgress, Runs } from './runs.ts';
-import { changedSettings, type Settings } from './settings.ts';
+import { changedSettings, defaultSettings } from './settings.ts';
+import { WorkspaceDiagnostics } from './workspace-diagnostics.ts';
 import { Workspaces } from './workspaces.ts';
 
 /**
@@ -51,7 +52,7 @@ export function serve(connection: Connection, hostProgram: string, pagesFolder: 
   let unit: ColumnUnit = 'utf-16';
   let capabilities: ClientCapabilities = {};
   let options: ServerOptions = {};
-  let settings: Settings = { hostNodePath: null };
+  let settings = defaultSettings;
   let trusted = false;
   let folders: readonly string[] = [];
 
@@ -72,6 +73,7 @@ export function serve(connection: Connection, hostProgram: string, pagesFolder: 
       refreshHints();
       diagnostics.recheck(concerned);
     },
+    changed: (root, change) => closedDiagnostics.changed(root, change),
     progress: (root, files) => {
       if (capabilities.window?.workDoneProgress === true) reading.tell(root, files);
     },
@@ -113,7 +115,7 @@ export function serve(connection: Connection, hostProgram: string, pagesFolder: 
         textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: false },
         ...Object.assign({}, ...features.map((feature) => feature.capabilities(params.capabilities))),
         ...(capabilities.textDocument?.diagnostic && {
-          diagnosticProvider: { interFileDependencies: true, workspaceDiagnostics: false },
+          diagnosticProvider: { interFileDependencies: true, workspaceDiagnostics: true },
         }),
         executeCommandProvider: { commands: Object.values(serverCommands), workDoneProgress: true },
         workspace: {
@@ -157,6 +159,7 @@ export function serve(connection: Connection, hostProgram: string, pagesFolder: 
       connection.console.warn(`the settings were not read: ${String(error)}`);
     }
     refreshHints();
+    closedDiagnostics.wake();
   });
 
   const refreshHints = () => {
@@ -174,6 +177,15 @@ export function serve(connection: Connection, hostProgram: string, pagesFolder: 
       if (documents.get(document.uri) === document) diagnostics.recheck([document]);
     },
   });
+  const closedDiagnostics = new WorkspaceDiagnostics({
+    connection,
+    unit: () => unit,
+    workspaces,
+    zones,
+    pageOf,
+    isOpen: (path) => documents.all().some((document) => document.path === path),
+    isWanted: () => settings.allProblems,
+  });
   const diagnostics = new Diagnostics({
     connection,
     client: () => capabilities,
@@ -183,12 +195,14 @@ export function serve(connection: Connection, hostProgram: string, pagesFolder: 
     proofs,
     zones,
     pageOf,
+    ofClosed: (path) => closedDiagnostics.of(path),
   });
   documents.onDidChangeContent(({ document }) => diagnostics.changed(document));
   documents.onDidClose(({ document }) => {
     diagnostics.closed(document);
     proofs.release(document.uri);
     workspaces.release(document);
+    closedDiagnostics.wake();
   });
 
   const session: Session = {

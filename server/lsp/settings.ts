@@ -4,12 +4,20 @@ import type { ClientCapabilities, Connection } from 'vscode-languageserver/node'
 export interface Settings {
   /** The Node executable for the host; null when the settings name none. */
   readonly hostNodePath: string | null;
+  /** Whether problems of files that are not open are told, too. */
+  readonly allProblems: boolean;
 }
+
+export const defaultSettings: Settings = { hostNodePath: null, allProblems: true };
 
 /** The settings below `assay` in whatever shape a client gives them. */
 export function settingsIn(section: unknown): Settings {
   const path = below(below(section, 'host'), 'nodePath') ?? below(section, 'host.nodePath');
-  return { hostNodePath: typeof path === 'string' && path.trim() !== '' ? path : null };
+  const scope = below(below(section, 'problems'), 'scope') ?? below(section, 'problems.scope');
+  return {
+    hostNodePath: typeof path === 'string' && path.trim() !== '' ? path : null,
+    allProblems: scope !== 'openFiles',
+  };
 }
 
 const below = (value: unknown, key: string): unknown =>

@@ -15,6 +15,8 @@ export interface WorkspacesPorts {
   readonly open: () => Iterable<OpenDocument>;
   /** Called with the open files whose problems may be others now. */
   readonly recheck: (documents: readonly OpenDocument[]) => void;
+  /** Called when something in a root has changed, whether an open file reads it or not. */
+  readonly changed?: (root: string, change: IndexChange) => void;
   /** How far the first reading of a root is; called now and then, and with null when it is over. */
   readonly progress?: (root: string, files: number | null) => void;
 }
@@ -64,6 +66,11 @@ export class Workspaces {
     await this.#indexOf(path).ready;
   }
 
+  /** Resolves when all roots have been read. */
+  async allReady(): Promise<void> {
+    await Promise.all([...this.#indices.values()].map(({ ready }) => ready));
+  }
+
   /** A file's path as its workspace's view has it. */
   nameOf(path: string): string {
     return this.#indexOf(path).nameOf(path);
@@ -79,13 +86,13 @@ export class Workspaces {
 
   /** What is known of the files of each root, once all have been read. */
   async filesByRoot(): Promise<readonly { readonly root: string; readonly files: readonly FileSummary[] }[]> {
-    await Promise.all([...this.#indices.values()].map(({ ready }) => ready));
+    await this.allReady();
     return [...this.#indices.values()].map((index) => ({ root: index.root, files: index.files() }));
   }
 
   /** Each root with the view of what is below it, once all have been read. */
   async views(): Promise<readonly { readonly root: string; readonly view: LanguageWorkspace }[]> {
-    await Promise.all([...this.#indices.values()].map(({ ready }) => ready));
+    await this.allReady();
     return [...this.#indices.values()].map((index) => ({ root: index.root, view: this.#sharedView(index) }));
   }
 
@@ -111,6 +118,19 @@ export class Workspaces {
     this.#checks.set(uri, reads);
     if (!index.isReady) return { path: index.nameOf(path), workspace: null };
     return { path: index.nameOf(path), workspace: viewOf(index, this.#digests, reads) };
+  }
+
+  /** The files of all roots that hold documents, as far as they have been read. */
+  documentFiles(): readonly { readonly root: string; readonly name: string }[] {
+    return [...this.#indices.values()].flatMap((index) =>
+      index.files().map(({ path }) => ({ root: index.root, name: path })),
+    );
+  }
+
+  /** What is known around a file of a root that is not open, and what a check of it has read in the end. */
+  contextOfClosed(root: string, name: string): { readonly context: LanguageContext; readonly reads: Reads } {
+    const reads = new Reads();
+    return { context: { path: name, workspace: viewOf(this.#indexAt(root), this.#digests, reads) }, reads };
   }
 
   /** Takes note of an open file's text, at its opening and after each edit. */
@@ -189,6 +209,7 @@ export class Workspaces {
   }
 
   #changed(root: string, change: IndexChange): void {
+    this.#ports.changed?.(root, change);
     const concerned: OpenDocument[] = [];
     for (const document of this.#ports.open()) {
       if (document.path === null || this.#root(document.path) !== root) continue;

@@ -1,0 +1,180 @@
+/**
+ * Problems of files that are not open, for clients that ask for those of a whole workspace. Each file is checked once
+ * and again when something that its check has read has changed; what is proved of policies is told of open files only.
+ */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type {
+  CancellationToken,
+  Connection,
+  Diagnostic,
+  PreviousResultId,
+  WorkspaceDocumentDiagnosticReport,
+} from 'vscode-languageserver/node';
+import type { ColumnUnit } from '../engine/documents/index.ts';
+import type { ZoneOffsets } from '../engine/ports.ts';
+import { readText } from '../io/workspace/index.ts';
+import { diagnose, readSource } from '../language/index.ts';
+import { toDiagnostic } from './convert.ts';
+import type { IndexChange } from './root-index.ts';
+import { uriOf } from './uris.ts';
+import type { Reads } from './workspace-view.ts';
+import type { Workspaces } from './workspaces.ts';
+
+export interface WorkspaceDiagnosticsPorts {
+  readonly connection: Connection;
+  readonly unit: () => ColumnUnit;
+  readonly workspaces: Workspaces;
+  readonly zones: ZoneOffsets;
+  /** The address of the page about a code. */
+  readonly pageOf: (code: string) => string | null;
+  readonly isOpen: (path: string) => boolean;
+  /** Whether the user wants to see problems of files that are not open. */
+  readonly isWanted: () => boolean;
+}
+
+interface Checked {
+  readonly root: string;
+  readonly name: string;
+  readonly reads: Reads;
+  readonly items: readonly Diagnostic[];
+  readonly resultId: string;
+}
+
+/** How long other work waits at most while many files are checked. */
+const sliceMs = 8;
+/** What changes within this time is looked at once. */
+const settleMs = 400;
+
+export class WorkspaceDiagnostics {
+  readonly #ports: WorkspaceDiagnosticsPorts;
+  /** By path. */
+  readonly #checked = new Map<string, Checked>();
+  readonly #changes: { readonly root: string; readonly change: IndexChange }[] = [];
+  readonly #waiting = new Set<() => void>();
+  #results = 0;
+  #wakes = 0;
+  #isAsked = false;
+
+  constructor(ports: WorkspaceDiagnosticsPorts) {
+    this.#ports = ports;
+    ports.connection.languages.diagnostics.onWorkspace(async ({ previousResultIds }, token) => ({
+      items: await this.#newsFor(previousResultIds, token),
+    }));
+  }
+
+  /** To be called when the index of a root has changed; costs nothing until somebody has asked. */
+  changed(root: string, change: IndexChange): void {
+    if (this.#isAsked) this.#changes.push({ root, change });
+    this.wake();
+  }
+
+  /** Lets requests that are held look again, as when files are opened or closed or the user's wish has changed. */
+  wake(): void {
+    this.#wakes++;
+    for (const wake of this.#waiting) wake();
+  }
+
+  /** The problems of one file that is not open, for a client that has just closed it; none where they are not wanted. */
+  async of(path: string): Promise<readonly Diagnostic[]> {
+    const { workspaces, isWanted } = this.#ports;
+    if (!isWanted()) return [];
+    this.#isAsked = true;
+    await workspaces.ready(path);
+    this.#forgetChanged();
+    const found = workspaces.documentFiles().find((file) => join(file.root, file.name) === path);
+    return found === undefined ? [] : (await this.#check(found.root, found.name)).items;
+  }
+
+  /** What the client does not know yet. The request is held until there is something, as the protocol wishes. */
+  async #newsFor(
+    previous: readonly PreviousResultId[],
+    token: CancellationToken,
+  ): Promise<WorkspaceDocumentDiagnosticReport[]> {
+    const known = new Map(previous.map(({ uri, value }) => [uri, value]));
+    this.#isAsked = true;
+    while (!token.isCancellationRequested) {
+      const wakes = this.#wakes;
+      const news = await this.#reports(known, token);
+      if (news.length > 0) return news;
+      if (wakes === this.#wakes) await this.#change(token);
+    }
+    return [];
+  }
+
+  async #reports(
+    known: ReadonlyMap<string, string>,
+    token: CancellationToken,
+  ): Promise<WorkspaceDocumentDiagnosticReport[]> {
+    const { workspaces, isOpen, isWanted } = this.#ports;
+    await workspaces.allReady();
+    this.#forgetChanged();
+    const reports: WorkspaceDocumentDiagnosticReport[] = [];
+    const unseen = new Set(known.keys());
+    let since = performance.now();
+    for (const { root, name } of isWanted() ? workspaces.documentFiles() : []) {
+      if (token.isCancellationRequested) return reports;
+      const path = join(root, name);
+      const uri = uriOf(path);
+      unseen.delete(uri);
+      // What is open is asked for by itself.
+      if (isOpen(path)) continue;
+      const { items, resultId } = await this.#check(root, name);
+      const isNews = known.has(uri) ? known.get(uri) !== resultId : items.length > 0;
+      if (isNews) reports.push({ kind: 'full', uri, version: null, resultId, items: [...items] });
+      if (performance.now() - since < sliceMs) continue;
+      await sleep(0);
+      since = performance.now();
+    }
+    for (const uri of unseen) if (known.get(uri) !== none) reports.push(gone(uri));
+    return reports;
+  }
+
+  async #check(root: string, name: string): Promise<Checked> {
+    const path = join(root, name);
+    const known = this.#checked.get(path);
+    if (known !== undefined) return known;
+    const { workspaces, unit, zones, pageOf } = this.#ports;
+    const { context, reads } = workspaces.contextOfClosed(root, name);
+    const source = readSource((await readText(path)) ?? '');
+    const uri = uriOf(path);
+    const items = diagnose(source, { ...context, zones }).map((problem) =>
+      toDiagnostic(problem, source.lines, unit(), uri, (other) => uriOf(join(root, other)), pageOf),
+    );
+    this.#results++;
+    const checked = { root, name, reads, items, resultId: String(this.#results) };
+    this.#checked.set(path, checked);
+    return checked;
+  }
+
+  #forgetChanged(): void {
+    const changes = this.#changes.splice(0);
+    if (changes.length === 0) return;
+    for (const [path, { root, name, reads }] of this.#checked)
+      if (changes.some((each) => each.root === root && (each.change.files.has(name) || reads.touchedBy(each.change))))
+        this.#checked.delete(path);
+  }
+
+  async #change(token: CancellationToken): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        this.#waiting.delete(done);
+        listening.dispose();
+        resolve();
+      };
+      const listening = token.onCancellationRequested(done);
+      this.#waiting.add(done);
+    });
+    if (!token.isCancellationRequested) await sleep(settleMs);
+  }
+}
+
+/** The result of a file that is there no more. */
+const none = 'none';
+const gone = (uri: string): WorkspaceDocumentDiagnosticReport => ({
+  kind: 'full',
+  uri,
+  version: null,
+  resultId: none,
+  items: [],
+});
