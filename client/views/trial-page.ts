@@ -62,6 +62,11 @@ async function policyFiles(
   const wanted = new Set(causes.map(({ policy }) => policy));
   wanted.delete(undefined);
   const found = new Map<string, string>();
+  for (const { policy, path } of waiting.flatMap(({ rules }) => rules)) {
+    if (policy === undefined || path === undefined) continue;
+    found.set(policy, linkTo(vscode.Uri.file(path)));
+    wanted.delete(policy);
+  }
   if (wanted.size === 0) return found;
   const [folder] = vscode.workspace.workspaceFolders ?? [];
   if (folder === undefined) return found;

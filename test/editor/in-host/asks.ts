@@ -64,7 +64,7 @@ suite('actions that wait for people', () => {
       });
       const page = (await vscode.workspace.openTextDocument(uri)).getText();
       assert.match(page, /## 1 · ring — waiting for an answer\n\n```yaml\nsoftly: true\n```/);
-      assert.match(page, /\*\*ask\*\* by rule `ask-first` of .*quiet:7.*: people may be asleep/);
+      assert.match(page, /by rule `ask-first` of \[quiet:7\]\(.*\/bell\.policy\.yaml#L7\): people may be asleep/);
 
       await vscode.commands.executeCommand('assay.allowAction', morning);
       const night = await waiting('night');

@@ -21,6 +21,7 @@ export async function run(): Promise<void> {
   const mocha = new Mocha({ ui: 'tdd', timeout: 90_000, reporter: Reporter });
   mocha.suite.emit('pre-require', globalThis, '', mocha);
   try {
+    await import('./asks.ts');
     await import('./documents.ts');
     await import('./extension.ts');
     await import('./policies.ts');
