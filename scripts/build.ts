@@ -42,6 +42,7 @@ await Promise.all([
       cli: 'server/cli/main.ts',
       host: 'server/host/main.ts',
       lsp: 'server/lsp/main.ts',
+      'what-if': 'server/lsp/what-if-thread.ts',
       worker: 'server/worker/main.ts',
     },
     outdir: 'dist',

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import {
   type CancellationToken,
   type ClientCapabilities,
+  CodeLensRefreshRequest,
   type Connection,
   DidChangeConfigurationNotification,
   DidChangeWatchedFilesNotification,
@@ -41,6 +42,7 @@ import { Questions } from './questions.ts';
 import { ReadingProgress } from './reading-progress.ts';
 import { progressOf, type RunProgress, Runs } from './runs.ts';
 import { changedSettings, defaultSettings } from './settings.ts';
+import { WhatIfs } from './what-if.ts';
 import { WorkspaceDiagnostics } from './workspace-diagnostics.ts';
 import { Workspaces } from './workspaces.ts';
 
@@ -70,7 +72,7 @@ export function serve(connection: Connection, hostProgram: string, pagesFolder: 
   const workspaces = new Workspaces({
     open: () => documents.all(),
     recheck: (concerned) => {
-      refreshHints();
+      for (const document of concerned) whatIfs.changed(document);
       diagnostics.recheck(concerned);
     },
     changed: (root, change) => closedDiagnostics.changed(root, change),
@@ -90,8 +92,10 @@ export function serve(connection: Connection, hostProgram: string, pagesFolder: 
     trusted: () => trusted,
     roots: () => workspaces.roots,
     openText: (path) => documents.all().find((document) => document.path === path)?.text ?? null,
-    changed: (change: EditorNotifications['assay/runChanged']) =>
-      void connection.sendNotification('assay/runChanged', change),
+    changed: (change: EditorNotifications['assay/runChanged']) => {
+      whatIfs.runsMoved();
+      void connection.sendNotification('assay/runChanged', change);
+    },
     notified: (notice: EditorNotifications['assay/runNotified']) =>
       void connection.sendNotification('assay/runNotified', notice),
     questions,
@@ -104,6 +108,7 @@ export function serve(connection: Connection, hostProgram: string, pagesFolder: 
     capabilities = params.capabilities;
     options = (params.initializationOptions ?? {}) as ServerOptions;
     trusted = options.trusted === true;
+    settings = { ...settings, whatIf: { ...settings.whatIf, ...options.whatIf } };
     if (options.problemPages !== undefined) pages.use(options.problemPages);
     unit = chooseUnit(params);
     folders = pathsOf(params.workspaceFolders ?? []);
@@ -160,19 +165,28 @@ export function serve(connection: Connection, hostProgram: string, pagesFolder: 
     }
     refreshHints();
     closedDiagnostics.wake();
+    for (const document of documents.all()) whatIfs.changed(document);
+    refreshLenses();
   });
+
+  const refreshLenses = () => {
+    // It is refused where the client has just gone.
+    if (capabilities.workspace?.codeLens?.refreshSupport)
+      connection.sendRequest(CodeLensRefreshRequest.type).catch(() => undefined);
+  };
 
   const refreshHints = () => {
     if (capabilities.workspace?.inlayHint?.refreshSupport) connection.languages.inlayHint.refresh();
   };
 
+  const sourceOf = (document: OpenDocument, name: string): SourceFile | null => {
+    const uri = workspaces.uriOf(document, name);
+    return documents.get(uri)?.source ?? sourceOnDisk(uri);
+  };
   const proofs = new Proofs({
     zones,
     contextOf: (document) => workspaces.contextOf(document),
-    sourceOf: (document, name) => {
-      const uri = workspaces.uriOf(document, name);
-      return documents.get(uri)?.source ?? sourceOnDisk(uri);
-    },
+    sourceOf,
     proved: (document) => {
       if (documents.get(document.uri) === document) diagnostics.recheck([document]);
     },
@@ -186,6 +200,19 @@ export function serve(connection: Connection, hostProgram: string, pagesFolder: 
     isOpen: (path) => documents.all().some((document) => document.path === path),
     isWanted: () => settings.allProblems,
   });
+  const whatIfs = new WhatIfs({
+    enabled: () => settings.whatIf.enabled,
+    everywhere: () => settings.whatIf.everywhere,
+    rootOf: async (path) => (await workspaces.viewAround(path)).root,
+    contextOf: (document) => workspaces.contextOf(document),
+    sourceOf,
+    isOpen: (document) => documents.get(document.uri) === document,
+    found: ({ uri }) => {
+      refreshLenses();
+      if (options.showsWhatIf === true) void connection.sendNotification('assay/whatIfChanged', { uri });
+    },
+    log: (message) => connection.console.warn(message),
+  });
   const diagnostics = new Diagnostics({
     connection,
     client: () => capabilities,
@@ -197,10 +224,14 @@ export function serve(connection: Connection, hostProgram: string, pagesFolder: 
     pageOf,
     ofClosed: (path) => closedDiagnostics.of(path),
   });
-  documents.onDidChangeContent(({ document }) => diagnostics.changed(document));
+  documents.onDidChangeContent(({ document }) => {
+    diagnostics.changed(document);
+    whatIfs.changed(document);
+  });
   documents.onDidClose(({ document }) => {
     diagnostics.closed(document);
     proofs.release(document.uri);
+    whatIfs.release(document.uri);
     workspaces.release(document);
     closedDiagnostics.wake();
   });
@@ -217,6 +248,7 @@ export function serve(connection: Connection, hostProgram: string, pagesFolder: 
       return options;
     },
     workspaces,
+    whatIfs,
     document: (uri) => documents.get(uri),
     openDocuments: () => documents.all(),
     contextOf: (document) => ({ ...workspaces.contextOf(document), zones }),
@@ -253,7 +285,10 @@ export function serve(connection: Connection, hostProgram: string, pagesFolder: 
     options = { ...options, ...params };
     void questions.rejoin();
   });
-  connection.onShutdown(() => runs.dispose());
+  connection.onShutdown(() => {
+    runs.dispose();
+    whatIfs.dispose();
+  });
 
   documents.listen(connection);
   connection.listen();

@@ -6,9 +6,15 @@ export interface Settings {
   readonly hostNodePath: string | null;
   /** Whether problems of files that are not open are told, too. */
   readonly allProblems: boolean;
+  /** Whether policies are tried on recorded runs, and whether trials count in which they were not in force. */
+  readonly whatIf: { readonly enabled: boolean; readonly everywhere: boolean };
 }
 
-export const defaultSettings: Settings = { hostNodePath: null, allProblems: true };
+export const defaultSettings: Settings = {
+  hostNodePath: null,
+  allProblems: true,
+  whatIf: { enabled: true, everywhere: false },
+};
 
 /** The settings below `assay` in whatever shape a client gives them. */
 export function settingsIn(section: unknown): Settings {
@@ -17,6 +23,10 @@ export function settingsIn(section: unknown): Settings {
   return {
     hostNodePath: typeof path === 'string' && path.trim() !== '' ? path : null,
     allProblems: scope !== 'openFiles',
+    whatIf: {
+      enabled: (below(below(section, 'whatIf'), 'enabled') ?? below(section, 'whatIf.enabled')) !== false,
+      everywhere: (below(below(section, 'whatIf'), 'everywhere') ?? below(section, 'whatIf.everywhere')) === true,
+    },
   };
 }
 

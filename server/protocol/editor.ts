@@ -22,6 +22,8 @@ export const serverCommands = {
   cancelRun: 'assay.server.cancelRun',
   /** `[EvaluateParams]`: decides a sample action under a policy; resolves with an `Evaluation`. Performs nothing. */
   evaluatePolicy: 'assay.server.evaluatePolicy',
+  /** `[AddPolicyTestCaseParams]`: writes a case by `workspace/applyEdit`; resolves with an `AddedPolicyTestCase`. */
+  addPolicyTestCase: 'assay.server.addPolicyTestCase',
 } as const;
 
 /** Commands of the client, for code lenses. */
@@ -30,6 +32,8 @@ export const clientCommands = {
   showReferences: 'assay.showReferences',
   /** `[EvaluateTarget]`: asks for a sample action and shows what is decided. Sent to clients with `showsEvaluations`. */
   evaluatePolicy: 'assay.evaluatePolicy',
+  /** `[WhatIfTarget]`: shows what a policy would have changed in recorded runs. Sent to clients with `showsWhatIf`. */
+  showWhatIf: 'assay.showWhatIf',
 } as const;
 
 export interface RunResult {
@@ -164,6 +168,98 @@ export interface EvaluatedRule {
   }[];
 }
 
+/** A policy, or one of its rules, budgets or its default as a whole list of them calls it. */
+export interface WhatIfTarget {
+  readonly uri: string;
+  readonly policy: string;
+  /** A place in `rules` of its `PolicyWhatIf`. */
+  readonly rule?: number;
+}
+
+/** What the policies of a file, as the editor holds them, would have decided in the recorded runs of the workspace. */
+export interface WhatIfReport {
+  /**
+   * `off`: switched off. `no-runs`: nothing has been recorded here. `reading`: nothing can be said yet. `told`: what stands
+   * in `policies`, which may be of a text before that had no mistakes.
+   */
+  readonly state: 'off' | 'no-runs' | 'reading' | 'told';
+  /** The runs that were looked at, the newest; `isCut` where there are more, or parts of the oldest were left out. */
+  readonly runs: number;
+  readonly actions: number;
+  readonly isCut: boolean;
+  readonly policies: readonly PolicyWhatIf[];
+}
+
+export interface PolicyWhatIf {
+  readonly policy: string;
+  /** Whether this is of an earlier text, because the policy has mistakes now. */
+  readonly isStale: boolean;
+  /** In words, such as `12 of 3,402 recorded decisions would be others`. */
+  readonly title: string;
+  /** Recorded decisions that were looked at, and those that the past can answer for. */
+  readonly recorded: number;
+  readonly answered: number;
+  /** How many would be others; `changes` holds the first of them. */
+  readonly changed: number;
+  readonly rules: readonly WhatIfRule[];
+  readonly changes: readonly WhatIfChange[];
+  /** What a reader must know, such as other policies that have changed since. */
+  readonly notes: readonly string[];
+  /** Recorded actions that are not counted, because the policy was not in force. */
+  readonly notInForce: number;
+}
+
+export interface WhatIfRule {
+  readonly kind: 'rule' | 'budget' | 'default' | 'fault';
+  /** The policy that it is written in. */
+  readonly policy: string;
+  /** Null for defaults. */
+  readonly id: string | null;
+  readonly effect: PolicyEffect;
+  /** In words, such as `would deny 12 of 3,402 recorded actions (7 newly)`. */
+  readonly title: string;
+  /** How many changed decisions it speaks for. */
+  readonly changed: number;
+}
+
+export interface WhatIfChange {
+  readonly run: string;
+  readonly trial: string;
+  readonly variant: string;
+  readonly task: string;
+  readonly repetition: number;
+  readonly step: number;
+  readonly on: 'action' | 'observation';
+  /** In words, such as `pay to ES91…`. */
+  readonly action: string;
+  readonly before: PolicyEffect;
+  readonly after: PolicyEffect;
+  /** What speaks for it: places in `rules`. */
+  readonly rules: readonly number[];
+  /** Why nothing can be said of the trial from here on, and of how many decisions; null where it would have gone on as it did. */
+  readonly departs: { readonly why: string; readonly unanswered: number } | null;
+}
+
+/** A recorded step as a case of a policy test. */
+export interface AddPolicyTestCaseParams {
+  readonly run: string;
+  readonly trial: string;
+  readonly step: number;
+  /** What the case must come to, where the user was shown that; refused when it comes to something else. */
+  readonly expected?: PolicyEffect;
+}
+
+export interface AddedPolicyTestCase {
+  /** Why nothing was written; for people. */
+  readonly refused?: string;
+  /** Where the case stands now, what it is called and what it expects. */
+  readonly uri?: string;
+  readonly name?: string;
+  readonly decision?: PolicyEffect;
+  /** What a reader must know, such as that the run had decided otherwise. */
+  readonly note?: string;
+}
+
 /** Requests of the client. */
 export interface EditorRequests {
   /** All runs of all workspace folders, newest first. */
@@ -176,6 +272,8 @@ export interface EditorRequests {
   'assay/answer': { params: AnswerParams; result: AnswerResult };
   /** The policy tests of all workspace folders, by file and place, as the editor holds them. */
   'assay/policyTests': { params: Record<string, never>; result: readonly PolicyTestDocument[] };
+  /** What was found last of a file's policies; `assay/whatIfChanged` tells when there is something new. */
+  'assay/whatIf': { params: { readonly uri: string }; result: WhatIfReport };
   /** Decides cases, all of them where `tests` is left out, under the policies as the editor holds them. Runs no code. */
   'assay/runPolicyTests': {
     params: { readonly tests?: readonly PolicyTestSelection[]; readonly coverage?: boolean };
@@ -185,6 +283,8 @@ export interface EditorRequests {
 
 /** Notifications of the server. */
 export interface EditorNotifications {
+  /** Sent to clients with `showsWhatIf`. */
+  'assay/whatIfChanged': { readonly uri: string };
   /** A run has begun, moved on or ended. */
   'assay/runChanged': RunChange;
   /** All questions that are open now. Sent to clients with `answersQuestions`. */
@@ -217,6 +317,10 @@ export interface ServerOptions {
    */
   readonly answersQuestions?: boolean;
   readonly groups?: readonly string[];
+  /** Whether the client has the command `assay.showWhatIf`; otherwise lenses only say what would change. */
+  readonly showsWhatIf?: boolean;
+  /** The settings `assay.whatIf`, until the client tells of changes. */
+  readonly whatIf?: { readonly enabled?: boolean; readonly everywhere?: boolean };
   /** The client's command that asks for completions again, after a key whose value can be completed; default none. */
   readonly suggestCommand?: string;
   /** The URI of the folder with the pages about problems; default the one that is shipped with the server. */

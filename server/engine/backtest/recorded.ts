@@ -20,6 +20,8 @@ export interface RecordedAttempt {
   readonly attempt: number;
   readonly variant: string;
   readonly task: string;
+  /** From 0. */
+  readonly repetition: number;
 }
 
 /** One decision of the kernel, about an action or about what came back from it. */
@@ -71,9 +73,9 @@ export class RecordedRun {
     }
     if (!('trial' in entry)) return;
     if (entry.type === 'trial-started') {
-      const { trial, attempt, variant, task } = entry;
+      const { trial, attempt, variant, task, repetition } = entry;
       this.#open.set(keyOf(entry), this.attempts.length);
-      this.attempts.push({ trial, attempt, variant, task });
+      this.attempts.push({ trial, attempt, variant, task, repetition });
       return;
     }
     const attempt = this.#open.get(keyOf(entry));

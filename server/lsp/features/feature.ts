@@ -4,6 +4,7 @@ import type { ColumnUnit } from '../../engine/documents/index.ts';
 import type { LanguageContext } from '../../language/index.ts';
 import type { ServerOptions } from '../../protocol/index.ts';
 import type { OpenDocument } from '../open-documents.ts';
+import type { WhatIfs } from '../what-if.ts';
 import type { Workspaces } from '../workspaces.ts';
 
 /** What features share of one client's session. `unit`, `client` and `options` are settled by `initialize`. */
@@ -13,6 +14,7 @@ export interface Session {
   readonly client: ClientCapabilities;
   readonly options: ServerOptions;
   readonly workspaces: Workspaces;
+  readonly whatIfs: WhatIfs;
   /** An open file; undefined when the client has not opened it. */
   document(uri: string): OpenDocument | undefined;
   openDocuments(): readonly OpenDocument[];

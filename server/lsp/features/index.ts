@@ -16,6 +16,7 @@ import { rename } from './rename.ts';
 import { selection } from './selection.ts';
 import { semanticTokens } from './semantic-tokens.ts';
 import { symbols } from './symbols.ts';
+import { whatIf } from './what-if.ts';
 
 export const features: readonly Feature[] = [
   codeActions,
@@ -34,6 +35,7 @@ export const features: readonly Feature[] = [
   selection,
   semanticTokens,
   symbols,
+  whatIf,
 ];
 export { evaluate } from './evaluate.ts';
 export type { Feature, Session } from './feature.ts';

@@ -7,6 +7,7 @@ import { toRange } from '../convert.ts';
 import type { OpenDocument } from '../open-documents.ts';
 import type { Feature, Session } from './feature.ts';
 import { settled, toLocation, urisAround } from './places.ts';
+import { whatIfLenses } from './what-if.ts';
 
 export const lenses: Feature = {
   capabilities: () => ({ codeLensProvider: { resolveProvider: false } }),
@@ -19,7 +20,12 @@ export const lenses: Feature = {
         range: toRange(document.source.lines, lens.span, session.unit),
         command: { title: lens.title, command: serverCommands[lens.action], arguments: [document.uri] },
       }));
-      return [...actions, ...countsOf(document, session), ...evaluationsOf(document, session)];
+      return [
+        ...actions,
+        ...countsOf(document, session),
+        ...evaluationsOf(document, session),
+        ...whatIfLenses(document, session),
+      ];
     });
   },
 };
