@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { type PlannedTrial, renderSummary, runAll, runTrial, scoreVariants } from '../engine/experiment/index.ts';
-import { createKernel, type Kernel, type Scope, type Workspace } from '../engine/kernel/index.ts';
+import { createKernel, type Kernel, Recount, type Scope, type Workspace } from '../engine/kernel/index.ts';
 import {
   type EntryBody,
   type LedgerEntry,
@@ -15,6 +15,7 @@ import { compileToolInputs, type ToolInputs } from '../io/tool-inputs.ts';
 import { version } from '../io/version.ts';
 import { createSessionFactory, type PooledSessions } from '../io/workers/index.ts';
 import type { DocumentFile } from '../io/workspace/index.ts';
+import type { RunShare } from '../io/workspace-counts.ts';
 import type { Failure, RunChange, RunNotice, RunSnapshot, RunSummary, TrialSummary } from '../protocol/index.ts';
 import { batchChanges, type ChangeBatch } from './changes.ts';
 import { noticeOf } from './notices.ts';
@@ -53,6 +54,9 @@ export class ActiveRun {
   readonly finished: Promise<void>;
   readonly #options: ActiveRunOptions;
   readonly #replay: RunReplay;
+  /** Of what is in the ledger, so that what the run has added to its workspace is known when it is over. */
+  readonly #recount = new Recount();
+  #entries = 0;
   readonly #planned: ReadonlyMap<string, PlannedTrial>;
   readonly #cancel = new AbortController();
   readonly #sessions: PooledSessions;
@@ -99,6 +103,11 @@ export class ActiveRun {
 
   get workers(): number {
     return this.#sessions.size;
+  }
+
+  /** What the ledger has added to the counts of the workspace. */
+  get share(): RunShare {
+    return { run: this.id, entries: this.#entries, counts: this.#recount.workspace };
   }
 
   cancel(): void {
@@ -149,7 +158,10 @@ export class ActiveRun {
     const append = async (body: EntryBody): Promise<number> => {
       const atMs = clock.nowMs();
       const index = await ledger.append(body);
-      this.#replay.add({ ...body, v: 1, index, prev: '', atMs } as LedgerEntry);
+      const entry = { ...body, v: 1, index, prev: '', atMs } as LedgerEntry;
+      this.#replay.add(entry);
+      this.#recount.add(entry);
+      this.#entries = index + 1;
       this.#notify(body);
       if ('trial' in body) this.#changes.trial(body.trial);
       else this.#changes.run();

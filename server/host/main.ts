@@ -5,11 +5,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { systemClock } from '../io/clock.ts';
 import { buildOf, hostPlaces, newToken, removeNote, writeNote } from '../io/host-client/index.ts';
 import { version } from '../io/version.ts';
+import { Broker } from './broker.ts';
 import { type Lock, takeLock } from './lock.ts';
 import { createRunRegistry } from './runs.ts';
 import { serve } from './server.ts';
+import { SharedCounts } from './shared-counts.ts';
 
 const { values } = parseArgs({
   options: {
@@ -30,15 +33,20 @@ async function main(): Promise<void> {
   if (lock === null) return;
 
   const token = newToken();
-  const runs = createRunRegistry({ workspaceRoot, workerPath: values['worker-path'] ?? besideUs('worker') });
+  const counts = new SharedCounts(workspaceRoot);
+  const broker = new Broker({ counts, clock: systemClock });
+  const runs = createRunRegistry({ counts, workerPath: values['worker-path'] ?? besideUs('worker') });
   const leave = async (cancel: boolean): Promise<void> => {
     removeNote(places);
     await runs.close(cancel);
     await server.close();
+    await broker.close();
+    counts.close();
     lock.release();
     process.exit(0);
   };
-  const server = await serve({ places, token, version, workspaceRoot, runs, idleMs: Number(values['idle-ms']), leave });
+  const idleMs = Number(values['idle-ms']);
+  const server = await serve({ places, token, version, workspaceRoot, runs, broker, idleMs, leave });
   writeNote(places, { pid: process.pid, socket: places.socket, token, version, build });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void leave(true));
 }

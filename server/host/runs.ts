@@ -1,12 +1,10 @@
 /** All runs of the workspace: those under way, which live here, and those that are over, which are read from their ledgers. */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { Workspace } from '../engine/kernel/index.ts';
 import { systemClock } from '../io/clock.ts';
 import { nodeHash } from '../io/keys/index.ts';
 import { createLedger } from '../io/ledger/index.ts';
 import { listRuns, readRunSnapshot, readTrial, runDirectory } from '../io/runs/index.ts';
-import { loadWorkspaceCounts, saveWorkspaceCounts } from '../io/workspace-counts.ts';
 import type {
   Failure,
   RunChange,
@@ -20,6 +18,7 @@ import type {
 import { ActiveRun } from './active-run.ts';
 import { prepareRun } from './prepare.ts';
 import { Questions } from './questions.ts';
+import type { SharedCounts } from './shared-counts.ts';
 
 export interface RunRegistry {
   start(params: RunStartParams): Promise<RunStartResult>;
@@ -42,13 +41,12 @@ export interface RunRegistry {
 }
 
 export interface RunRegistryOptions {
-  readonly workspaceRoot: string;
+  readonly counts: SharedCounts;
   readonly workerPath: string;
 }
 
-const countsEveryMs = 1_000;
-
-export function createRunRegistry({ workspaceRoot, workerPath }: RunRegistryOptions): RunRegistry {
+export function createRunRegistry({ counts, workerPath }: RunRegistryOptions): RunRegistry {
+  const { workspaceRoot } = counts;
   const underWay = new Map<string, ActiveRun>();
   const listeners = new Set<(change: RunChange) => void>();
   const noticeListeners = new Set<(notice: RunNotice) => void>();
@@ -60,26 +58,6 @@ export function createRunRegistry({ workspaceRoot, workerPath }: RunRegistryOpti
   const starting = new Set<string>();
 
   const refuse = (message: string): RunStartResult => ({ started: false, refused: { message, problems: [] } });
-
-  /** Read when the first run needs them, and kept by this process from then on. */
-  let counts: Workspace | null = null;
-  const sharedCounts = (): Workspace | Error => {
-    try {
-      counts ??= loadWorkspaceCounts(workspaceRoot);
-      return counts;
-    } catch (error) {
-      return error instanceof Error ? error : new Error(String(error));
-    }
-  };
-  const saveCounts = () => {
-    try {
-      if (counts !== null) saveWorkspaceCounts(workspaceRoot, counts);
-    } catch (error) {
-      console.error('the counts that runs share could not be saved:', error);
-    }
-  };
-  const savingCounts = setInterval(() => void (underWay.size > 0 && saveCounts()), countsEveryMs);
-  savingCounts.unref();
 
   const withFailure = (summary: RunSummary): RunSummary => {
     const failure = failures.get(summary.run);
@@ -110,8 +88,8 @@ export function createRunRegistry({ workspaceRoot, workerPath }: RunRegistryOpti
       const { problems } = prepared;
       return { started: false, refused: { message: 'the experiment cannot be run as it is', problems } };
     }
-    const counts = sharedCounts();
-    if (counts instanceof Error) return refuse(counts.message);
+    const shared = await counts.open();
+    if (!shared.ok) return refuse(shared.error);
     const id = newRunId(prepared.run.experiment.value.metadata.name);
     const directory = runDirectory(workspaceRoot, id);
     const ledger = await createLedger(join(directory, 'ledger'), { origin: `assay/${id}`, clock: systemClock }).catch(
@@ -126,7 +104,7 @@ export function createRunRegistry({ workspaceRoot, workerPath }: RunRegistryOpti
       prepared: prepared.run,
       ledger,
       clock: systemClock,
-      workspace: counts,
+      workspace: shared.value.workspace,
       env: listed,
       workerPath,
       questions,
@@ -141,8 +119,8 @@ export function createRunRegistry({ workspaceRoot, workerPath }: RunRegistryOpti
     void run.finished.then(() => {
       const { failure } = run.summary();
       if (failure) failures.set(id, failure);
+      counts.keep(run.share);
       underWay.delete(id);
-      saveCounts();
       if (underWay.size === 0) for (const listener of idleListeners) listener();
     });
     return { started: true, summary: run.summary() };

@@ -11,6 +11,7 @@ import {
 } from 'vscode-jsonrpc/node';
 import type { HostPlaces } from '../io/host-client/index.ts';
 import type { HostRequests, HostStatus, OpenQuestion, RunChange } from '../protocol/index.ts';
+import type { Broker } from './broker.ts';
 import { type Approver, readPerson } from './questions.ts';
 import type { RunRegistry } from './runs.ts';
 
@@ -22,6 +23,7 @@ export interface ServeOptions {
   readonly version: string;
   readonly workspaceRoot: string;
   readonly runs: RunRegistry;
+  readonly broker: Broker;
   /** How long the host stays with no client and no run. */
   readonly idleMs: number;
   /** Ends the process, after its runs or by cancelling them. */
@@ -61,11 +63,13 @@ export async function serve(options: ServeOptions): Promise<{ close(): Promise<v
     const rpc = createMessageConnection(new StreamMessageReader(socket), new StreamMessageWriter(socket));
     const tooLate = setTimeout(() => socket.destroy(), helloTimeoutMs);
     let admitted = false;
-    const handlers = { ...requestHandlers(options, status, rpc) };
+    const peer = { client: '' };
+    const handlers = { ...requestHandlers(options, status, rpc, peer) };
     rpc.onRequest('host/hello', (params: HostRequests['host/hello']['params']) => {
       if (!sameToken(params.token, options.token))
         throw new ResponseError(-32001, 'the token is not the one of this host');
       admitted = true;
+      peer.client = String(params.client);
       clearTimeout(tooLate);
       connections.add(rpc);
       watchIdleness();
@@ -98,7 +102,12 @@ export async function serve(options: ServeOptions): Promise<{ close(): Promise<v
   };
 }
 
-function requestHandlers({ runs, leave }: ServeOptions, status: () => HostStatus, rpc: MessageConnection): Handlers {
+function requestHandlers(
+  { runs, broker, leave }: ServeOptions,
+  status: () => HostStatus,
+  rpc: MessageConnection,
+  peer: { readonly client: string },
+): Handlers {
   const { questions } = runs;
   let approver: Approver | null = null;
   let seat: { dispose(): void } | null = null;
@@ -106,6 +115,8 @@ function requestHandlers({ runs, leave }: ServeOptions, status: () => HostStatus
     rpc.onClose(() => subscription.dispose());
     rpc.onDispose(() => subscription.dispose());
   };
+  const holder = broker.join(() => peer.client);
+  untilClosed(holder);
   return {
     'host/status': status,
     'host/stop': ({ cancel }) => {
@@ -140,6 +151,9 @@ function requestHandlers({ runs, leave }: ServeOptions, status: () => HostStatus
         allow: allow === true,
         ...(typeof note === 'string' && { note }),
       }),
+    'budgets/list': () => broker.list(),
+    'budgets/reserve': ({ wanted }) => holder.reserve(wanted),
+    'budgets/end': ({ ends }) => holder.end(ends),
   };
 }
 

@@ -1,38 +1,195 @@
 /**
- * Keeps what the kernel counts across the runs of a workspace (`.assay/counts.json`), so that a restart does not forget it.
- * Written aside and renamed; a crash loses at most what came after the last save.
+ * What the kernel counts across the runs of a workspace, counted from their ledgers. `.assay/counts.json` keeps the sums of
+ * ledgers that are not written to any more, so that they need not be read again; without it, or where it is broken, all
+ * are. It is written aside and renamed, and nothing is ever taken from it that a ledger should say.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { createWorkspace, type ScopeSnapshot, type Workspace } from '../engine/kernel/index.ts';
+import {
+  addScope,
+  createWorkspace,
+  openScope,
+  Recount,
+  type ScopeSnapshot,
+  type ScopeState,
+  snapshotOf,
+  type Workspace,
+} from '../engine/kernel/index.ts';
+import { readEntries } from './ledger/index.ts';
+import { runDirectory, runIds } from './runs/index.ts';
 
-const fileOf = (workspaceRoot: string) => join(workspaceRoot, '.assay', 'counts.json');
+/** What is counted of one ledger: so many entries, when it had so many bytes. */
+interface Counted {
+  readonly entries: number;
+  readonly sizeBytes: number;
+}
 
-/** The counts as they were saved; new ones when there are none. Throws when the file is there and cannot be understood. */
-export function loadWorkspaceCounts(workspaceRoot: string): Workspace {
-  const path = fileOf(workspaceRoot);
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'ENOTDIR')
-      return createWorkspace();
-    throw error;
+interface Kept {
+  readonly version: 2;
+  readonly runs: Readonly<Record<string, Counted>>;
+  readonly sums: ScopeSnapshot;
+}
+
+/** What a run that is over has added to what its workspace counts, up to an entry of its ledger. */
+export interface RunShare {
+  readonly run: string;
+  readonly entries: number;
+  readonly counts: ScopeSnapshot;
+}
+
+/** The folder of the ledger of what belongs to no run. */
+export const workspaceLedger = (workspaceRoot: string): string => join(workspaceRoot, '.assay', 'ledger');
+
+export class WorkspaceCounts {
+  /** What runs and budgets count in while they go on. */
+  readonly workspace: Workspace;
+  readonly #root: string;
+  /** Of ledgers that are not written to any more. */
+  readonly #sums: ScopeState;
+  readonly #runs: Map<string, Counted>;
+
+  constructor(root: string, sums: ScopeState, runs: Map<string, Counted>, workspace: Workspace) {
+    this.#root = root;
+    this.#sums = sums;
+    this.#runs = runs;
+    this.workspace = workspace;
   }
+
+  /** Keeps the sums with what a run has added; its ledger is not read again until it has grown. Throws when they cannot be written. */
+  keep({ run, entries, counts }: RunShare): void {
+    addScope(this.#sums, counts);
+    const known = this.#runs.get(run)?.entries ?? 0;
+    this.#runs.set(run, { entries: Math.max(known, entries), sizeBytes: sizeOf(ledgerOf(this.#root, run)) });
+    this.save();
+  }
+
+  /** Throws when the file cannot be written; the one before it is then still there. */
+  save(): void {
+    const kept: Kept = { version: 2, runs: Object.fromEntries(this.#runs), sums: snapshotOf(this.#sums) };
+    putText(fileOf(this.#root), JSON.stringify(kept));
+  }
+}
+
+/**
+ * Counts what the ledgers of a workspace say, as far as it was not counted before. `warn` is told what a person should
+ * know. Nobody may write to any of them meanwhile. Rejects when a ledger that has to be read cannot be.
+ */
+export async function openWorkspaceCounts(
+  workspaceRoot: string,
+  warn: (message: string) => void = () => {},
+): Promise<WorkspaceCounts> {
+  const { sums, runs } = readKept(workspaceRoot, warn);
+  const there = runIds(workspaceRoot);
+  for (const run of runs.keys()) if (!there.includes(run)) runs.delete(run);
+  let read = 0;
+  for (const run of there) {
+    const ledger = ledgerOf(workspaceRoot, run);
+    const sizeBytes = sizeOf(ledger);
+    const known = runs.get(run);
+    if (known?.sizeBytes === sizeBytes) continue;
+    const { counts, entries } = await countAgain(ledger, known?.entries ?? 0, `run \`${run}\``);
+    addScope(sums, counts);
+    runs.set(run, { entries, sizeBytes });
+    read++;
+  }
+  const workspace = createWorkspace(snapshotOf(sums));
+  if (existsSync(workspaceLedger(workspaceRoot)))
+    addScope(workspace.state, (await countAgain(workspaceLedger(workspaceRoot), 0, 'the workspace')).counts);
+  const counts = new WorkspaceCounts(workspaceRoot, sums, runs, workspace);
+  if (read > 0) attempt(() => counts.save(), warn);
+  return counts;
+}
+
+async function countAgain(
+  ledger: string,
+  from: number,
+  whose: string,
+): Promise<{ counts: ScopeSnapshot; entries: number }> {
+  const recount = new Recount();
+  let entries = 0;
   try {
-    return createWorkspace(JSON.parse(text) as ScopeSnapshot);
+    for await (const entry of readEntries(ledger)) {
+      entries = entry.index + 1;
+      if (entry.index >= from) recount.add(entry);
+    }
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
     throw new Error(
-      `the counts that the runs of this workspace share cannot be read (${why}); repair \`${path}\`, or remove it to begin them anew`,
+      `what ${whose} has spent cannot be counted: ${messageOf(error)}; repair \`${ledger}\`, or move it away to leave it out of the count`,
     );
   }
+  return { counts: recount.workspace, entries: Math.max(entries, from) };
 }
 
-export function saveWorkspaceCounts(workspaceRoot: string, counts: Workspace): void {
-  const path = fileOf(workspaceRoot);
-  mkdirSync(join(workspaceRoot, '.assay'), { recursive: true });
-  const aside = `${path}.${process.pid}`;
-  writeFileSync(aside, JSON.stringify(counts.snapshot()));
-  renameSync(aside, path);
+/** The sums as they were kept; none, and a warning, where they cannot be understood. */
+function readKept(root: string, warn: (message: string) => void): { sums: ScopeState; runs: Map<string, Counted> } {
+  const path = fileOf(root);
+  try {
+    if (existsSync(path)) {
+      const { version, runs, sums }: Kept = JSON.parse(readFileSync(path, 'utf8'));
+      if (version !== 2) throw new RangeError('it has another form');
+      const counted = Object.entries(runs);
+      if (
+        !counted.every(([, { entries, sizeBytes }]) => Number.isSafeInteger(entries) && Number.isSafeInteger(sizeBytes))
+      )
+        throw new RangeError('its runs are not counted by whole numbers');
+      return { sums: openScope(sums), runs: new Map(counted) };
+    }
+  } catch (error) {
+    warn(
+      `\`${path}\` cannot be read (${messageOf(error)}); what the runs of this workspace share is counted from their ledgers`,
+    );
+  }
+  return { sums: openScope(), runs: new Map() };
 }
+
+const fileOf = (root: string): string => join(root, '.assay', 'counts.json');
+const ledgerOf = (root: string, run: string): string => join(runDirectory(root, run), 'ledger');
+
+/** The bytes of a ledger's entries. */
+function sizeOf(ledger: string): number {
+  const segments = readdirSync(ledger).filter((name) => name.endsWith('.seg'));
+  return segments.reduce((sum, name) => sum + statSync(join(ledger, name)).size, 0);
+}
+
+/** A reader sees all of it or what was there before, even after a power cut. */
+function putText(path: string, text: string): void {
+  mkdirSync(join(path, '..'), { recursive: true });
+  const aside = `${path}.${process.pid}`;
+  try {
+    const file = openSync(aside, 'w', 0o600);
+    try {
+      const bytes = Buffer.from(text);
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(aside, path);
+  } catch (error) {
+    rmSync(aside, { force: true });
+    throw error;
+  }
+}
+
+/** Sums that cannot be kept are counted again next time. */
+function attempt(save: () => void, warn: (message: string) => void): void {
+  try {
+    save();
+  } catch (error) {
+    warn(`what the runs of this workspace share could not be kept, and will be counted again: ${messageOf(error)}`);
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

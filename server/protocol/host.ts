@@ -198,6 +198,61 @@ export interface RunNotice {
   readonly message: string;
 }
 
+/** A budget that all of a workspace share, in its whole units: millionths of a dollar, calls or steps. */
+export interface SharedBudget {
+  /** The policy that it is written in and its id, as `POLICY/ID`. */
+  readonly budget: string;
+  readonly unit: 'usd' | 'calls' | 'steps';
+  readonly limit: number;
+  /** Held for what is under way. */
+  readonly reserved: number;
+  readonly spent: number;
+  /** What can still be reserved, from it and from the budgets above it. */
+  readonly left: number;
+  /** The budget that it draws from. */
+  readonly parent?: string;
+  /** Where what is spent counts for a while only. */
+  readonly window?: { readonly sizeMs: number; readonly endsAtMs: number };
+  readonly path: string;
+}
+
+/** All budgets that can be shared, and why some cannot. */
+export interface SharedBudgets {
+  readonly budgets: readonly SharedBudget[];
+  readonly problems: readonly FileProblem[];
+}
+
+/** `kind` is stable; the message is for people. */
+export interface BudgetRefusal {
+  readonly kind:
+    | 'exhausted'
+    | 'invalid'
+    | 'unknown-budget'
+    | 'unknown-lease'
+    | 'too-much'
+    | 'too-many'
+    | 'halted'
+    | 'not-recorded'
+    | 'unavailable';
+  readonly message: string;
+}
+
+export interface BudgetWanted {
+  readonly budget: string;
+  /** From 1. */
+  readonly amount: number;
+}
+export type BudgetReserved = { readonly lease: string } | { readonly refused: BudgetRefusal };
+
+export interface BudgetEnd {
+  readonly lease: string;
+  /** How much of it stays spent; the rest goes back. 0 gives all back. */
+  readonly spent: number;
+}
+export type BudgetEnded =
+  | { readonly state: 'settled' | 'released' | 'ended-before' }
+  | { readonly refused: BudgetRefusal };
+
 /** Requests by method: parameters and result. */
 export interface HostRequests {
   'host/hello': { params: HelloParams; result: HostStatus };
@@ -217,6 +272,11 @@ export interface HostRequests {
   'questions/watch': { params: WatchQuestionsParams; result: readonly OpenQuestion[] };
   /** An answer by the person of this connection. */
   'question/answer': { params: AnswerParams; result: AnswerResult };
+  'budgets/list': { params: Record<string, never>; result: SharedBudgets };
+  /** Each for itself, in order. What a connection holds goes back when it ends, and only it can end it. */
+  'budgets/reserve': { params: { readonly wanted: readonly BudgetWanted[] }; result: readonly BudgetReserved[] };
+  /** Each for itself, in order; answered when all that was spent is on disk. A lease that has ended stays as it ended. */
+  'budgets/end': { params: { readonly ends: readonly BudgetEnd[] }; result: readonly BudgetEnded[] };
 }
 
 /** Notifications from the host by method. */

@@ -13,6 +13,7 @@ export {
   type Scope,
   type ScopeSnapshot,
   type ScopeState,
+  snapshotOf,
   type Workspace,
 } from './scope.ts';
 export type { SignalExtractor, Signals } from './signals.ts';

@@ -1,7 +1,9 @@
 /** What policies say, enforced where it counts: in runs of a real host, with agents in processes of their own. */
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import type { LedgerEntry } from '../../../server/engine/ledger/index.ts';
+import { stopHost } from '../../../server/io/host-client/index.ts';
 import { readEntries } from '../../../server/io/ledger/index.ts';
 import type { RunSnapshot } from '../../../server/protocol/index.ts';
 import { attach, isAlive, runToEnd, use, workspace } from './client.ts';
@@ -147,13 +149,17 @@ describe('a budget of the workspace', () => {
     expect((await runToEnd(await attach())).summary.counts).toEqual({ failed: 3 });
   });
 
-  test('whose counts cannot be read refuses the run and says what to do', async () => {
-    use({ tasks: 1, policy: policy('open', spec) });
-    workspace.write('.assay/counts.json', '{ "counters"');
-    const result = await (await attach()).request('run/start', { experimentPath: workspace.experiment, env: {} });
-    expect(result).toMatchObject({
-      started: false,
-      refused: { message: expect.stringMatching(/counts\.json.*remove it to begin them anew/) },
-    });
+  test.each([
+    ['torn', '{ "version": 2, "runs"'],
+    ['lost', null],
+    ['of another form', '{"counters":{}}'],
+  ])('whose sums are %s is counted again from the ledgers', async (_, text) => {
+    use({ tasks: 3, policy: policy('open', spec) });
+    const first = await attach();
+    expect((await runToEnd(first)).summary.counts).toEqual({ passed: 2, failed: 1 });
+    await stopHost(first, false);
+    if (text === null) rmSync(join(workspace.root, '.assay/counts.json'));
+    else workspace.write('.assay/counts.json', text);
+    expect((await runToEnd(await attach())).summary.counts).toEqual({ failed: 3 });
   });
 });

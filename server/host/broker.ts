@@ -1,0 +1,175 @@
+/**
+ * Lets programs outside the host share the budgets of the workspace, out of the same pools that runs draw from. What a
+ * connection holds is in memory and goes back when it ends; what it has spent is in the workspace's ledger.
+ */
+import { randomBytes } from 'node:crypto';
+import { type Ended, Holder, type Pool } from '../engine/budget/index.ts';
+import type { Workspace } from '../engine/kernel/index.ts';
+import type { Clock, Result } from '../engine/ports.ts';
+import { openLedger } from '../io/ledger/index.ts';
+import { workspaceLedger } from '../io/workspace-counts.ts';
+import type {
+  BudgetEnd,
+  BudgetEnded,
+  BudgetRefusal,
+  BudgetReserved,
+  BudgetWanted,
+  SharedBudget,
+  SharedBudgets,
+} from '../protocol/index.ts';
+import { Settlements } from './settlements.ts';
+import type { SharedCounts } from './shared-counts.ts';
+import { readWorkspaceBudgets, type WorkspaceBudgets } from './workspace-budgets.ts';
+
+/** So many in one message; more would hold up everybody else. */
+const mostAtOnce = 10_000;
+
+export interface BrokerOptions {
+  readonly counts: SharedCounts;
+  readonly clock: Clock;
+}
+
+/** One connection's hold on the budgets. Its methods never reject. */
+export interface BudgetHolder {
+  reserve(wanted: readonly BudgetWanted[]): Promise<readonly BudgetReserved[]>;
+  /** Resolves when everything that was spent is on disk. */
+  end(ends: readonly BudgetEnd[]): Promise<readonly BudgetEnded[]>;
+  /** Gives everything back. */
+  dispose(): void;
+}
+
+/** What the broker needs to know, once it has been asked. */
+interface Known extends WorkspaceBudgets {
+  readonly workspace: Workspace;
+}
+
+export class Broker {
+  readonly #options: BrokerOptions;
+  readonly #settlements: Settlements;
+  #known: Promise<Result<Known, string>> | null = null;
+
+  constructor(options: BrokerOptions) {
+    this.#options = options;
+    const directory = workspaceLedger(options.counts.workspaceRoot);
+    this.#settlements = new Settlements(
+      async () => (await openLedger(directory, { origin: 'assay/workspace', clock: options.clock })).writer,
+    );
+  }
+
+  /** The budgets as the files say now. */
+  async list(): Promise<SharedBudgets> {
+    const known = await this.#read();
+    if (!known.ok) throw new Error(known.error);
+    const { budgets, problems } = known.value;
+    const nowMs = this.#options.clock.nowMs();
+    return { budgets: [...budgets.values()].map(({ pool, path }) => described(pool, path, nowMs)), problems };
+  }
+
+  /** A place for a connection; `client` says who it is. */
+  join(client: () => string): BudgetHolder {
+    const holder = new Holder(randomBytes(6).toString('hex'));
+    let known: Known | null = null;
+    return {
+      reserve: async (wanted) => {
+        if (!isList(wanted)) return [tooMany()];
+        // The limits are those of the files when the connection began to ask, or met a name that it did not know.
+        if (known === null || wanted.some((one) => !known?.budgets.has(one.budget))) {
+          const read = await this.#read();
+          if (!read.ok) return wanted.map(() => refused('unavailable', read.error));
+          known = read.value;
+        }
+        const nowMs = this.#options.clock.nowMs();
+        const { budgets, workspace } = known;
+        return wanted.map(({ budget, amount }) => {
+          const pool = budgets.get(budget)?.pool;
+          if (pool === undefined) return refused('unknown-budget', unknownBudget(budget, budgets));
+          const { ended } = workspace.state;
+          if (ended !== null) return refused('halted', `the workspace is halted: ${ended.message ?? ended.id ?? ''}`);
+          advance(pool, nowMs);
+          const reserved = holder.reserve(pool, amount);
+          return reserved.ok ? { lease: reserved.value } : { refused: reserved.error };
+        });
+      },
+      end: async (ends) => {
+        if (!isList(ends)) return [tooMany()];
+        let recorded: Promise<void> | null = null;
+        const ended = ends.map(({ lease, spent }): Result<Ended, BudgetRefusal> => {
+          const done = holder.end(String(lease), spent);
+          if (done.ok && done.value.state === 'settled')
+            recorded = this.#settlements.add(client(), done.value.takings, done.value.spent);
+          return done;
+        });
+        // All of one message are in one batch, or in none: a batch is not closed before its turn is over.
+        const failure = await recordedOrWhy(recorded);
+        return ended.map((done) => {
+          if (!done.ok) return { refused: done.error };
+          const { state } = done.value;
+          return state === 'settled' && failure !== null ? refused('not-recorded', failure) : { state };
+        });
+      },
+      dispose: () => holder.close(),
+    };
+  }
+
+  /** Writes down what is settled. Never rejects. */
+  async close(): Promise<void> {
+    await this.#settlements.close();
+  }
+
+  /** Reads the files anew; those who ask meanwhile get the same. */
+  #read(): Promise<Result<Known, string>> {
+    this.#known ??= this.#readAnew().finally(() => {
+      this.#known = null;
+    });
+    return this.#known;
+  }
+
+  async #readAnew(): Promise<Result<Known, string>> {
+    const { counts } = this.#options;
+    const opened = await counts.open();
+    if (!opened.ok) return opened;
+    const { workspace } = opened.value;
+    try {
+      return { ok: true, value: { workspace, ...(await readWorkspaceBudgets(counts.workspaceRoot, workspace)) } };
+    } catch (error) {
+      return { ok: false, error: `the policies of the workspace cannot be read: ${messageOf(error)}` };
+    }
+  }
+}
+
+function described(pool: Pool, path: string, nowMs: number): SharedBudget {
+  advance(pool, nowMs);
+  const { tally, capacity, parent } = pool;
+  const { budget, unit, windowMs } = tally.of;
+  const counted = { budget, unit, limit: capacity, reserved: tally.reserved, spent: tally.spent, left: pool.remaining };
+  const window =
+    windowMs !== null && tally.window !== null ? { sizeMs: windowMs, endsAtMs: (tally.window + 1) * windowMs } : null;
+  return { ...counted, ...(parent && { parent: parent.tally.of.budget }), ...(window && { window }), path };
+}
+
+function advance(pool: Pool, nowMs: number): void {
+  for (let one: Pool | null = pool; one !== null; one = one.parent) one.advance(nowMs);
+}
+
+async function recordedOrWhy(recorded: Promise<void> | null): Promise<string | null> {
+  try {
+    await recorded;
+    return null;
+  } catch (error) {
+    return `what was spent counts, but it could not be recorded, and a restart would forget it: ${messageOf(error)}`;
+  }
+}
+
+function unknownBudget(budget: string, budgets: WorkspaceBudgets['budgets']): string {
+  const names = [...budgets.keys()].map((name) => `\`${name}\``);
+  const known = names.length === 0 ? 'no policy has a budget `per: workspace`' : `there are ${names.join(', ')}`;
+  return `there is no budget \`${budget}\` of the workspace; ${known}`;
+}
+
+const isList = (items: unknown): boolean =>
+  Array.isArray(items) &&
+  items.length <= mostAtOnce &&
+  items.every((item) => typeof item === 'object' && item !== null);
+const tooMany = () => refused('invalid', `give a list of at most ${mostAtOnce}`);
+const refused = (kind: BudgetRefusal['kind'], message: string) => ({ refused: { kind, message } });
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,82 @@
+/**
+ * Records what programs outside the host have spent, in the workspace's own ledger: whatever is settled while the disk is
+ * busy becomes one entry for each client. Decides nothing.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Taking, tallyKey } from '../engine/budget/index.ts';
+import { chargesOf } from '../engine/kernel/index.ts';
+import type { BudgetCharge, LedgerWriter } from '../engine/ledger/index.ts';
+
+/** Longer than this nobody waits for company. */
+const gatherMs = 2;
+
+interface Spent {
+  settled: number;
+  readonly charges: Map<string, BudgetCharge>;
+}
+
+interface Batch {
+  readonly byClient: Map<string, Spent>;
+  readonly done: PromiseWithResolvers<void>;
+}
+
+export class Settlements {
+  readonly #open: () => Promise<LedgerWriter>;
+  #ledger: LedgerWriter | null = null;
+  #gathering: Batch | null = null;
+  #writing: Promise<void> = Promise.resolve();
+  #isWriting = false;
+
+  /** `open` gives the workspace's ledger; called again after a failure. */
+  constructor(open: () => Promise<LedgerWriter>) {
+    this.#open = open;
+  }
+
+  /** Records that of each of `takings` at most `spent` is spent. Resolves when it is on disk, and rejects when it cannot be. */
+  add(client: string, takings: readonly Readonly<Taking>[], spent: number): Promise<void> {
+    this.#gathering ??= { byClient: new Map(), done: Promise.withResolvers<void>() };
+    const { byClient, done } = this.#gathering;
+    const sums = byClient.get(client) ?? { settled: 0, charges: new Map() };
+    byClient.set(client, sums);
+    sums.settled++;
+    for (const charge of chargesOf(takings)) {
+      const key = `${tallyKey({ ...charge, windowMs: charge.windowMs ?? null })} ${charge.window ?? ''}`;
+      const known = sums.charges.get(key);
+      const amount = Math.min(charge.amount, spent) + (known?.amount ?? 0);
+      sums.charges.set(key, { ...charge, amount });
+    }
+    if (!this.#isWriting) this.#writing = this.#write();
+    return done.promise;
+  }
+
+  /** Writes what is left and closes the ledger. Never rejects. */
+  async close(): Promise<void> {
+    await this.#writing;
+    await this.#ledger?.close().catch(() => {});
+  }
+
+  async #write(): Promise<void> {
+    this.#isWriting = true;
+    while (this.#gathering !== null) {
+      await delay(gatherMs);
+      const { byClient, done } = this.#gathering;
+      this.#gathering = null;
+      try {
+        this.#ledger ??= await this.#open();
+        const ledger = this.#ledger;
+        await Promise.all(
+          [...byClient].map(([client, { settled, charges }]) =>
+            ledger.append({ type: 'budget-settled', client, settled, charges: [...charges.values()] }),
+          ),
+        );
+        done.resolve();
+      } catch (error) {
+        // A ledger that has failed stays failed; the next one may find the disk in order.
+        await this.#ledger?.close().catch(() => {});
+        this.#ledger = null;
+        done.reject(error);
+      }
+    }
+    this.#isWriting = false;
+  }
+}

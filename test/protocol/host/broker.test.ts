@@ -1,0 +1,183 @@
+/** The budgets of a workspace over the host's socket: shared with runs, given back by those who die, kept over the host's own death. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import { budgetsOver, type HostConnection } from '../../../server/io/host-client/index.ts';
+import { readEntries } from '../../../server/io/ledger/index.ts';
+import { attach, isAlive, runToEnd, use, workspace } from './client.ts';
+
+const policy = (budgets: string) =>
+  `apiVersion: assay/v1\nkind: Policy\nmetadata: { name: open }\nspec:\n  default: allow\n  budgets: ${budgets}\n`;
+const usd = (limit: number, more = '') => policy(`[{ id: all, unit: usd, limit: ${limit}, per: workspace${more} }]`);
+
+async function stateOf(host: HostConnection, budget = 'open/all') {
+  const found = (await budgetsOver(host).list()).budgets.find((one) => one.budget === budget);
+  if (found === undefined) throw new Error(`there is no \`${budget}\``);
+  const { limit, reserved, spent, left } = found;
+  return { limit, reserved, spent, left };
+}
+
+async function kill(host: HostConnection): Promise<void> {
+  process.kill(host.status.pid, 'SIGKILL');
+  await vi.waitFor(() => expect(isAlive(host.status.pid)).toBe(false));
+}
+
+test('runs and programs outside draw from the same budget, and neither is forgotten', async () => {
+  use({ tasks: 3, policy: usd(1.2) });
+  const host = await attach();
+  const held = await budgetsOver(host).reserve('open/all', 600_000);
+  if (!held.ok) throw new Error(held.error.message);
+  // 0.50 each: one fits beside what is held.
+  expect((await runToEnd(host)).summary.counts).toEqual({ passed: 1, failed: 2 });
+  expect(await stateOf(host)).toEqual({ limit: 1_200_000, reserved: 600_000, spent: 500_000, left: 100_000 });
+  expect(await budgetsOver(host).reserve('open/all', 100_001)).toMatchObject({
+    ok: false,
+    error: { kind: 'exhausted', message: '`open/all` has 100000 of 1200000 left, and 100001 were asked for' },
+  });
+  expect(await held.value.settle(50_000)).toEqual({ ok: true, value: 'settled' });
+  await kill(host);
+  const next = await attach();
+  expect(await stateOf(next)).toEqual({ limit: 1_200_000, reserved: 0, spent: 550_000, left: 650_000 });
+  expect((await runToEnd(next)).summary.counts).toEqual({ passed: 1, failed: 2 });
+});
+
+test('a lease ends once, and only by the connection that holds it', async () => {
+  use({ policy: usd(1) });
+  const [host, other] = [await attach(), await attach()];
+  const [mine, whole] = await Promise.all([10, 20].map((amount) => budgetsOver(host).reserve('open/all', amount)));
+  if (!mine?.ok || !whole?.ok) throw new Error('both fit');
+  const end = async (connection: HostConnection, lease: string, spent: number) =>
+    (await connection.request('budgets/end', { ends: [{ lease, spent }] }))[0];
+  expect(await end(other, mine.value.id, 5)).toMatchObject({ refused: { kind: 'unknown-lease' } });
+  expect(await end(host, mine.value.id, 11)).toMatchObject({ refused: { kind: 'too-much' } });
+  expect(await end(host, mine.value.id, 0.5)).toMatchObject({ refused: { kind: 'invalid' } });
+  expect(await mine.value.release()).toEqual({ ok: true, value: 'released' });
+  expect(await mine.value.settle()).toEqual({ ok: true, value: 'ended-before' });
+  expect(await whole.value.settle()).toEqual({ ok: true, value: 'settled' });
+  expect(await stateOf(host)).toMatchObject({ reserved: 0, spent: 20 });
+
+  // What a connection holds goes back with it, and is no longer anybody's to settle.
+  const lost = await budgetsOver(other).reserve('open/all', 30);
+  if (!lost.ok) throw new Error('it fits');
+  expect(await stateOf(host)).toMatchObject({ reserved: 30 });
+  other.dispose();
+  await vi.waitFor(async () => expect(await stateOf(host)).toMatchObject({ reserved: 0 }));
+  expect(await end(host, lost.value.id, 30)).toMatchObject({
+    refused: { kind: 'unknown-lease', message: expect.stringContaining('what it held went back; reserve anew') },
+  });
+});
+
+test('what is no request for a budget is refused, each for itself', async () => {
+  use({ policy: usd(1) });
+  const host = await attach();
+  const ask = async (wanted: unknown) => await host.request('budgets/reserve', { wanted: wanted as never });
+  const all = (amount: unknown) => ({ budget: 'open/all', amount });
+  expect(await ask([{ budget: 'open/none', amount: 1 }, ...[0.5, -1, 0, 2 ** 53, '7', null].map(all), all(1)])).toEqual(
+    [
+      { refused: { kind: 'unknown-budget', message: expect.stringContaining('there are `open/all`') } },
+      ...['0.5', '-1', '0', '9007199254740992', '7', 'null'].map((amount) => ({
+        refused: { kind: 'invalid', message: `\`${amount}\` is no amount; give a whole number of units from 1` },
+      })),
+      { lease: expect.any(String) },
+    ],
+  );
+  for (const wanted of ['all', [null], new Array(10_001).fill(all(1))])
+    expect(await ask(wanted)).toEqual([
+      { refused: { kind: 'invalid', message: expect.stringContaining('give a list') } },
+    ]);
+});
+
+test('a policy with faults is told, a limit that was raised counts from the next connection on, and what is spent stays', async () => {
+  use({ policy: usd(0.00001, ', window: 400d') });
+  const host = await attach();
+  const lease = await budgetsOver(host).reserve('open/all', 10);
+  expect(lease.ok && (await lease.value.settle())).toEqual({ ok: true, value: 'settled' });
+  workspace.write('open.policy.yaml', usd(0.00002, ', window: 400d'));
+  workspace.write('other.policy.yaml', usd(-1).replace('name: open', 'name: other'));
+  const other = await attach();
+  const { budgets, problems } = await budgetsOver(other).list();
+  expect(budgets).toMatchObject([
+    { budget: 'open/all', limit: 20, spent: 10, left: 10, window: { sizeMs: 34_560_000_000 } },
+  ]);
+  expect(problems).toMatchObject([{ path: expect.stringContaining('other.policy.yaml'), line: 6 }]);
+  const more = await budgetsOver(other).reserve('open/all', 10);
+  expect(more.ok).toBe(true);
+  expect(await budgetsOver(host).reserve('open/all', 1)).toMatchObject({ ok: false, error: { kind: 'exhausted' } });
+});
+
+test('a host of another session is kept out', async () => {
+  use({ policy: usd(1) });
+  const first = await attach();
+  await budgetsOver(first).list();
+  vi.stubEnv('XDG_RUNTIME_DIR', join(workspace.root, '..'));
+  const second = await attach();
+  expect(second.status.pid).not.toBe(first.status.pid);
+  const refused = await second.request('run/start', { experimentPath: workspace.experiment, env: {} });
+  expect(refused).toMatchObject({ started: false, refused: { message: expect.stringContaining('another session') } });
+  expect(await budgetsOver(second).reserve('open/all', 1)).toMatchObject({ error: { kind: 'unavailable' } });
+});
+
+/** Reserves, settles and releases at random, says what was acknowledged, and goes on until it is killed. */
+function startSpender(seed: number) {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'broker-client.ts'), workspace.root, String(seed)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const said = { asked: 0, acknowledged: 0 };
+  let rest = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const [word, amount] = line.split(' ');
+      if (word === 'asked') said.asked += Number(amount);
+      if (word === 'done') said.acknowledged += Number(amount);
+    }
+  });
+  return { child, said, closed: once(child, 'close') };
+}
+
+test('whoever is killed, whenever: nothing leaks, nothing acknowledged is lost, and the limit holds', {
+  timeout: 60_000,
+}, async () => {
+  use({ policy: usd(0.9) });
+  const host = await attach();
+  await budgetsOver(host).list();
+  const spenders = [];
+  for (let wave = 0; wave < 3; wave++) {
+    const running = Array.from({ length: 3 }, (_, at) => startSpender(wave * 3 + at));
+    spenders.push(...running);
+    for (const one of running) {
+      await vi.waitFor(() => expect(one.said.acknowledged).toBeGreaterThan(wave < 2 ? 0 : -1), { timeout: 10_000 });
+      const { limit, reserved, spent, left } = await stateOf(host);
+      expect(reserved + spent + left).toBe(limit);
+      one.child.kill('SIGKILL');
+    }
+    await Promise.all(running.map(({ closed }) => closed));
+    await vi.waitFor(async () => expect(await stateOf(host)).toMatchObject({ reserved: 0 }));
+    const { spent, limit } = await stateOf(host);
+    expect(spent).toBeGreaterThanOrEqual(spenders.reduce((sum, { said }) => sum + said.acknowledged, 0));
+    expect(spent).toBeLessThanOrEqual(
+      Math.min(
+        limit,
+        spenders.reduce((sum, { said }) => sum + said.asked, 0),
+      ),
+    );
+  }
+  // Kill the host while somebody spends: what was acknowledged is there afterwards.
+  const { spent } = await stateOf(host);
+  const last = startSpender(99);
+  await vi.waitFor(() => expect(last.said.acknowledged).toBeGreaterThan(0), { timeout: 10_000 });
+  await kill(host);
+  last.child.kill('SIGKILL');
+  await last.closed;
+  const next = await attach();
+  const after = await stateOf(next);
+  expect(after.reserved).toBe(0);
+  expect(after.spent).toBeGreaterThanOrEqual(spent + last.said.acknowledged);
+  expect(after.spent).toBeLessThanOrEqual(spent + last.said.asked);
+  let recorded = 0;
+  for await (const entry of readEntries(join(workspace.root, '.assay', 'ledger')))
+    if (entry.type === 'budget-settled') recorded += entry.charges.reduce((sum, { amount }) => sum + amount, 0);
+  expect(recorded).toBe(after.spent);
+});
