@@ -3,6 +3,7 @@
  * diagnostics. Features live in `server/language`; running lives in `runs.ts`.
  */
 import { readFileSync } from 'node:fs';
+import { relative, sep } from 'node:path';
 import {
   type CancellationToken,
   type ClientCapabilities,
@@ -40,6 +41,7 @@ import { ProblemPages } from './problem-pages.ts';
 import { Proofs } from './proofs.ts';
 import { Questions } from './questions.ts';
 import { ReadingProgress } from './reading-progress.ts';
+import { Refresh } from './refresh.ts';
 import { progressOf, type RunProgress, Runs } from './runs.ts';
 import { changedSettings, defaultSettings } from './settings.ts';
 import { WhatIfs } from './what-if.ts';
@@ -69,13 +71,22 @@ export function serve(connection: Connection, hostProgram: string, pagesFolder: 
     },
   });
   const reading = new ReadingProgress(connection);
+  const refreshes = new Refresh({
+    connection,
+    client: () => capabilities,
+    isShownElsewhere: (root, names) =>
+      documents.all().some(({ path }) => path !== null && !names.has(relative(root, path).replaceAll(sep, '/'))),
+  });
   const workspaces = new Workspaces({
     open: () => documents.all(),
     recheck: (concerned) => {
       for (const document of concerned) whatIfs.changed(document);
       diagnostics.recheck(concerned);
     },
-    changed: (root, change) => closedDiagnostics.changed(root, change),
+    changed: (root, change) => {
+      closedDiagnostics.changed(root, change);
+      refreshes.changed(root, change);
+    },
     progress: (root, files) => {
       if (capabilities.window?.workDoneProgress === true) reading.tell(root, files);
     },
@@ -208,7 +219,7 @@ export function serve(connection: Connection, hostProgram: string, pagesFolder: 
     sourceOf,
     isOpen: (document) => documents.get(document.uri) === document,
     found: ({ uri }) => {
-      refreshLenses();
+      if (whatIfs.of(uri).state !== 'reading') refreshLenses();
       if (options.showsWhatIf === true) void connection.sendNotification('assay/whatIfChanged', { uri });
     },
     log: (message) => connection.console.warn(message),

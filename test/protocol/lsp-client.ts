@@ -1,6 +1,10 @@
 /** A language server in a process of its own, driven over stdio as an editor does it. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach } from 'vitest';
 import {
   createMessageConnection,
   type MessageConnection,
@@ -106,4 +110,50 @@ export class LspClient {
     this.connection.dispose();
     return code;
   }
+}
+
+/** A server in a folder of its own, which is the root of a workspace. */
+export interface LspFolder {
+  /** Its real path. A space and a letter beyond ASCII are in it, as in users' folders: URIs are percent-encoded. */
+  readonly folder: string;
+  readonly client: LspClient;
+  /** Of a file in it; of the folder itself for the empty name. */
+  readonly uriOf: (name: string) => string;
+  readonly put: (name: string, text: string) => void;
+  readonly textOf: (name: string) => string;
+}
+
+/** Gives each test of a file a new folder with these files, or with the example, and a new server that it must initialize. */
+export function inFolder(files: Readonly<Record<string, string>> | 'mailroom' = {}): LspFolder {
+  let folder = '';
+  let client: LspClient | null = null;
+  const put = (name: string, text: string) => {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  };
+  beforeEach(() => {
+    folder = join(realpathSync.native(mkdtempSync(join(tmpdir(), 'assay-lsp-'))), 'mail rööm');
+    mkdirSync(join(folder, '.assay'), { recursive: true });
+    if (files === 'mailroom') cpSync(join(import.meta.dirname, '../../examples/mailroom'), folder, { recursive: true });
+    else for (const [name, text] of Object.entries(files)) put(name, text);
+    client = new LspClient();
+  });
+  afterEach(async () => {
+    client?.connection.dispose();
+    client?.process.kill('SIGKILL');
+    await client?.exited;
+    rmSync(dirname(folder), { recursive: true, force: true });
+  });
+  return {
+    get folder() {
+      return folder;
+    },
+    get client() {
+      if (client === null) throw new Error('there is a server within tests only');
+      return client;
+    },
+    uriOf: (name) => pathToFileURL(join(folder, name)).href,
+    put,
+    textOf: (name) => readFileSync(join(folder, name), 'utf8'),
+  };
 }

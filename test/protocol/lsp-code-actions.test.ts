@@ -1,14 +1,9 @@
 /** Code actions over the wire: kinds, the diagnostics that they solve, files that they make, and fixes on saving. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { LspClient } from './lsp-client.ts';
+import { expect, test } from 'vitest';
+import { inFolder } from './lsp-client.ts';
 
-let folder: string;
-let client: LspClient;
-const uriOf = (name: string) => pathToFileURL(join(folder, name)).href;
+const here = inFolder();
+const { uriOf } = here;
 
 const policy = `apiVersion: assay/v1
 kind: Policy
@@ -48,32 +43,19 @@ const able = {
 };
 
 const actionsAt = (name: string, line: number, character: number, only?: readonly string[]) =>
-  client.request<Action[]>('textDocument/codeAction', {
+  here.client.request<Action[]>('textDocument/codeAction', {
     textDocument: { uri: uriOf(name) },
     range: { start: { line, character }, end: { line, character } },
     context: { diagnostics: [], ...(only && { only }) },
   });
 
 async function start(capabilities: object): Promise<Record<string, unknown>> {
-  writeFileSync(join(folder, 'strict.policy.yaml'), policy);
-  writeFileSync(join(folder, 'try.experiment.yaml'), experiment);
-  const { capabilities: offered } = await client.initialize(pathToFileURL(folder).href, capabilities);
-  await client.open(uriOf('try.experiment.yaml'), experiment);
+  here.put('strict.policy.yaml', policy);
+  here.put('try.experiment.yaml', experiment);
+  const { capabilities: offered } = await here.client.initialize(uriOf(''), capabilities);
+  await here.client.open(uriOf('try.experiment.yaml'), experiment);
   return offered;
 }
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'assay-actions-'));
-  mkdirSync(join(folder, '.assay'));
-  client = new LspClient();
-});
-
-afterEach(async () => {
-  client.connection.dispose();
-  client.process.kill('SIGKILL');
-  await client.exited;
-  rmSync(folder, { recursive: true, force: true });
-});
 
 test('a missing module is made, with the diagnostic that it solves', async () => {
   const offered = await start(able);
@@ -91,7 +73,7 @@ test('a missing module is made, with the diagnostic that it solves', async () =>
   ]);
 });
 
-test('a client that makes no files is offered what it can do', async () => {
+test('a here.client that makes no files is offered what it can do', async () => {
   await start(literals);
   const titles = (await actionsAt('try.experiment.yaml', 8, 32)).map(({ title }) => title);
   expect(titles).toContain('hide `reference/no-file` on this line');
@@ -109,7 +91,7 @@ test('saving mends what is certain, and only when asked', async () => {
 
 test('extracting a rule edits the experiments that use its policy', async () => {
   await start(able);
-  await client.open(uriOf('strict.policy.yaml'), policy);
+  await here.client.open(uriOf('strict.policy.yaml'), policy);
   const [action] = await actionsAt('strict.policy.yaml', 7, 12, ['refactor.extract']);
   expect(action?.title).toBe('extract rule `no-money` into a policy of its own');
   const uris = action?.edit.documentChanges?.map(({ uri, textDocument }) => uri ?? textDocument?.uri);

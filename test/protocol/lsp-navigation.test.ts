@@ -1,11 +1,7 @@
 /** Navigation and renaming over the protocol: places in other files, positions, versions and refusals. */
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { office } from '../language/navigation-cases.ts';
-import { LspClient } from './lsp-client.ts';
+import { inFolder } from './lsp-client.ts';
 
 interface Range {
   readonly start: { readonly line: number; readonly character: number };
@@ -20,26 +16,8 @@ interface Edit {
   readonly newText: string;
 }
 
-let folder: string;
-let client: LspClient;
-const uriOf = (name: string) => pathToFileURL(join(folder, name)).href;
-
-beforeEach(() => {
-  // A space and a letter beyond ASCII, as users' folders have them: URIs are percent-encoded.
-  folder = join(realpathSync.native(mkdtempSync(join(tmpdir(), 'assay-nav-'))), 'mail rööm');
-  for (const [name, text] of Object.entries({ ...office, '.assay/keep': '', 'agent.mjs': '' })) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), text);
-  }
-  client = new LspClient();
-});
-
-afterEach(async () => {
-  client.connection.dispose();
-  client.process.kill('SIGKILL');
-  await client.exited;
-  rmSync(dirname(folder), { recursive: true, force: true });
-});
+const here = inFolder({ ...office, 'agent.mjs': '' });
+const { uriOf } = here;
 
 /** The position of `at` in a text, the cursor being at its `$0`. */
 function positionIn(text: string, at: string): { line: number; character: number } {
@@ -58,11 +36,11 @@ const shown = ({ uri, range }: Place) =>
   `${decodeURIComponent(uri).slice(decodeURIComponent(uriOf('')).length + 1)}:${range.start.line + 1}`;
 
 const open = async (...names: string[]) => {
-  for (const name of names) await client.open(uriOf(name), office[name] ?? '');
+  for (const name of names) await here.client.open(uriOf(name), office[name] ?? '');
 };
 
 test('definitions, references and highlights lead to files that are not open', async () => {
-  const { capabilities } = await client.initialize(pathToFileURL(folder).href);
+  const { capabilities } = await here.client.initialize(uriOf(''));
   expect(capabilities).toMatchObject({
     definitionProvider: true,
     typeDefinitionProvider: true,
@@ -75,30 +53,30 @@ test('definitions, references and highlights lead to files that are not open', a
     documentLinkProvider: {},
   });
   await open('e.yaml');
-  const definition = await client.request<Place[]>('textDocument/definition', at('e.yaml', 'policies: [$0strict'));
+  const definition = await here.client.request<Place[]>('textDocument/definition', at('e.yaml', 'policies: [$0strict'));
   expect(definition.map(shown)).toEqual(['strict.yaml:3']);
-  const file = await client.request<Place[]>('textDocument/definition', at('e.yaml', './agent$0.mjs'));
+  const file = await here.client.request<Place[]>('textDocument/definition', at('e.yaml', './agent$0.mjs'));
   expect(file).toEqual([
     { uri: uriOf('agent.mjs'), range: { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } } },
   ]);
-  const type = await client.request<Place[]>('textDocument/typeDefinition', at('e.yaml', 'tasks: $0chores'));
+  const type = await here.client.request<Place[]>('textDocument/typeDefinition', at('e.yaml', 'tasks: $0chores'));
   expect(type.map(shown)).toEqual(['tasks.yaml:3']);
   const context = { includeDeclaration: false };
-  const references = await client.request<Place[]>('textDocument/references', {
+  const references = await here.client.request<Place[]>('textDocument/references', {
     ...at('e.yaml', 'environment: $0office'),
     context,
   });
   expect(references.map(shown)).toEqual(['clerk.yaml:5', 'e.yaml:5', 'test.yaml:5']);
-  const links = await client.request<{ target: string }[]>('textDocument/documentLink', {
+  const links = await here.client.request<{ target: string }[]>('textDocument/documentLink', {
     textDocument: { uri: uriOf('e.yaml') },
   });
   expect(links.map(({ target }) => target)).toEqual([uriOf('agent.mjs'), uriOf('lib/open.yaml')]);
 });
 
-test('links of definitions carry the whole item where the client can show it', async () => {
-  await client.initialize(pathToFileURL(folder).href, { textDocument: { definition: { linkSupport: true } } });
+test('links of definitions carry the whole item where the here.client can show it', async () => {
+  await here.client.initialize(uriOf(''), { textDocument: { definition: { linkSupport: true } } });
   await open('clerk.yaml');
-  const [link] = await client.request<object[]>('textDocument/definition', at('clerk.yaml', 'tool: $0read_mail'));
+  const [link] = await here.client.request<object[]>('textDocument/definition', at('clerk.yaml', 'tool: $0read_mail'));
   expect(link).toMatchObject({
     targetUri: uriOf('office.yaml'),
     targetRange: { start: { line: 6, character: 6 } },
@@ -119,13 +97,13 @@ describe('rename', () => {
   }
 
   test('edits open files at their version, with what is unsaved in them, and others on disk', async () => {
-    await client.initialize(pathToFileURL(folder).href, capabilities);
+    await here.client.initialize(uriOf(''), capabilities);
     await open('strict.yaml', 'test.yaml');
     const unsaved = (office['test.yaml'] ?? '').replace('no-money, spend', '"no-money", no-money');
-    await client.change(uriOf('test.yaml'), 7, [{ text: unsaved }]);
-    const prepared = await client.request('textDocument/prepareRename', at('strict.yaml', 'id: $0no-money'));
+    await here.client.change(uriOf('test.yaml'), 7, [{ text: unsaved }]);
+    const prepared = await here.client.request('textDocument/prepareRename', at('strict.yaml', 'id: $0no-money'));
     expect(prepared).toMatchObject({ placeholder: 'no-money' });
-    const { documentChanges } = await client.request<DocumentChanges>('textDocument/rename', {
+    const { documentChanges } = await here.client.request<DocumentChanges>('textDocument/rename', {
       ...at('strict.yaml', 'id: $0no-money'),
       newName: 'broke',
     });
@@ -134,7 +112,7 @@ describe('rename', () => {
       [uriOf('strict.yaml'), 1, 1],
       [uriOf('test.yaml'), 7, 2],
     ]);
-    const document = await client.request<DocumentChanges>('textDocument/rename', {
+    const document = await here.client.request<DocumentChanges>('textDocument/rename', {
       ...at('strict.yaml', 'name: $0strict'),
       newName: 'tight',
     });
@@ -144,12 +122,12 @@ describe('rename', () => {
     });
   });
 
-  test('columns are bytes for a client that counts in UTF-8, and edits without versions for a simple one', async () => {
+  test('columns are bytes for a here.client that counts in UTF-8, and edits without versions for a simple one', async () => {
     const general = { positionEncodings: ['utf-8'] };
-    await client.initialize(pathToFileURL(folder).href, { general });
+    await here.client.initialize(uriOf(''), { general });
     const text = (office['clerk.yaml'] ?? '').replace('id: look,', 'prompt: "😀é", id: look,');
-    await client.open(uriOf('clerk.yaml'), text);
-    const { changes } = await client.request<{ changes: Record<string, Edit[]> }>('textDocument/rename', {
+    await here.client.open(uriOf('clerk.yaml'), text);
+    const { changes } = await here.client.request<{ changes: Record<string, Edit[]> }>('textDocument/rename', {
       ...at('clerk.yaml', 'start: $0look', text),
       newName: 'find',
     });
@@ -160,20 +138,20 @@ describe('rename', () => {
   });
 
   test('what cannot be renamed is refused in words', async () => {
-    await client.initialize(pathToFileURL(folder).href, capabilities);
+    await here.client.initialize(uriOf(''), capabilities);
     await open('e.yaml');
-    await expect(client.request('textDocument/prepareRename', at('e.yaml', './lib/$0open.yaml'))).rejects.toThrow(
+    await expect(here.client.request('textDocument/prepareRename', at('e.yaml', './lib/$0open.yaml'))).rejects.toThrow(
       'is a path; rename the file itself',
     );
-    const taken = client.request('textDocument/rename', { ...at('e.yaml', '[$0strict]'), newName: 'open' });
+    const taken = here.client.request('textDocument/rename', { ...at('e.yaml', '[$0strict]'), newName: 'open' });
     await expect(taken).rejects.toThrow('`lib/open.yaml` has a policy called `open` already');
   });
 });
 
 test('highlights and linked editing stay within the file', async () => {
-  await client.initialize(pathToFileURL(folder).href);
+  await here.client.initialize(uriOf(''));
   await open('clerk.yaml');
-  const found = await client.request<{ range: Range; kind: number }[]>(
+  const found = await here.client.request<{ range: Range; kind: number }[]>(
     'textDocument/documentHighlight',
     at('clerk.yaml', 'start: $0look'),
   );
@@ -182,7 +160,7 @@ test('highlights and linked editing stay within the file', async () => {
     [9, 3],
     [10, 2],
   ]);
-  const linked = await client.request<{ ranges: Range[]; wordPattern: string }>(
+  const linked = await here.client.request<{ ranges: Range[]; wordPattern: string }>(
     'textDocument/linkedEditingRange',
     at('clerk.yaml', 'start: $0look'),
   );
@@ -191,11 +169,11 @@ test('highlights and linked editing stay within the file', async () => {
 });
 
 test('symbols of a file as a tree, and of the workspace by parts of names', async () => {
-  await client.initialize(pathToFileURL(folder).href, {
+  await here.client.initialize(uriOf(''), {
     textDocument: { documentSymbol: { hierarchicalDocumentSymbolSupport: true } },
   });
   await open('clerk.yaml');
-  const [root] = await client.request<{ name: string; detail: string; children: { name: string }[] }[]>(
+  const [root] = await here.client.request<{ name: string; detail: string; children: { name: string }[] }[]>(
     'textDocument/documentSymbol',
     { textDocument: { uri: uriOf('clerk.yaml') } },
   );
@@ -204,9 +182,12 @@ test('symbols of a file as a tree, and of the workspace by parts of names', asyn
     'preset',
     ['environment', 'tools', 'start', 'nodes'],
   ]);
-  const found = await client.request<{ name: string; containerName: string; location: Place }[]>('workspace/symbol', {
-    query: 'nomon',
-  });
+  const found = await here.client.request<{ name: string; containerName: string; location: Place }[]>(
+    'workspace/symbol',
+    {
+      query: 'nomon',
+    },
+  );
   expect(found.map(({ name, containerName, location }) => [name, containerName, shown(location)])).toEqual([
     ['no money', 'promises', 'test.yaml:7'],
     ['no-money', 'strict', 'strict.yaml:9'],
@@ -214,10 +195,10 @@ test('symbols of a file as a tree, and of the workspace by parts of names', asyn
 });
 
 test('symbols of a file are a flat list for clients that take no trees', async () => {
-  await client.initialize(pathToFileURL(folder).href);
+  await here.client.initialize(uriOf(''));
   await open('tasks.yaml');
   const params = { textDocument: { uri: uriOf('tasks.yaml') } };
-  const found = await client.request<{ name: string; containerName?: string; location: Place }[]>(
+  const found = await here.client.request<{ name: string; containerName?: string; location: Place }[]>(
     'textDocument/documentSymbol',
     params,
   );
@@ -229,7 +210,7 @@ test('symbols of a file are a flat list for clients that take no trees', async (
 });
 
 test('lenses count references, and list them for clients that can show a list', async () => {
-  await client.initialize(pathToFileURL(folder).href, {}, { showsReferences: true });
+  await here.client.initialize(uriOf(''), {}, { showsReferences: true });
   await open('strict.yaml', 'e.yaml');
   interface CodeLens {
     readonly range: Range;
@@ -239,7 +220,7 @@ test('lenses count references, and list them for clients that can show a list', 
       readonly arguments: [string, object, Place[]];
     };
   }
-  const all = await client.request<CodeLens[]>('textDocument/codeLens', {
+  const all = await here.client.request<CodeLens[]>('textDocument/codeLens', {
     textDocument: { uri: uriOf('strict.yaml') },
   });
   const lenses = all.filter(({ command }) => command.title !== 'Evaluate…');
@@ -251,6 +232,8 @@ test('lenses count references, and list them for clients that can show a list', 
   const { command, arguments: given } = lenses[1]?.command ?? {};
   expect(command).toBe('assay.showReferences');
   expect(given?.[2].map(shown)).toEqual(['test.yaml:8']);
-  const others = await client.request<CodeLens[]>('textDocument/codeLens', { textDocument: { uri: uriOf('e.yaml') } });
+  const others = await here.client.request<CodeLens[]>('textDocument/codeLens', {
+    textDocument: { uri: uriOf('e.yaml') },
+  });
   expect(others.map(({ command: { title } }) => title)).toEqual(['▶ Run experiment']);
 });

@@ -1,44 +1,24 @@
 /** Policy tests and sample actions over the protocol, on the example, with unsaved edits and with mistakes. */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Evaluation, PolicyTestDocument, PolicyTestResults } from '../../server/protocol/index.ts';
-import { LspClient } from './lsp-client.ts';
+import { inFolder } from './lsp-client.ts';
 
 const policyFile = 'mailroom-strict.policy.yaml';
 const testFile = 'mailroom.policytest.yaml';
 const stranger = 'money never leaves to a stranger';
 
-let folder: string;
-let client: LspClient;
-const uriOf = (name: string) => pathToFileURL(join(folder, name)).href;
-const textOf = (name: string) => readFileSync(join(folder, name), 'utf8');
+const here = inFolder('mailroom');
+const { uriOf, textOf } = here;
 const lineOf = (name: string, text: string) =>
   textOf(name)
     .split('\n')
     .findIndex((line) => line.includes(text));
 
-beforeEach(async () => {
-  folder = join(realpathSync.native(mkdtempSync(join(tmpdir(), 'assay-policy-'))), 'mail rööm');
-  cpSync(join(import.meta.dirname, '../../examples/mailroom'), folder, { recursive: true });
-  mkdirSync(join(folder, '.assay'), { recursive: true });
-  client = new LspClient();
-});
-
-afterEach(async () => {
-  client.connection.dispose();
-  client.process.kill('SIGKILL');
-  await client.exited;
-  rmSync(dirname(folder), { recursive: true, force: true });
-});
-
-const start = (options: object = {}) => client.initialize(uriOf(''), {}, options);
-const discover = () => client.request<PolicyTestDocument[]>('assay/policyTests', {});
-const runTests = (params: object = {}) => client.request<PolicyTestResults>('assay/runPolicyTests', params);
+const start = (options: object = {}) => here.client.initialize(uriOf(''), {}, options);
+const discover = () => here.client.request<PolicyTestDocument[]>('assay/policyTests', {});
+const runTests = (params: object = {}) => here.client.request<PolicyTestResults>('assay/runPolicyTests', params);
 const evaluate = (params: object) =>
-  client.request<Evaluation>('workspace/executeCommand', {
+  here.client.request<Evaluation>('workspace/executeCommand', {
     command: 'assay.server.evaluatePolicy',
     arguments: [{ uri: uriOf(policyFile), policy: 'mailroom-strict', ...params }],
   });
@@ -76,7 +56,10 @@ test('cases can be chosen; coverage tells what they have tried of each rule', as
 
 test('an unsaved edit of the policy counts; a failure says why and where', async () => {
   await start();
-  await client.open(uriOf(policyFile), textOf(policyFile).replace(/(id: known-payees\n\s+effect: )deny/, '$1allow'));
+  await here.client.open(
+    uriOf(policyFile),
+    textOf(policyFile).replace(/(id: known-payees\n\s+effect: )deny/, '$1allow'),
+  );
   const { tests } = await runTests();
   const failed = tests[0]?.cases.filter(({ passed }) => !passed) ?? [];
   expect(failed.map(({ name }) => name)).toContain(stranger);
@@ -89,7 +72,7 @@ test('an unsaved edit of the policy counts; a failure says why and where', async
 
 test('what cannot be decided is refused with its place', async () => {
   await start();
-  await client.open(uriOf(policyFile), textOf(policyFile).replace('effect: deny', 'effect: dney'));
+  await here.client.open(uriOf(policyFile), textOf(policyFile).replace('effect: deny', 'effect: dney'));
   const { tests } = await runTests();
   expect(tests[0]).toMatchObject({
     cases: [],
@@ -97,7 +80,7 @@ test('what cannot be decided is refused with its place', async () => {
   });
   expect(tests[0]?.refused?.message).toContain('the policy `mailroom-strict` has mistakes');
   const text = textOf(testFile).replace('policies: [mailroom-strict]', 'policies: [mailroom-strikt]');
-  await client.open(uriOf(testFile), text);
+  await here.client.open(uriOf(testFile), text);
   expect((await runTests()).tests[0]?.refused?.message).toBe(
     'there is no policy `mailroom-strikt`; did you mean `mailroom-strict`',
   );
@@ -118,7 +101,7 @@ test('a case is put to a policy: the decision, and what each rule says', async (
 test('clients that show nothing themselves get a message', async () => {
   await start();
   const messages: string[] = [];
-  client.connection.onNotification(
+  here.client.connection.onNotification(
     'window/showMessage',
     ({ message }: { message: string }) => void messages.push(message),
   );
@@ -131,8 +114,8 @@ test('clients that show nothing themselves get a message', async () => {
 
 test('lenses to evaluate come after the references', async () => {
   await start();
-  await client.open(uriOf(policyFile), textOf(policyFile));
-  const lenses = await client.request<{ range: { start: { line: number } }; command: { title: string } }[]>(
+  await here.client.open(uriOf(policyFile), textOf(policyFile));
+  const lenses = await here.client.request<{ range: { start: { line: number } }; command: { title: string } }[]>(
     'textDocument/codeLens',
     { textDocument: { uri: uriOf(policyFile) } },
   );

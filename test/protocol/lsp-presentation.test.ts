@@ -1,10 +1,6 @@
 /** Folding, selection, tokens, hints and formatting over the protocol: positions, settings, capabilities and deltas. */
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { LspClient } from './lsp-client.ts';
+import { expect, test } from 'vitest';
+import { inFolder } from './lsp-client.ts';
 
 interface Position {
   readonly line: number;
@@ -28,23 +24,9 @@ interface Tokens {
   }[];
 }
 
-let folder: string;
-let client: LspClient;
-const uriOf = (name: string) => pathToFileURL(join(folder, name)).href;
-const initialize = (capabilities: object = {}) => client.initialize(pathToFileURL(folder).href, capabilities);
-
-beforeEach(() => {
-  folder = realpathSync.native(mkdtempSync(join(tmpdir(), 'assay-look-')));
-  mkdirSync(join(folder, '.assay'));
-  client = new LspClient();
-});
-
-afterEach(async () => {
-  client.connection.dispose();
-  client.process.kill('SIGKILL');
-  await client.exited;
-  rmSync(folder, { recursive: true, force: true });
-});
+const here = inFolder();
+const { uriOf } = here;
+const initialize = (capabilities: object = {}) => here.client.initialize(uriOf(''), capabilities);
 
 const policy = `# one
 # two
@@ -61,8 +43,8 @@ const whole = { start: { line: 0, character: 0 }, end: { line: 1_000, character:
 test('folds, with a limit that keeps the outer ones', async () => {
   await initialize({ textDocument: { foldingRange: { rangeLimit: 3 } } });
   const textDocument = { uri: uriOf('a.policy.yaml') };
-  await client.open(textDocument.uri, policy);
-  expect(await client.request('textDocument/foldingRange', { textDocument })).toEqual([
+  await here.client.open(textDocument.uri, policy);
+  expect(await here.client.request('textDocument/foldingRange', { textDocument })).toEqual([
     { startLine: 0, endLine: 1, kind: 'comment' },
     { startLine: 5, endLine: 8 },
     { startLine: 6, endLine: 8 },
@@ -72,12 +54,12 @@ test('folds, with a limit that keeps the outer ones', async () => {
 test('a selection grows for each position', async () => {
   await initialize();
   const textDocument = { uri: uriOf('a.policy.yaml') };
-  await client.open(textDocument.uri, policy);
+  await here.client.open(textDocument.uri, policy);
   const positions = [
     { line: 8, character: 15 },
     { line: 4, character: 25 },
   ];
-  const found = await client.request<readonly { range: unknown; parent: { range: unknown } }[]>(
+  const found = await here.client.request<readonly { range: unknown; parent: { range: unknown } }[]>(
     'textDocument/selectionRange',
     { textDocument, positions },
   );
@@ -99,8 +81,8 @@ test('tokens: whole, of a range, and what an edit changes', async () => {
     legend: { tokenTypes: string[]; tokenModifiers: string[] };
   };
   const textDocument = { uri: uriOf('a.policy.yaml') };
-  await client.open(textDocument.uri, policy);
-  const full = await client.request<Tokens>('textDocument/semanticTokens/full', { textDocument });
+  await here.client.open(textDocument.uri, policy);
+  const full = await here.client.request<Tokens>('textDocument/semanticTokens/full', { textDocument });
   const type = (name: string) => legend.tokenTypes.indexOf(name);
   const modifier = (name: string) => 1 << legend.tokenModifiers.indexOf(name);
   // 🙂 is two units of UTF-16 and one place.
@@ -111,19 +93,19 @@ test('tokens: whole, of a range, and what an edit changes', async () => {
     ...[1, 14, 4, type('effect'), modifier('deny')],
   ]);
   const range = { start: { line: 8, character: 0 }, end: { line: 9, character: 0 } };
-  expect(await client.request('textDocument/semanticTokens/range', { textDocument, range })).toMatchObject({
+  expect(await here.client.request('textDocument/semanticTokens/range', { textDocument, range })).toMatchObject({
     data: [8, 14, 4, type('effect'), modifier('deny')],
   });
 
   const effect = { start: { line: 8, character: 14 }, end: { line: 8, character: 18 } };
-  await client.change(textDocument.uri, 2, [{ range: effect, text: 'halt' }]);
-  const delta = await client.request<Tokens>('textDocument/semanticTokens/full/delta', {
+  await here.client.change(textDocument.uri, 2, [{ range: effect, text: 'halt' }]);
+  const delta = await here.client.request<Tokens>('textDocument/semanticTokens/full/delta', {
     textDocument,
     previousResultId: full.resultId,
   });
   expect(delta.edits).toEqual([{ start: 19, deleteCount: 1, data: [modifier('halt')] }]);
   const stale = { textDocument, previousResultId: 'none' };
-  expect((await client.request<Tokens>('textDocument/semanticTokens/full/delta', stale)).data).toHaveLength(20);
+  expect((await here.client.request<Tokens>('textDocument/semanticTokens/full/delta', stale)).data).toHaveLength(20);
 });
 
 const experiment = `apiVersion: assay/v1
@@ -140,28 +122,28 @@ const tasks = (count: number) =>
   `apiVersion: assay/v1\nkind: TaskSet\nmetadata: { name: chores }\nspec:\n  tasks:\n${Array.from({ length: count }, (_, index) => `    - { id: t${index}, instruction: x }\n`).join('')}`;
 
 test('hints: through the workspace, with unsaved tasks, by settings', async () => {
-  writeFileSync(join(folder, 'chores.tasks.yaml'), tasks(2));
+  here.put('chores.tasks.yaml', tasks(2));
   let wanted: object | null = null;
   const refreshed = new Promise<void>((resolve) => {
-    client.connection.onRequest('workspace/inlayHint/refresh', () => {
+    here.client.connection.onRequest('workspace/inlayHint/refresh', () => {
       resolve();
       return null;
     });
   });
-  client.connection.onRequest('workspace/configuration', ({ items }: { items: readonly { section?: string }[] }) =>
+  here.client.connection.onRequest('workspace/configuration', ({ items }: { items: readonly { section?: string }[] }) =>
     items.map(({ section }) => (section === 'assay.inlayHints' ? wanted : null)),
   );
   await initialize({ workspace: { configuration: true, inlayHint: { refreshSupport: true } } });
   const textDocument = { uri: uriOf('try.experiment.yaml') };
-  await client.open(textDocument.uri, experiment);
+  await here.client.open(textDocument.uri, experiment);
   const labels = async () =>
-    ((await client.request<Hint[] | null>('textDocument/inlayHint', { textDocument, range: whole })) ?? []).map(
+    ((await here.client.request<Hint[] | null>('textDocument/inlayHint', { textDocument, range: whole })) ?? []).map(
       ({ position, label }) => `${position.line}:${position.character} ${label}`,
     );
   await refreshed;
   expect(await labels()).toEqual(['6:16 2 variants × 2 tasks × 5 = 20 trials', '7:34 1 min 30 s']);
 
-  await client.open(uriOf('chores.tasks.yaml'), tasks(3));
+  await here.client.open(uriOf('chores.tasks.yaml'), tasks(3));
   expect(await labels()).toContain('6:16 2 variants × 3 tasks × 5 = 30 trials');
 
   wanted = { durations: false };
@@ -171,29 +153,29 @@ test('hints: through the workspace, with unsaved tasks, by settings', async () =
 test('formatting: whole, of a range, while typing, and not at all where the text is broken', async () => {
   await initialize();
   const textDocument = { uri: uriOf('a.policy.yaml') };
-  await client.open(textDocument.uri, policy);
+  await here.client.open(textDocument.uri, policy);
   const options = { tabSize: 4, insertSpaces: true };
-  const edits = await client.request<Edit[]>('textDocument/formatting', { textDocument, options });
+  const edits = await here.client.request<Edit[]>('textDocument/formatting', { textDocument, options });
   expect(applied(policy, edits)).toBe(
     policy.replace('{name: "🙂", version: 1.0.0}', '{ name: "🙂", version: 1.0.0 }').replace('    rules', '  rules'),
   );
   const range = { start: { line: 4, character: 0 }, end: { line: 4, character: 5 } };
-  const ranged = await client.request<Edit[]>('textDocument/rangeFormatting', { textDocument, range, options });
+  const ranged = await here.client.request<Edit[]>('textDocument/rangeFormatting', { textDocument, range, options });
   expect(ranged.map((edit) => edit.range.start)).toEqual([
     { line: 4, character: 11 },
     { line: 4, character: 37 },
   ]);
 
-  await client.change(textDocument.uri, 2, [
+  await here.client.change(textDocument.uri, 2, [
     { range: { start: { line: 9, character: 0 }, end: { line: 9, character: 0 } }, text: '      -' },
   ]);
   const typed = { textDocument, position: { line: 9, character: 7 }, ch: '-', options };
-  expect(await client.request('textDocument/onTypeFormatting', typed)).toEqual([
+  expect(await here.client.request('textDocument/onTypeFormatting', typed)).toEqual([
     { range: { start: { line: 9, character: 4 }, end: { line: 9, character: 6 } }, newText: '' },
   ]);
 
-  await client.change(textDocument.uri, 3, [{ text: `${policy}broken: "` }]);
-  expect(await client.request('textDocument/formatting', { textDocument, options })).toEqual([]);
+  await here.client.change(textDocument.uri, 3, [{ text: `${policy}broken: "` }]);
+  expect(await here.client.request('textDocument/formatting', { textDocument, options })).toEqual([]);
 });
 
 /** Edits of single lines, applied from the last to the first. */

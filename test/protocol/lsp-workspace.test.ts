@@ -1,111 +1,91 @@
 /** Workspaces as an editor has them, over the protocol: several folders, watched files, settings, cancelled requests. */
-import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
-import { type Diagnostics, LspClient } from './lsp-client.ts';
+import { type Diagnostics, inFolder } from './lsp-client.ts';
 
-let folder: string;
-let client: LspClient;
-const uriOf = (name: string) => pathToFileURL(join(folder, name)).href;
-const put = (name: string, text: string) => {
-  mkdirSync(dirname(join(folder, name)), { recursive: true });
-  writeFileSync(join(folder, name), text);
-};
+const here = inFolder();
+const { uriOf, put } = here;
 const policy = (name: string) =>
   `apiVersion: assay/v1\nkind: Policy\nmetadata: { name: ${name} }\nspec: { default: deny }\n`;
 const testOf = (name: string) =>
   `apiVersion: assay/v1\nkind: PolicyTest\nmetadata: { name: t }\nspec:\n  policies: [${name}]\n  cases: [{ name: c, action: {}, expect: { decision: deny } }]\n`;
 const codes = (found: Diagnostics) => found.diagnostics.map(({ code }) => code);
 const changed = (...names: string[]) =>
-  client.connection.sendNotification('workspace/didChangeWatchedFiles', {
+  here.client.connection.sendNotification('workspace/didChangeWatchedFiles', {
     changes: names.map((name) => ({ uri: uriOf(name), type: 2 })),
   });
 const watching = { workspace: { didChangeWatchedFiles: { dynamicRegistration: true }, workspaceFolders: true } };
 
 /** The newest diagnostics of a file, once they are as they should be. */
 const until = (uri: string, version: number, expected: readonly string[]) =>
-  client.diagnostics(
+  here.client.diagnostics(
     uri,
     (found) => found.version === version && JSON.stringify(codes(found)) === JSON.stringify(expected),
   );
 
-beforeEach(() => {
-  folder = realpathSync.native(mkdtempSync(join(tmpdir(), 'assay-ws-')));
-  mkdirSync(join(folder, '.assay'));
-  client = new LspClient();
-});
-
-afterEach(async () => {
-  client.connection.dispose();
-  client.process.kill('SIGKILL');
-  await client.exited;
-  rmSync(folder, { recursive: true, force: true });
-});
-
 test('files that come, change, move, are ignored and go are told to those who refer to them', async () => {
   const registered = new Promise<{ registrations: { method: string; registerOptions: { watchers: object[] } }[] }>(
     (resolve) =>
-      client.connection.onRequest('client/registerCapability', (params) => {
+      here.client.connection.onRequest('client/registerCapability', (params) => {
         resolve(params);
         return null;
       }),
   );
-  await client.initialize(pathToFileURL(folder).href, watching);
+  await here.client.initialize(uriOf(''), watching);
   const [registration] = (await registered).registrations;
   expect(registration?.method).toBe('workspace/didChangeWatchedFiles');
   expect(JSON.stringify(registration?.registerOptions.watchers)).toContain('**/*.{yaml,yml}');
 
   const uri = uriOf('t.yaml');
   const unknown = ['reference/unknown-policy'];
-  await client.open(uri, testOf('p'));
+  await here.client.open(uri, testOf('p'));
   await until(uri, 1, unknown);
   let version = 1;
   const step = async (change: () => void, names: readonly string[], expected: readonly string[]) => {
     change();
     await changed(...names);
     // A new version makes sure that what is found now is not what was found before.
-    await client.change(uri, ++version, [{ text: `${testOf('p')}# ${version}\n` }]);
+    await here.client.change(uri, ++version, [{ text: `${testOf('p')}# ${version}\n` }]);
     await until(uri, version, expected);
   };
   await step(() => put('sub/p.yaml', policy('p')), ['sub/p.yaml'], []);
   await step(() => put('sub/p.yaml', policy('q')), ['sub/p.yaml'], unknown);
   await step(() => put('sub/p.yaml', policy('p')), ['sub/p.yaml'], []);
-  await step(() => renameSync(join(folder, 'sub'), join(folder, 'other')), ['sub', 'other'], []);
+  await step(() => renameSync(join(here.folder, 'sub'), join(here.folder, 'other')), ['sub', 'other'], []);
   await step(() => put('twice.yaml', policy('p')), ['twice.yaml'], ['reference/ambiguous']);
   await step(() => put('.gitignore', 'other/\n'), ['.gitignore'], []);
-  await step(() => rmSync(join(folder, 'twice.yaml')), ['twice.yaml'], unknown);
+  await step(() => rmSync(join(here.folder, 'twice.yaml')), ['twice.yaml'], unknown);
 });
 
 test('folders of the editor are apart, and come and go', async () => {
   put('one/.assay/x', '');
   put('two/.assay/x', '');
   put('two/p.yaml', policy('p'));
-  await client.initialize(uriOf('one'), watching);
+  await here.client.initialize(uriOf('one'), watching);
   const [inOne, inTwo] = [uriOf('one/t.yaml'), uriOf('two/t.yaml')];
-  await client.connection.sendNotification('workspace/didChangeWorkspaceFolders', {
+  await here.client.connection.sendNotification('workspace/didChangeWorkspaceFolders', {
     event: { added: [{ uri: uriOf('two'), name: 'two' }], removed: [{ uri: uriOf('one'), name: 'one' }] },
   });
-  await client.open(inOne, testOf('p'));
-  await client.open(inTwo, testOf('p'));
+  await here.client.open(inOne, testOf('p'));
+  await here.client.open(inTwo, testOf('p'));
   await until(inOne, 1, ['reference/unknown-policy']);
   await until(inTwo, 1, []);
 });
 
 test('a file without a place on disk is checked by itself', async () => {
-  await client.initialize(pathToFileURL(folder).href);
-  await client.open('untitled:Untitled-1', policy('x').replace('deny', 'denny'));
+  await here.client.initialize(uriOf(''));
+  await here.client.open('untitled:Untitled-1', policy('x').replace('deny', 'denny'));
   await until('untitled:Untitled-1', 1, ['schema/value']);
 });
 
 test('URIs that editors write differently are the same file', async () => {
   put('p.yaml', policy('p'));
-  await client.initialize(pathToFileURL(folder).href);
+  await here.client.initialize(uriOf(''));
   const odd = uriOf('p.yaml').replace(/p\.yaml$/, '%70.yaml');
-  await client.open(odd, policy('unsaved'));
-  await client.open(uriOf('t.yaml'), testOf('unsaved'));
+  await here.client.open(odd, policy('unsaved'));
+  await here.client.open(uriOf('t.yaml'), testOf('unsaved'));
   await until(uriOf('t.yaml'), 1, []);
 });
 
@@ -113,30 +93,30 @@ test('the first reading of a large workspace shows progress and blocks no reques
   for (let index = 0; index < 1500; index++) put(`d${index % 30}/p${index}.yaml`, policy(`p${index}`));
   const steps: { kind: string; message?: string }[] = [];
   const over = new Promise<void>((resolve) =>
-    client.connection.onNotification('$/progress', ({ value }: { value: { kind: string; message?: string } }) => {
+    here.client.connection.onNotification('$/progress', ({ value }: { value: { kind: string; message?: string } }) => {
       steps.push(value);
       if (value.kind === 'end') resolve();
     }),
   );
-  client.connection.onRequest('window/workDoneProgress/create', () => null);
-  await client.initialize(pathToFileURL(folder).href, { window: { workDoneProgress: true } });
-  await client.open(uriOf('x.yaml'), policy('x'));
+  here.client.connection.onRequest('window/workDoneProgress/create', () => null);
+  await here.client.initialize(uriOf(''), { window: { workDoneProgress: true } });
+  await here.client.open(uriOf('x.yaml'), policy('x'));
   const at = { textDocument: { uri: uriOf('x.yaml') }, position: { line: 3, character: 20 } };
-  expect(await client.request('textDocument/completion', at)).not.toHaveLength(0);
+  expect(await here.client.request('textDocument/completion', at)).not.toHaveLength(0);
   expect(steps.some(({ kind }) => kind === 'end')).toBe(false);
   await over;
   expect(steps[0]).toMatchObject({ kind: 'begin' });
-  await client.open(uriOf('t.yaml'), testOf('p1499'));
+  await here.client.open(uriOf('t.yaml'), testOf('p1499'));
   await until(uriOf('t.yaml'), 1, []);
 });
 
 test('a request that is cancelled before its turn is answered as cancelled; the others are answered', async () => {
-  await client.initialize(pathToFileURL(folder).href);
+  await here.client.initialize(uriOf(''));
   const uri = uriOf('p.yaml');
-  await client.open(uri, policy('p'));
+  await here.client.open(uri, policy('p'));
   const at = { textDocument: { uri }, position: { line: 1, character: 6 } };
   const sources = Array.from({ length: 20 }, () => new CancellationTokenSource());
-  const answers = sources.map((source) => client.connection.sendRequest('textDocument/hover', at, source.token));
+  const answers = sources.map((source) => here.client.connection.sendRequest('textDocument/hover', at, source.token));
   for (const source of sources.slice(10)) source.cancel();
   const settled = await Promise.allSettled(answers);
   const kinds = settled.map((each) =>
@@ -148,13 +128,13 @@ test('a request that is cancelled before its turn is answered as cancelled; the 
 
 test('diagnostics that are asked for while the text changes are refused with a wish to ask again', async () => {
   for (let index = 0; index < 600; index++) put(`p${index}.yaml`, policy(`p${index}`));
-  await client.initialize(pathToFileURL(folder).href, { textDocument: { diagnostic: {} } });
+  await here.client.initialize(uriOf(''), { textDocument: { diagnostic: {} } });
   const uri = uriOf('t.yaml');
-  await client.open(uri, testOf('p1'));
-  const early = client.request('textDocument/diagnostic', { textDocument: { uri } });
-  await client.change(uri, 2, [{ text: testOf('nobody') }]);
+  await here.client.open(uri, testOf('p1'));
+  const early = here.client.request('textDocument/diagnostic', { textDocument: { uri } });
+  await here.client.change(uri, 2, [{ text: testOf('nobody') }]);
   await expect(early).rejects.toMatchObject({ code: -32802, data: { retriggerRequest: true } });
-  const late = await client.request<{ items: { code: string }[] }>('textDocument/diagnostic', {
+  const late = await here.client.request<{ items: { code: string }[] }>('textDocument/diagnostic', {
     textDocument: { uri },
   });
   expect(late.items.map(({ code }) => code)).toEqual(['reference/unknown-policy']);
@@ -162,35 +142,35 @@ test('diagnostics that are asked for while the text changes are refused with a w
 
 test('clients that pull are asked to do so again when another file changes what is right', async () => {
   const refreshed = new Promise<void>((resolve) =>
-    client.connection.onRequest('workspace/diagnostic/refresh', () => {
+    here.client.connection.onRequest('workspace/diagnostic/refresh', () => {
       resolve();
       return null;
     }),
   );
   const capabilities = { textDocument: { diagnostic: {} }, workspace: { diagnostics: { refreshSupport: true } } };
-  await client.initialize(pathToFileURL(folder).href, capabilities);
+  await here.client.initialize(uriOf(''), capabilities);
   const uri = uriOf('t.yaml');
-  await client.open(uri, testOf('p'));
+  await here.client.open(uri, testOf('p'));
   const pull = async () => {
-    const report = await client.request<{ items: { code: string }[] }>('textDocument/diagnostic', {
+    const report = await here.client.request<{ items: { code: string }[] }>('textDocument/diagnostic', {
       textDocument: { uri },
     });
     return report.items.map(({ code }) => code);
   };
   expect(await pull()).toEqual(['reference/unknown-policy']);
-  await client.open(uriOf('p.yaml'), policy('p'));
+  await here.client.open(uriOf('p.yaml'), policy('p'));
   await refreshed;
   expect(await pull()).toEqual([]);
 });
 
-test('a changed setting is asked for where the client can be asked', async () => {
+test('a changed setting is asked for where the here.client can be asked', async () => {
   const asked = new Promise<{ items: { section: string }[] }>((resolve) =>
-    client.connection.onRequest('workspace/configuration', (params) => {
+    here.client.connection.onRequest('workspace/configuration', (params) => {
       resolve(params);
       return [{ host: { nodePath: process.execPath } }];
     }),
   );
-  await client.initialize(pathToFileURL(folder).href, { workspace: { configuration: true } });
-  await client.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
+  await here.client.initialize(uriOf(''), { workspace: { configuration: true } });
+  await here.client.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
   expect((await asked).items).toEqual([{ section: 'assay' }]);
 });
