@@ -1,7 +1,7 @@
 /** A file as all features share it: its text, lines and documents, read once per version. */
 import { readText, type SourceDocument, type SourceText } from '../engine/documents/index.ts';
 import type { ZoneOffsets } from '../engine/ports.ts';
-import type { Finding } from './checks/finding.ts';
+import type { ProofFinding } from './proofs/findings.ts';
 import type { LanguageWorkspace } from './workspace.ts';
 
 /** `edit` gives the next version at the cost of what changes. */
@@ -15,7 +15,7 @@ export interface LanguageContext {
   /** Without it, names of time zones are not checked. */
   readonly zones?: ZoneOffsets | null;
   /** What has been proved of each document of the file, by its position; without it, nothing is said of proofs. */
-  readonly proofs?: ((index: number) => readonly Finding[]) | null;
+  readonly proofs?: ((index: number) => readonly ProofFinding[]) | null;
 }
 
 export const readSource = (text: string): SourceFile => readText(text);

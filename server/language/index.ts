@@ -9,9 +9,7 @@ export {
   type PolicyCase,
   policyTestText,
 } from './cases.ts';
-export type { Finding as ProofFinding } from './checks/finding.ts';
 export { problemPage } from './checks/index.ts';
-export { checkProofs } from './checks/proofs.ts';
 export { type Completion, complete, withoutStops } from './complete/index.ts';
 export { diagnose, readingProblems } from './diagnose.ts';
 export { type LanguageContext, readSource, type SourceFile } from './file.ts';
@@ -21,6 +19,18 @@ export { applyEdits, format, formatOnType, type TextEdit, typedCharacters } from
 export { type Hint, type HintTopic, hints } from './hints.ts';
 export { type Hover, hover } from './hover/index.ts';
 export { type EvaluationLens, evaluationLenses, type Lens, lenses } from './lens.ts';
+export {
+  findingsIn,
+  type Named,
+  type PlacedPolicy,
+  type PolicySet,
+  type ProofFinding,
+  policySetsOf,
+  provable,
+  type Written,
+  witnessText,
+} from './proofs/index.ts';
+export { type CaseMade, type RecordedStep, recordedCase } from './recorded-case.ts';
 export { selectionsAt } from './selection.ts';
 export { type Token, tokenModifiers, tokens, tokenTypes } from './tokens.ts';
 export { actionInWords, departureInWords, type Extent, grouped, tallyInWords, totalInWords } from './what-if.ts';

@@ -27,10 +27,10 @@ export interface DiagnosticsPorts {
   readonly workspaces: Workspaces;
   readonly proofs: Proofs;
   readonly zones: ZoneOffsets;
-  /** The problems of a file that is not open. */
-  readonly ofClosed: (path: string) => Promise<readonly Diagnostic[]>;
   /** The address of the page about a code. */
   readonly pageOf: (code: string) => string | null;
+  /** The problems of a file that is not open. */
+  readonly ofClosed: (path: string) => Promise<readonly Diagnostic[]>;
 }
 
 /** What the client knows of a file. */
@@ -149,7 +149,8 @@ export class Diagnostics {
 
   #diagnosticsOf(document: OpenDocument): Diagnostic[] {
     const { workspaces, zones, proofs } = this.#ports;
-    const context = { ...workspaces.contextOfCheck(document), zones, proofs: proofs.of(document) };
+    const around = workspaces.contextOfCheck(document);
+    const context = { ...around, zones, proofs: proofs.of(document, around.workspace) };
     return this.#converted(document, diagnose(document.source, context));
   }
 

@@ -1,24 +1,33 @@
 /**
- * Proves open policies a moment after each edit and keeps what was found until it is proved anew, so that findings neither hold up
- * typing nor flicker. Proving itself is the engine's part.
+ * Proves the policies that apply together with those of open files, a few milliseconds at a time, and keeps what was found
+ * until it is proved anew. Proving itself, and what is told of it, are the engine's and the language's part.
  */
-import { asKind, type Policy, referredDocuments, type SourceDocument } from '../engine/documents/index.ts';
-import type { PolicySource } from '../engine/policy/index.ts';
-import { createProver, type DeclaredTool, type Prover } from '../engine/policy/prove/index.ts';
+import { asKind, referredDocuments, type SourceDocument, valueAt } from '../engine/documents/index.ts';
+import { createProver, horizonFrom, type Proof, type ProofInput } from '../engine/policy/prove/index.ts';
 import type { ZoneOffsets } from '../engine/ports.ts';
-import { checkProofs, type LanguageContext, type ProofFinding, type SourceFile } from '../language/index.ts';
+import {
+  type FileSummary,
+  findingsIn,
+  type LanguageContext,
+  type LanguageWorkspace,
+  type Named,
+  type PlacedPolicy,
+  type PolicySet,
+  type ProofFinding,
+  policySetsOf,
+  provable,
+  type SourceFile,
+  type Written,
+} from '../language/index.ts';
 import type { OpenDocument } from './open-documents.ts';
 
-/** How long after an edit proofs begin at the least: the time in which the next key mostly comes. */
-const leastPauseMs = 120;
-/** Where proving takes long, it waits so many times as long, so that whoever types on is hardly ever held up. */
-const pauseForWork = 8;
-/** What proving a policy of so many lines takes about, before it has been done once. */
-const linesPerMs = 100;
+/** How long whoever types waits at most for proofs to pause. */
+const sliceMs = 4;
 const dayMs = 86_400_000;
 
 export interface ProofOptions {
   readonly zones: ZoneOffsets;
+  /** What is known around a file, not noted as read. */
   readonly contextOf: (document: OpenDocument) => LanguageContext;
   /** Another file of the document's workspace, by its name there, as the editor or the disk has it; null when there is none. */
   readonly sourceOf: (document: OpenDocument, name: string) => SourceFile | null;
@@ -26,97 +35,270 @@ export interface ProofOptions {
   readonly proved: (document: OpenDocument) => void;
 }
 
-interface Kept {
-  readonly prover: Prover;
-  source: SourceFile | null;
-  /** In the order of the file's documents. */
-  findings: readonly (readonly ProofFinding[])[];
-  timer: NodeJS.Timeout | null;
-  /** How long it took the last time. */
-  tookMs: number;
+/** What stands around an open file when it is asked about. */
+interface Around {
+  readonly document: OpenDocument;
+  readonly workspace: LanguageWorkspace | null;
+  /** The name of the file at hand. */
+  readonly path: string;
 }
 
 export class Proofs {
   readonly #options: ProofOptions;
-  readonly #kept = new Map<string, Kept>();
+  /** By what applies together. */
+  readonly #groups = new Map<string, Group>();
+  /** By open file: the groups that its policies are in. */
+  readonly #groupsOf = new Map<string, ReadonlySet<Group>>();
+  /** Files that are not open stay read as long as nothing new is known of them. */
+  readonly #sources = new WeakMap<FileSummary, SourceFile>();
 
   constructor(options: ProofOptions) {
     this.#options = options;
   }
 
-  /** What was proved last of a file's documents; null when nothing has been proved of it yet. */
-  of(document: OpenDocument): ((index: number) => readonly ProofFinding[]) | null {
-    if (!document.source.documents.some(({ kind }) => kind === 'Policy')) return null;
-    const kept = this.#kept.get(document.uri) ?? newlyKept(document);
-    this.#kept.set(document.uri, kept);
-    if (kept.source !== document.source) {
-      if (kept.timer !== null) clearTimeout(kept.timer);
-      const pauseMs = Math.max(leastPauseMs, kept.tookMs * pauseForWork);
-      kept.timer = setTimeout(() => this.#prove(document, kept), pauseMs);
-    }
-    return kept.source === null ? null : (index) => kept.findings[index] ?? [];
-  }
-
-  release(uri: string): void {
-    const timer = this.#kept.get(uri)?.timer;
-    if (timer) clearTimeout(timer);
-    this.#kept.delete(uri);
-  }
-
-  #prove(document: OpenDocument, kept: Kept): void {
-    const { source } = document;
-    const startedAtMs = performance.now();
-    kept.timer = null;
-    kept.source = source;
-    kept.findings = source.documents.map((each) => this.#proveDocument(document, each, kept.prover));
-    kept.tookMs = performance.now() - startedAtMs;
-    this.#options.proved(document);
-  }
-
-  #proveDocument(
+  /**
+   * What was proved last of a file's documents, by their positions; null when nothing has been proved of it yet. What
+   * `noted` is asked for decides whether to ask again.
+   */
+  of(
     document: OpenDocument,
-    { kind, valid, value }: SourceDocument,
-    prover: Prover,
-  ): readonly ProofFinding[] {
-    if (kind !== 'Policy' || !valid) return [];
-    const { zones } = this.#options;
-    const nowMs = Math.floor(Date.now() / dayMs) * dayMs;
-    const include = (reference: string) => this.#included(document, reference);
-    return checkProofs(value as Policy, { prover, nowMs, zones, include, tools: this.#tools(document) });
-  }
-
-  #included(from: OpenDocument, reference: string): PolicySource | null {
-    const { path, workspace } = this.#options.contextOf(from);
-    if (path == null || workspace == null) return null;
-    const [found] = referredDocuments('Policy', reference, path, workspace);
-    const source = found && this.#options.sourceOf(from, found.path);
-    const policies = source?.documents.flatMap((each) => asKind(each, 'Policy') ?? []) ?? [];
-    const policy = policies.find(({ metadata }) => metadata.name === found?.name);
-    if (policy === undefined || found === undefined) return null;
-    return {
-      policy,
-      digest: found.path,
-      lineOf: () => undefined,
-      include: (next) => this.#included(from, next),
-      zones: this.#options.zones,
+    noted: LanguageWorkspace | null = null,
+  ): ((index: number) => readonly ProofFinding[]) | null {
+    const { source, uri } = document;
+    const own = source.documents.filter(({ kind }) => kind === 'Policy').map(({ name }) => name);
+    if (own.length === 0) return null;
+    const { path: name = null, workspace = null } = this.#options.contextOf(document);
+    const path = name ?? uri;
+    const around: Around = { document, workspace, path };
+    const sets = workspace === null ? aloneIn(path, own) : policySetsOf(path, own, workspace);
+    const groups = new Set(sets.map((set) => this.#group(set, around)));
+    this.#leave(uri, groups);
+    for (const { files } of sets) for (const file of files) noted?.file?.(file);
+    for (const group of groups) group.prove(document, this.#members(group.set, around));
+    if ([...groups].every(({ isProved }) => !isProved)) return null;
+    const findings = new Map<number, readonly ProofFinding[]>();
+    return (index) => {
+      const known = findings.get(index) ?? this.#findings(index, around, groups);
+      findings.set(index, known);
+      return known;
     };
   }
 
-  /** Those of the one environment of the workspace; null where there are several, because nobody says which applies. */
-  #tools(document: OpenDocument): readonly DeclaredTool[] | null {
-    const environments = this.#options.contextOf(document).workspace?.documents('Environment') ?? [];
-    const [only] = environments;
-    if (only === undefined || environments.length > 1) return null;
-    const source = this.#options.sourceOf(document, only.path);
-    const environment = source?.documents.flatMap((each) => asKind(each, 'Environment') ?? [])[0];
-    return environment?.spec.tools ?? null;
+  release(uri: string): void {
+    this.#leave(uri, new Set());
+  }
+
+  #group(set: PolicySet, { document, workspace }: Around): Group {
+    const { policies, environment, experiments } = set;
+    const root = workspace === null ? document.uri : this.#rootOf(document);
+    const key = JSON.stringify([root, policies, environment, experiments]);
+    const group = this.#groups.get(key) ?? new Group(key, set, this.#options);
+    this.#groups.set(key, group);
+    return group;
+  }
+
+  /** Files of two roots may have the same name. */
+  #rootOf(document: OpenDocument): string {
+    const { path = '' } = this.#options.contextOf(document);
+    return document.path?.slice(0, -(path?.length ?? 0)) ?? '';
+  }
+
+  #leave(uri: string, now: ReadonlySet<Group>): void {
+    for (const group of this.#groupsOf.get(uri) ?? [])
+      if (!now.has(group) && group.leave(uri)) this.#groups.delete(group.key);
+    if (now.size === 0) this.#groupsOf.delete(uri);
+    else this.#groupsOf.set(uri, now);
+  }
+
+  #findings(index: number, { document, path }: Around, groups: ReadonlySet<Group>): readonly ProofFinding[] {
+    const there = document.source.documents[index];
+    if (there?.kind !== 'Policy') return [];
+    const found = [...groups].flatMap((group) => group.findings(digestOf(path, there.name)));
+    // Until an edit is proved, what stood at the same place before is still told, unless something else stands there.
+    const stays = found.filter(({ proved, path: at }) => {
+      const [place] = proved?.places ?? [];
+      return place === undefined || valueAt(there.value, at) === place.id;
+    });
+    return [...new Map(stays.map((finding) => [`${finding.path.join('/')} ${finding.message}`, finding])).values()];
+  }
+
+  /** The policies of a set as they are now, and what they refer to. */
+  #members({ policies, environment }: PolicySet, around: Around): Members {
+    const reads = new Set<SourceDocument>();
+    const written = new Map<string, Written>();
+    const find = ({ path, name }: Named): PlacedPolicy | null => {
+      const source = this.#source(path, around);
+      const document = source?.documents.find((each) => each.kind === 'Policy' && each.name === name);
+      if (!source || document === undefined) return null;
+      reads.add(document);
+      const digest = digestOf(path, name);
+      written.set(digest, { path, lines: source.lines, document });
+      return { digest, document };
+    };
+    const { workspace } = around;
+    const reading = {
+      zones: this.#options.zones,
+      find: (from: PlacedPolicy, reference: string) => {
+        const path = written.get(from.digest)?.path ?? '';
+        const [meant] = workspace === null ? [] : referredDocuments('Policy', reference, path, workspace);
+        return meant === undefined ? null : find(meant);
+      },
+    };
+    const placed = policies.map(find);
+    const waiting = placed.flatMap((each) => each ?? []);
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop())
+      for (const reference of includesOf(next.document)) {
+        const count = reads.size;
+        const other = reading.find(next, reference);
+        if (other !== null && reads.size > count) waiting.push(other);
+      }
+    const declared = this.#environment(environment, around);
+    if (declared !== null) reads.add(declared);
+    return {
+      reads,
+      together: { environment: declared === null ? null : (environment ?? this.#only(workspace)) },
+      written: (digest) => written.get(digest) ?? null,
+      input: () => {
+        const read = placed.map((each) => each && provable(each, reading));
+        const sound = read.filter((each) => each !== null);
+        // What holds for some of them holds for all, but for their defaults: then nothing is said.
+        if (sound.length < read.length) return null;
+        const tools = declared === null ? null : (asKind(declared, 'Environment')?.spec.tools ?? null);
+        return { policies: sound, tools, horizon: horizonFrom(Math.floor(Date.now() / dayMs) * dayMs) };
+      },
+    };
+  }
+
+  /** The environment of the set; without one, the only one of the workspace: among several, nobody says which applies. */
+  #environment(named: Named | null, around: Around): SourceDocument | null {
+    const meant = named ?? this.#only(around.workspace);
+    const source = meant && this.#source(meant.path, around);
+    return source?.documents.find((each) => each.kind === 'Environment' && each.name === meant?.name) ?? null;
+  }
+
+  #only(workspace: LanguageWorkspace | null): Named | null {
+    const [only, more] = workspace?.documents('Environment') ?? [];
+    return only === undefined || more !== undefined ? null : { path: only.path, name: only.name };
+  }
+
+  #source(path: string, { document, workspace, path: own }: Around): SourceFile | null {
+    if (path === own) return document.source;
+    const summary = workspace?.file?.(path) ?? null;
+    const known = summary && this.#sources.get(summary);
+    if (known) return known;
+    const source = this.#options.sourceOf(document, path);
+    if (summary !== null && source !== null) this.#sources.set(summary, source);
+    return source;
   }
 }
 
-const newlyKept = ({ source }: OpenDocument): Kept => ({
-  prover: createProver(),
-  source: null,
-  findings: [],
-  timer: null,
-  tookMs: source.lines.lineCount / linesPerMs,
-});
+const includesOf = ({ value }: SourceDocument): readonly string[] => {
+  const list = valueAt(value, ['spec', 'include']);
+  return Array.isArray(list) ? list.filter((each) => typeof each === 'string') : [];
+};
+
+const digestOf = (path: string, name: string | null): string => `${path}#${name ?? ''}`;
+
+const aloneIn = (path: string, names: readonly (string | null)[]): readonly PolicySet[] =>
+  names.map((name) => ({ policies: [{ path, name }], environment: null, experiments: [], files: [] }));
+
+/** What a set comes to at one time. */
+interface Members {
+  /** Documents that the proof rests on. */
+  readonly reads: ReadonlySet<SourceDocument>;
+  readonly together: Pick<PolicySet, 'environment'>;
+  readonly written: (digest: string) => Written | null;
+  /** Null when one of the policies has errors. */
+  readonly input: () => ProofInput | null;
+}
+
+/** Policies that apply together, and what is proved of them. */
+class Group {
+  readonly key: string;
+  readonly set: PolicySet;
+  readonly #options: ProofOptions;
+  readonly #prover = createProver();
+  /** Open files that are told. */
+  readonly #members = new Map<string, OpenDocument>();
+  /** What is being proved, or was last. */
+  #steps: Iterator<undefined, Proof> | null = null;
+  #next: NodeJS.Immediate | null = null;
+  #now: Members | null = null;
+  /** What was proved last. */
+  #proof: Proof | null = null;
+  #proven: Members | null = null;
+  #told = new Map<string, readonly ProofFinding[]>();
+  isProved = false;
+
+  constructor(key: string, set: PolicySet, options: ProofOptions) {
+    this.key = key;
+    this.set = set;
+    this.#options = options;
+  }
+
+  /** Begins anew when something has changed. The first time takes its time; afterwards an edit is mostly proved at once. */
+  prove(asking: OpenDocument, now: Members): void {
+    this.#members.set(asking.uri, asking);
+    if (this.isSame(now)) return;
+    const input = now.input();
+    this.#now = now;
+    if (this.#next !== null) clearImmediate(this.#next);
+    this.#next = null;
+    if (input === null) {
+      this.#finish(null);
+      return;
+    }
+    this.#steps = this.#prover.proving(input);
+    if (this.isProved && this.#go()) return;
+    this.#next = setImmediate(() => this.#goOn(asking));
+  }
+
+  isSame({ reads }: Members): boolean {
+    const before = this.#now?.reads;
+    return before !== undefined && before.size === reads.size && [...reads].every((each) => before.has(each));
+  }
+
+  findings(digest: string): readonly ProofFinding[] {
+    const known = this.#told.get(digest);
+    if (known !== undefined || this.#proof === null || this.#proven === null) return known ?? [];
+    const { together, written } = this.#proven;
+    const found = findingsIn(digest, this.#proof, { ...this.set, ...together }, written);
+    this.#told.set(digest, found);
+    return found;
+  }
+
+  /** Whether nobody is left. */
+  leave(uri: string): boolean {
+    this.#members.delete(uri);
+    if (this.#members.size > 0) return false;
+    if (this.#next !== null) clearImmediate(this.#next);
+    return true;
+  }
+
+  #goOn(asking: OpenDocument): void {
+    this.#next = null;
+    if (!this.#go()) this.#next = setImmediate(() => this.#goOn(asking));
+    else for (const member of this.#members.values()) this.#options.proved(member);
+  }
+
+  /** Whether it has come to its end within a slice. */
+  #go(): boolean {
+    const startedAtMs = performance.now();
+    do {
+      const step = this.#steps?.next();
+      if (step === undefined) return true;
+      if (step.done) {
+        this.#finish(step.value);
+        return true;
+      }
+    } while (performance.now() - startedAtMs < sliceMs);
+    return false;
+  }
+
+  #finish(proof: Proof | null): void {
+    this.#steps = null;
+    [this.#proof, this.#proven] = [proof, this.#now];
+    this.#told = new Map();
+    this.isProved = true;
+  }
+}

@@ -1,11 +1,11 @@
 /** The pages in docs/problems: their sections with the examples, and a workspace that these stand in. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { asKind, type Problem } from '../../server/engine/documents/index.ts';
-import { createProver } from '../../server/engine/policy/prove/index.ts';
+import type { Problem } from '../../server/engine/documents/index.ts';
 import { createZoneOffsets } from '../../server/io/zones.ts';
 import { catalogue } from '../../server/language/checks/index.ts';
-import { checkProofs, diagnose, type LanguageContext, readSource } from '../../server/language/index.ts';
+import { diagnose, type LanguageContext, readSource } from '../../server/language/index.ts';
+import { provedIn } from './proved.ts';
 import { around } from './workspace-view.ts';
 
 export const folder = join(import.meta.dirname, '../../docs/problems');
@@ -64,13 +64,7 @@ export const contextWith = (more: Readonly<Record<string, string>> = {}) => ({
 /** A context with what is proved of a text, where its page is about that. */
 export function withProofs<C extends LanguageContext>(stage: string, text: string, context: C): C {
   if (stage !== 'proof') return context;
-  const setting = { prover: createProver(), nowMs: 1_790_000_000_000, zones };
-  const source = readSource(text);
-  const proofs = (index: number) => {
-    const document = source.documents[index];
-    const policy = document === undefined ? null : asKind(document, 'Policy');
-    return policy === null ? [] : checkProofs(policy, setting);
-  };
+  const proofs = provedIn(readSource(text));
   return { ...context, proofs };
 }
 

@@ -2,6 +2,7 @@
 import colours from 'picocolors';
 import type { TestedPolicy } from '../../engine/backtest/index.ts';
 import { createProver, type Finding, horizonFrom, type Proof } from '../../engine/policy/prove/index.ts';
+import { witnessText } from '../../language/index.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { plural } from '../terminal.ts';
 import { placeText } from './decide.ts';
@@ -73,7 +74,7 @@ const plainOf = (finding: Finding, severity: Severity) => {
     ...(unlessUnknown && { unlessUnknown }),
     ...(budget && { budget }),
     fixes,
-    witness: finding.witness(),
+    witness: witnessOf(finding),
   };
 };
 
@@ -81,20 +82,19 @@ const plainOf = (finding: Finding, severity: Severity) => {
 const severityOf = ({ code, unlessUnknown }: Finding): Severity =>
   code === 'proof/redundant' || code === 'proof/contradictory' || unlessUnknown !== undefined ? 'info' : 'warning';
 
+function witnessOf(finding: Finding) {
+  const witness = finding.witness();
+  if (witness === null) return null;
+  const { signals, decision, rules } = witness;
+  return { signals, decision, rules, yaml: witnessText(witness) };
+}
+
 function findingText(finding: Finding, severity: Severity, loader: Loader): string {
   const { message, places, code } = finding;
   const paint = severity === 'warning' ? colours.yellow : colours.cyan;
   const where = places.map(({ digest, line }) => placeText(loader, digest, line)).filter((text) => text !== '');
-  const witness = finding.witness();
+  const witness = witnessText(finding.witness());
   const shown =
-    witness === null
-      ? []
-      : [
-          '  for example:',
-          ...witness.yaml
-            .trimEnd()
-            .split('\n')
-            .map((line) => `    ${colours.dim(line)}`),
-        ];
+    witness === null ? [] : ['  for example:', ...witness.split('\n').map((line) => `    ${colours.dim(line)}`)];
   return [`${paint(severity)}: ${message}  ${colours.dim(`${where.join(', ')} [${code}]`)}`, ...shown].join('\n');
 }

@@ -1,5 +1,5 @@
 /** What the checks of meaning find, before its place in the text is looked up: most checks find nothing, and places cost. */
-import type { Path, Problem, Severity, SourceDocument, Span } from '../../engine/documents/index.ts';
+import type { LineMap, Path, Problem, Severity, SourceDocument, Span } from '../../engine/documents/index.ts';
 
 export interface Finding {
   readonly code: string;
@@ -10,14 +10,36 @@ export interface Finding {
   readonly on?: 'key' | 'value';
   readonly message: string;
   readonly help?: string;
-  readonly related?: readonly { readonly path: Path; readonly message: string }[];
+  readonly related?: readonly RelatedFinding[];
   readonly tag?: NonNullable<Problem['tag']>;
 }
 
+export interface RelatedFinding {
+  readonly path: Path;
+  readonly message: string;
+  /** Where it is written, when it is another file. */
+  readonly file?: { readonly path: string; readonly lines: LineMap; readonly document: SourceDocument };
+}
+
 /** A finding as a problem at its place, or at the nearest place around it that is written in the text. */
-export function toProblem(document: SourceDocument, { path, on, related, ...finding }: Finding): Problem {
-  const places = related?.map((place) => ({ span: spanOf(document, place.path), message: place.message }));
-  return { ...finding, span: spanOf(document, path, on), ...(places !== undefined && { related: places }) };
+export function toProblem(
+  document: SourceDocument,
+  { code, severity, path, on, message, help, related, tag }: Finding,
+): Problem {
+  const places = related?.map((place) => {
+    const { file } = place;
+    const span = spanOf(file?.document ?? document, place.path);
+    return { span, message: place.message, ...(file && { file: { path: file.path, lines: file.lines } }) };
+  });
+  return {
+    code,
+    severity,
+    span: spanOf(document, path, on),
+    message,
+    ...(help !== undefined && { help }),
+    ...(places !== undefined && { related: places }),
+    ...(tag !== undefined && { tag }),
+  };
 }
 
 function spanOf(document: SourceDocument, path: Path, on: Finding['on'] = 'value'): Span {

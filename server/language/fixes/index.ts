@@ -21,10 +21,10 @@ import { createMissing } from './create.ts';
 import { extractRule } from './extract.ts';
 import { correctFile, referByPath } from './files.ts';
 import type { Fix, FixContext, Fixer, Scene, TextEdit } from './fix.ts';
+import { keepWitness, mendProved } from './proofs.ts';
 import {
   removeKeyAround,
   removeRival,
-  removeRule,
   removeSuppression,
   removeThisItem,
   removeThisKey,
@@ -91,9 +91,11 @@ const fixers: Readonly<Record<string, readonly Fixer[]>> = {
   'reference/wrong-kind': [correctFile],
   'reference/ambiguous': [referByPath],
   'reference/wrong-digest': [correctDigest],
-  'proof/never-matches': [removeRule],
-  'proof/shadowed': [removeRule],
-  'proof/redundant': [removeRule],
+  'proof/never-matches': [mendProved, keepWitness],
+  'proof/shadowed': [mendProved, keepWitness],
+  'proof/redundant': [mendProved, keepWitness],
+  'proof/contradictory': [mendProved, keepWitness],
+  'proof/budget-infeasible': [mendProved, keepWitness],
 };
 
 /** Families of codes, for those that are not in the table. */

@@ -66,13 +66,6 @@ export const removeRival: Fixer = (problem, { document, file }) => {
   });
 };
 
-/** A rule without which nothing is decided otherwise. */
-export const removeRule: Fixer = (problem, scene) => {
-  const path = scene.document.placeAt(problem.span.start)?.path ?? [];
-  const removal = path[1] === 'rules' ? removalOf(scene, path.slice(0, 3)) : null;
-  return removal === null ? [] : [quickFix('remove this rule', problem, [removal])];
-};
-
 /** A pattern whose id another has. */
 export const separatePatterns: Fixer = (problem, { document }) => {
   const patterns = valueAt(document.value, ['spec', 'patterns']);

@@ -14,6 +14,7 @@ import {
 import { type Mark, markAt, markedMarkdown, usesOf } from '../anchors.ts';
 import { asSource, documentAt, type LanguageContext, type SourceFile } from '../file.ts';
 import { documentMarkdown, escaped, toolMarkdown } from '../markdown.ts';
+import { witnessMarkdown } from '../proofs/index.ts';
 import {
   isToolAt,
   type Surroundings,
@@ -54,6 +55,7 @@ export function hover(file: SourceFile | string, offset: number, context: Langua
     place.onKey ? null : valueMarkdown(around, place),
     outcomeMarkdown(around, place),
     usesMarkdown(around, place, offset),
+    witnessMarkdown(source, offset, context),
   ];
   return { span: place.span, markdown: parts.filter((part) => part !== null && part !== '').join('\n\n') };
 }

@@ -10,7 +10,8 @@ export const hover: Feature = {
       const document = session.document(textDocument.uri);
       if (document === undefined) return null;
       const { lines } = document.source;
-      const found = hoverAt(document.source, toOffset(lines, position, session.unit), session.contextOf(document));
+      const context = { ...session.contextOf(document), proofs: session.provedOf(document) ?? null };
+      const found = hoverAt(document.source, toOffset(lines, position, session.unit), context);
       if (found === null) return null;
       return { contents: { kind: 'markdown', value: found.markdown }, range: toRange(lines, found.span, session.unit) };
     });

@@ -159,7 +159,9 @@ test('findings are those that counting finds, and witnesses show them', { timeou
           continue;
         }
         const matched = new Map(whole.flatMap((policy) => [...matchesOf(policy, shown.signals)]));
-        expect(matched.get(first.id), `${first.id} matches ${shown.yaml}`).toBe(code === 'proof/never-matches' ? 1 : 2);
+        expect(matched.get(first.id), `${first.id} matches ${JSON.stringify(shown.signals)}`).toBe(
+          code === 'proof/never-matches' ? 1 : 2,
+        );
         const decided = decide(whole, shown.signals);
         if (code === 'proof/shadowed') expect(isStronger(decided, first.effect)).toBe(true);
         if (code === 'proof/redundant') expect(decide(without(policies, first.id), shown.signals)).toBe(decided);

@@ -5,19 +5,29 @@ import { expect, test } from 'vitest';
 import { asKind, type Policy, readDocuments } from '../../../server/engine/documents/index.ts';
 import { compilePolicy } from '../../../server/engine/policy/index.ts';
 import { createProver, type DeclaredTool, horizonFrom } from '../../../server/engine/policy/prove/index.ts';
-import { checkProofs } from '../../../server/language/checks/proofs.ts';
 
-const nowMs = Date.UTC(2026, 0, 1);
-const horizon = horizonFrom(nowMs);
+const horizon = horizonFrom(Date.UTC(2026, 0, 1));
 const tools: readonly DeclaredTool[] = [
   { name: 'read_mail', kind: 'read', risk: 1 },
   { name: 'pay', kind: 'write', risk: 4, cost: 2, tags: ['money'], targets: ['/iban'] },
 ];
 
+/** Ids that are there twice are a fault of one document, so each rule comes in one of its own. */
+function compiledOf(spec: Policy['spec']) {
+  const of = (own: Policy['spec']) => {
+    const policy: Policy = { apiVersion: 'assay/v1', kind: 'Policy', metadata: { name: 'p' }, spec: own };
+    const { value, problems } = compilePolicy({ policy, digest: 'sha256:0', lineOf: ([, , at]) => Number(at) + 1 });
+    if (value === null) throw new Error(JSON.stringify(problems));
+    return value;
+  };
+  const { rules = [], ...head } = spec;
+  const isTwice = new Set(rules.map(({ id }) => id)).size < rules.length;
+  if (!isTwice) return of(spec);
+  return { ...of(head), rules: rules.flatMap((rule) => of({ ...head, rules: [rule] }).rules) };
+}
+
 function prove(spec: Policy['spec'], declared: readonly DeclaredTool[] | null = null) {
-  const policy: Policy = { apiVersion: 'assay/v1', kind: 'Policy', metadata: { name: 'p' }, spec };
-  const { value, problems } = compilePolicy({ policy, digest: 'sha256:0', lineOf: ([, , index]) => Number(index) + 1 });
-  if (value === null) throw new Error(JSON.stringify(problems));
+  const value = compiledOf(spec);
   return createProver().prove({ policies: [value], tools: declared, horizon });
 }
 
@@ -162,18 +172,43 @@ test.each(budgets)('budget: %s', (_, list, found) => {
   expect(told.map(({ places }) => places.map(({ id }) => id).join(' '))).toEqual(found === null ? [] : [found]);
 });
 
-test('a witness is a case of a policy test', () => {
+test('a witness says what a test has to give by hand, and what is decided', () => {
   const [finding] = prove(
     rules({ ...a, when: { 'tool.name': 'pay' } }, { ...d, when: { 'tool.kind': 'write' } }),
   ).contradictions();
-  expect(finding?.witness()?.yaml.split('\n')).toEqual([
-    '- name: d wins over a',
-    '  action: { type: tool }',
-    '  signals:',
-    '    tool.name: pay',
-    '    tool.kind: write',
-    '  expect: { decision: deny, rules: [d] }',
-  ]);
+  expect(finding?.witness()).toMatchObject({
+    title: 'd wins over a',
+    action: { type: 'tool', tool: 'pay' },
+    byHand: ['tool.name', 'tool.kind'],
+    signals: { 'tool.name': 'pay', 'tool.kind': 'write' },
+    decision: 'deny',
+    rules: ['d'],
+  });
+});
+
+test('of many rules that contradict one, some are named and the others counted', () => {
+  const others = ['r1', 'r2', 'r3', 'r4', 'r5'].map((id, index): Rules[number] => ({
+    id,
+    effect: 'deny',
+    when: { 'tool.risk': { atLeast: 3 }, 'tool.name': `tool${index}` },
+  }));
+  const { findings, contradictions } = prove(rules({ ...a, when: { 'tool.risk': { atMost: 3 } } }, ...others));
+  const [finding] = findings.filter(({ code }) => code === 'proof/contradictory');
+  expect([finding?.places.map(({ id }) => id), finding?.more]).toEqual([['a', 'r1', 'r2', 'r3'], 2]);
+  expect(finding?.message).toMatch(/`r1`, `r2`, `r3` and 2 more/);
+  expect([...contradictions()]).toHaveLength(5);
+});
+
+test('a rule that is written twice with its id is there twice, and goes again', () => {
+  const prover = createProver();
+  const twice = (count: number) => {
+    const policy = compiledOf({
+      default: 'allow',
+      rules: Array.from({ length: count }, () => ({ ...d, when: { 'tool.risk': 5 } })),
+    });
+    return prover.prove({ policies: [policy], horizon }).findings.map(({ code }) => code);
+  };
+  expect([2, 1, 2].map(twice)).toEqual([['proof/redundant'], [], ['proof/redundant']]);
 });
 
 test('an edit is proved as if from nothing', () => {
@@ -202,5 +237,7 @@ test.each(['mailroom-strict', 'mailroom-open'])('authors of %s are told nothing'
   const [document] = readDocuments(readFileSync(file, 'utf8'));
   const policy = document && asKind(document, 'Policy');
   if (!policy) throw new Error('the example is broken');
-  expect(checkProofs(policy, { prover: createProver(), nowMs })).toEqual([]);
+  const { value } = compilePolicy({ policy, digest: 'sha256:0', lineOf: () => 1 });
+  if (value === null) throw new Error('the example is broken');
+  expect(createProver().prove({ policies: [value], horizon }).findings).toEqual([]);
 });

@@ -24,16 +24,21 @@ export interface Place {
   readonly line?: number;
 }
 
-/** A possible action that shows the finding. */
+/** A possible action that shows the finding, and what is decided of it. */
 export interface Witness {
+  /** What it shows, in a few words. */
+  readonly title: string;
+  readonly action: { readonly type: string; readonly tool: string | null };
   /** All its signals, money in micro-dollars, as policies are asked with. */
   readonly signals: SignalRecord;
+  /** Those that tests have to give by hand: neither the declared tool nor a fresh trial says them. */
+  readonly byHand: readonly string[];
   /** What the policies say of it, budgets aside. */
   readonly decision: Effect;
   /** The rules that say so; none where it is a default. */
   readonly rules: readonly string[];
-  /** A case to paste under `cases:` of a policy test. */
-  readonly yaml: string;
+  /** Of observations there are no cases without one. */
+  readonly on: 'action' | 'observation';
 }
 
 /** A change that takes the finding away. The order of rules is never one: it does not matter. */

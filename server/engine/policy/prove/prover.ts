@@ -130,11 +130,15 @@ class State {
   /** Lets rules go that are no longer there, and takes in those that are new. */
   *#takeOver({ policies }: ProofInput): Generator<undefined, void> {
     const gone = new Map(this.#entries);
+    const seen = new Set<string>();
     const added: (readonly [key: string, rule: CompiledRule, policy: number, order: number])[] = [];
     let order = 0;
     for (const [policy, { rules }] of policies.entries())
       for (const rule of rules) {
-        const key = this.#keyOfRule(rule, policy);
+        let key = this.#keyOfRule(rule, policy);
+        // Where a rule is written twice, with its id, both are there.
+        while (seen.has(key)) key = `${key} again`;
+        seen.add(key);
         const known = gone.get(key);
         gone.delete(key);
         if (known === undefined) added.push([key, rule, policy, order]);

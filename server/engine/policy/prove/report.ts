@@ -6,7 +6,7 @@ import type { Entry, Verdict } from './entry.ts';
 import type { Finding, FindingCode, Fix, Place, Undecided, Witness } from './finding.ts';
 import type { ProvablePolicy } from './prover.ts';
 import type { Scene } from './scene.ts';
-import { actionIn, caseInYaml } from './witness.ts';
+import { actionIn } from './witness.ts';
 import type { Box } from './worlds.ts';
 
 /** What findings are told of: rules of which everything has been judged. */
@@ -221,8 +221,9 @@ const unknownIn = ({ dims }: Box): string[] =>
   });
 
 /** The plainest action of a box, decided by the policies themselves. */
-export function witnessIn(box: Box, name: string, policies: readonly ProvablePolicy[], on: Entry['on']): Witness {
-  const read = new Set(policies.flatMap(({ rules }) => rules.flatMap(({ cause }) => cause.reads ?? [])));
+export function witnessIn(box: Box, title: string, policies: readonly ProvablePolicy[], on: Entry['on']): Witness {
+  const read = new Set<string>();
+  for (const { rules } of policies) for (const { cause } of rules) for (const name of cause.reads ?? []) read.add(name);
   const action = actionIn(box, read);
   const causes: Cause[] = [];
   const facts = factsOf(action.signals);
@@ -234,5 +235,6 @@ export function witnessIn(box: Box, name: string, policies: readonly ProvablePol
   const rules = causes.flatMap(({ kind, id, effect }) =>
     kind === 'rule' && id !== undefined && effect === decision ? [id] : [],
   );
-  return { signals: action.signals, decision, rules, yaml: caseInYaml(name, action, { decision, rules }) };
+  const { type, tool, signals, byHand } = action;
+  return { title, action: { type, tool }, signals, byHand, decision, rules, on };
 }

@@ -1,4 +1,4 @@
-/** One possible action out of a box, as signals and as a case that can be pasted into a policy test. It decides nothing. */
+/** One possible action out of a box, as signals, and which of them a test has to name. It decides nothing. */
 import { type SignalRecord, type SignalValue, signalDeclarations, slotOf, type Unknown } from '../signal.ts';
 import { unknown } from './domain.ts';
 import { wishes } from './space.ts';
@@ -70,35 +70,3 @@ function agree(box: Box, facts: unknown[]): void {
     settle(domainsSlot, found.size > 0 ? [...found] : facts[idsSlot] === unknown ? unknown : undefined);
   }
 }
-
-/** A case of a policy test, as one item of a YAML list. */
-export function caseInYaml(
-  name: string,
-  action: WitnessAction,
-  expected: { readonly decision: string; readonly rules: readonly string[] },
-): string {
-  const { type, tool, signals, byHand } = action;
-  // A tool that no environment declares is described by hand, and cannot be referred to.
-  const isCall = type === 'tool' && tool !== null && !byHand.includes('tool.name');
-  const given = byHand.map((signal) => `${signal}: ${inYaml(signal, signals[signal])}`);
-  return [
-    `- name: ${scalar(name)}`,
-    `  action: { ${isCall ? `tool: ${scalar(tool)}` : `type: ${type}`} }`,
-    ...(given.length > 0 ? ['  signals:', ...given.map((line) => `    ${line}`)] : []),
-    `  expect: { decision: ${expected.decision}${expected.rules.length > 0 ? `, rules: [${expected.rules.map(scalar).join(', ')}]` : ''} }`,
-  ].join('\n');
-}
-
-function inYaml(signal: string, value: SignalValue | Unknown | undefined): string {
-  if (Array.isArray(value)) return `[${value.map(scalar).join(', ')}]`;
-  if (typeof value === 'object') return `{ unknown: ${scalar(value.unknown)} }`;
-  const isMoney = signalDeclarations.some(({ name, type }) => name === signal && type === 'money');
-  if (typeof value === 'number') return String(isMoney ? value / 1_000_000 : value);
-  return typeof value === 'string' ? scalar(value) : String(value);
-}
-
-/** A text as a plain scalar where YAML reads it as that text, else in quotes. */
-const scalar = (text: string): string =>
-  /^[A-Za-z][A-Za-z0-9 _./@-]*$/.test(text) && !/ $|^(?:true|false|null|yes|no|on|off|y|n|[.]inf|[.]nan)$/i.test(text)
-    ? text
-    : JSON.stringify(text);

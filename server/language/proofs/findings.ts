@@ -1,0 +1,101 @@
+/**
+ * What is proved of policies that apply together, as findings in the documents that they are about: told at the rule that
+ * is idle or gives way, with the others beside it. It proves nothing itself.
+ */
+import type { LineMap, SourceDocument } from '../../engine/documents/index.ts';
+import type { Place, Proof, Finding as Proved } from '../../engine/policy/prove/index.ts';
+import type { Finding } from '../checks/finding.ts';
+import type { PolicySet } from './together.ts';
+
+/** A finding with what it rests on, for those who show or mend it. */
+export interface ProofFinding extends Finding {
+  readonly proved: Proved | null;
+  /** What it was proved of. */
+  readonly together: Together;
+  /** The document that a place of it is in. */
+  readonly written: (place: Place) => Written | null;
+}
+
+export interface Written {
+  /** Of the file, in the form of the workspace's view; null for the finding's own. */
+  readonly path: string | null;
+  readonly lines: LineMap;
+  readonly document: SourceDocument;
+}
+
+export type Together = Pick<PolicySet, 'policies' | 'environment' | 'experiments'>;
+
+const severities = {
+  'proof/never-matches': 'warning',
+  'proof/shadowed': 'warning',
+  'proof/redundant': 'info',
+  'proof/contradictory': 'info',
+  'proof/budget-infeasible': 'warning',
+} as const;
+
+/** The findings about the document `here`, from its root. `written` knows the documents by their digests. */
+export function findingsIn(
+  here: string,
+  { findings, undecided }: Proof,
+  together: Together,
+  written: (digest: string) => Written | null,
+): readonly ProofFinding[] {
+  const place = ({ digest }: Place) => {
+    const found = written(digest);
+    return found !== null && digest === here ? { ...found, path: null } : found;
+  };
+  return [
+    ...findings.flatMap((finding) => (isForAuthors(finding, here) ? [asFinding(finding, here, together, place)] : [])),
+    ...undecided
+      .filter((each) => each.place.digest === here)
+      .map(
+        (each): ProofFinding => ({
+          code: 'proof/not-decided',
+          severity: 'info',
+          path: [...each.place.path, 'id'],
+          message: each.message,
+          proved: null,
+          together,
+          written: place,
+        }),
+      ),
+  ];
+}
+
+function isForAuthors({ code, places, budget }: Proved, here: string): boolean {
+  const [first] = places;
+  if (first?.digest !== here) return false;
+  // Another policy may be there today and gone tomorrow; children of budgets are told of by `meaning/children-exceed-parent`.
+  if (code === 'proof/redundant') return places.every(({ digest }) => digest === here);
+  return budget !== 'children';
+}
+
+function asFinding(proved: Proved, here: string, together: Together, written: ProofFinding['written']): ProofFinding {
+  const { code, places, message, unlessUnknown } = proved;
+  const { experiments } = together;
+  const [first, ...others] = places;
+  const related = others.flatMap((place) => {
+    const there = written(place);
+    const file = there?.path != null ? { path: there.path, lines: there.lines, document: there.document } : null;
+    return there === null ? [] : [{ path: idOf(place), message: `\`${place.id}\``, ...(file && { file }) }];
+  });
+  const strangers = [...new Set(others.filter(({ digest }) => digest !== here).map(({ policy }) => `\`${policy}\``))];
+  const where = experiments.length > 0 ? ` in ${experiments.map((name) => `\`${name}\``).join(', ')}` : '';
+  const isIdle = code === 'proof/shadowed' || (code === 'proof/never-matches' && unlessUnknown === undefined);
+  return {
+    code,
+    severity: unlessUnknown === undefined ? severities[code] : 'info',
+    path: first === undefined ? [] : idOf(first),
+    message,
+    ...(strangers.length > 0 && {
+      help: `${strangers.join(' and ')} ${strangers.length > 1 ? 'apply' : 'applies'} together with it${where}`,
+    }),
+    ...(related.length > 0 && { related }),
+    ...(isIdle && { tag: 'unnecessary' as const }),
+    proved,
+    together,
+    written,
+  };
+}
+
+const idOf = ({ path }: Place) => [...path, 'id'];
