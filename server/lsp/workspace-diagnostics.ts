@@ -52,6 +52,8 @@ export class WorkspaceDiagnostics {
   readonly #checked = new Map<string, Checked>();
   readonly #changes: { readonly root: string; readonly change: IndexChange }[] = [];
   readonly #waiting = new Set<() => void>();
+  /** What clients have asked for at its closing: they remember its problems, but do not name it in `previousResultIds`. */
+  readonly #askedAtClosing = new Set<string>();
   #results = 0;
   #wakes = 0;
   #isAsked = false;
@@ -83,7 +85,12 @@ export class WorkspaceDiagnostics {
     await workspaces.ready(path);
     this.#forgetChanged();
     const found = workspaces.documentFiles().find((file) => join(file.root, file.name) === path);
-    return found === undefined ? [] : (await this.#check(found.root, found.name)).items;
+    const items = found === undefined ? [] : (await this.#check(found.root, found.name)).items;
+    if (items.length > 0) {
+      this.#askedAtClosing.add(uriOf(path));
+      this.wake();
+    }
+    return items;
   }
 
   /** What the client does not know yet. The request is held until there is something, as the protocol wishes. */
@@ -103,12 +110,13 @@ export class WorkspaceDiagnostics {
   }
 
   async #reports(
-    known: ReadonlyMap<string, string>,
+    previous: ReadonlyMap<string, string>,
     token: CancellationToken,
   ): Promise<WorkspaceDocumentDiagnosticReport[]> {
     const { workspaces, isOpen, isWanted } = this.#ports;
     await workspaces.allReady();
     this.#forgetChanged();
+    const known = new Map([...[...this.#askedAtClosing].map((uri) => [uri, ''] as const), ...previous]);
     const reports: WorkspaceDocumentDiagnosticReport[] = [];
     const unseen = new Set(known.keys());
     let since = performance.now();
@@ -127,6 +135,7 @@ export class WorkspaceDiagnostics {
       since = performance.now();
     }
     for (const uri of unseen) if (known.get(uri) !== none) reports.push(gone(uri));
+    for (const { uri } of reports) this.#askedAtClosing.delete(uri);
     return reports;
   }
 

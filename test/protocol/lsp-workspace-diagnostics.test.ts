@@ -107,6 +107,21 @@ test('what is open is asked for by itself; once it is closed, it counts as it is
   expect((await client.request<Report>('textDocument/diagnostic', broken)).items.length).toBeGreaterThan(0);
 });
 
+test('what was broken when it was closed and is renamed or mended on disk is told of', async () => {
+  await start();
+  for (const name of ['broken.policy.yaml', 't.policytest.yaml']) {
+    const uri = uriOf(name);
+    await client.open(uri, name === 't.policytest.yaml' ? tested('b') : policy('broken').replace('default', 'defalt'));
+    await client.connection.sendNotification('textDocument/didClose', { textDocument: { uri } });
+    await client.request<Report>('textDocument/diagnostic', { textDocument: { uri } });
+  }
+  rmSync(join(folder, 'broken.policy.yaml'));
+  put('t.policytest.yaml', tested('a'));
+  await tell(3, 'broken.policy.yaml');
+  await tell(2, 't.policytest.yaml');
+  expect(await pull()).toEqual({ 'broken.policy.yaml': [], 't.policytest.yaml': [] });
+});
+
 test('whoever wants problems of open files only is told of no others', async () => {
   await start();
   await pull();

@@ -7,7 +7,7 @@ export const inlayHints: Feature = {
   capabilities: () => ({ inlayHintProvider: true }),
   register: (session) => {
     session.connection.languages.inlayHint.on(async ({ textDocument, range }) => {
-      const isWanted = await wantedTopics(session);
+      const isWanted = await wantedTopics(session, textDocument.uri);
       const document = session.document(textDocument.uri);
       if (document === undefined) return null;
       const { lines } = document.source;
@@ -23,10 +23,12 @@ export const inlayHints: Feature = {
   },
 };
 
-/** Clients without settings want everything. */
-async function wantedTopics({ client, connection }: Session): Promise<(topic: HintTopic) => boolean> {
+/** Clients without settings want everything; one folder may want other hints than the next. */
+async function wantedTopics({ client, connection }: Session, scopeUri: string): Promise<(topic: HintTopic) => boolean> {
   if (client.workspace?.configuration !== true) return () => true;
-  const settings: unknown = await connection.workspace.getConfiguration('assay.inlayHints').catch(() => null);
+  const settings: unknown = await connection.workspace
+    .getConfiguration({ scopeUri, section: 'assay.inlayHints' })
+    .catch(() => null);
   return (topic) =>
     typeof settings !== 'object' || settings === null || (settings as Record<string, unknown>)[topic] !== false;
 }
