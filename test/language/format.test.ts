@@ -1,6 +1,9 @@
 /** Formatting: what changes, what stays, and that nothing is ever lost. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fragmentAround } from '../../server/language/format/fragment.ts';
+import { layLines } from '../../server/language/format/lines.ts';
+import { piecesOf } from '../../server/language/format/pieces.ts';
 import { applyEdits, format, readSource } from '../../server/language/index.ts';
 
 const formatted = (text: string) => applyEdits(text, format(text));
@@ -208,14 +211,14 @@ const text = fc
     return trees.map((each, index) => writer.block(each, index === 0 ? 2 : 0, false)).join('---\n');
   });
 
+const isReadable = (before: string) =>
+  readSource(before).documents.every(({ problems }) => !problems.some(({ code }) => code.startsWith('yaml/')));
+
 test('whatever people write: meaning and all but white space are kept, and twice is as once', () => {
   let readable = 0;
   fc.assert(
     fc.property(text, fc.nat(), fc.nat(), (before, from, length) => {
-      const isReadable = readSource(before).documents.every(
-        ({ problems }) => !problems.some(({ code }) => code.startsWith('yaml/')),
-      );
-      if (!isReadable) return;
+      if (!isReadable(before)) return;
       readable++;
       const after = formatted(before);
       expect(valuesOf(after)).toEqual(valuesOf(before));
@@ -230,4 +233,44 @@ test('whatever people write: meaning and all but white space are kept, and twice
     { numRuns: 400 },
   );
   expect(readable).toBeGreaterThan(200);
+});
+
+test('of a range, what is not looked at would have changed nothing', () => {
+  let parts = 0;
+  const mapping = tree.filter((each) => typeof each === 'object' && 'pairs' in each);
+  const list = fc
+    .tuple(fc.array(mapping, { minLength: 4, maxLength: 6 }), fc.array(fc.nat(719), { minLength: 40, maxLength: 80 }))
+    .map(([items, tape]) => {
+      const writer = new Writer(tape);
+      const written = items.map(
+        (each, index) => `  -${' '.repeat(1 + (index % 2))}${writer.block(each, 4 + (index % 2), true)}`,
+      );
+      return `head: 1\nlist:\n${written.join('# between\n')}tail:   2\n`;
+    });
+  fc.assert(
+    fc.property(list, fc.nat(), fc.nat(60), (before, from, length) => {
+      const source = readSource(before);
+      const start = from % before.length;
+      const end = Math.min(before.length, start + length);
+      const { lines } = source;
+      const last = lines.lineAt(end);
+      const wanted = {
+        first: lines.lineAt(start),
+        last: last > lines.lineAt(start) && lines.startOf(last) === end ? last - 1 : last,
+      };
+      const pieces = piecesOf(lines, wanted);
+      if (pieces === null || !isReadable(before) || fragmentAround(source, wanted) === null) return;
+      const laid = layLines(lines, pieces);
+      const whole = Array.from({ length: lines.lineCount }, (_, line) => {
+        const isInside = wanted.first <= line && line <= wanted.last;
+        const text = isInside ? (laid[line] ?? null) : lines.textOf(line);
+        return text === null ? '' : `${text}${line === lines.lineCount - 1 ? '' : '\n'}`;
+      }).join('');
+      if (JSON.stringify(valuesOf(whole)) !== JSON.stringify(valuesOf(before))) return;
+      parts++;
+      expect(applyEdits(before, format(before, { start, end }))).toBe(whole);
+    }),
+    { numRuns: 300 },
+  );
+  expect(parts).toBeGreaterThan(40);
 });

@@ -4,8 +4,9 @@
  */
 import { LineMap, type Span } from '../../engine/documents/index.ts';
 import { asSource, readSource, type SourceFile } from '../file.ts';
+import { fragmentAround } from './fragment.ts';
 import { layLines } from './lines.ts';
-import { piecesOf } from './pieces.ts';
+import { type LineRange, piecesOf } from './pieces.ts';
 
 export { formatOnType, typedCharacters } from './on-type.ts';
 
@@ -17,27 +18,56 @@ export interface TextEdit {
 
 /**
  * The edits that format a file, or those of its lines that `range` touches, in the order of their places. None when the
- * text is broken. Lines are kept as they are, so that `edits` are all within lines, or remove blank lines.
+ * text is broken. Lines are kept as they are, so that `edits` are all within lines, or remove blank lines. What a range does
+ * not reach is looked at only where it must be.
  */
 export function format(file: SourceFile | string, range: Span | null = null): readonly TextEdit[] {
   const source = asSource(file);
   if (isBroken(source) || /\r(?!\n)/.test(source.text)) return [];
-  const mark = source.text.startsWith('\ufeff') ? 1 : 0;
-  const lines = mark === 0 ? source.lines : new LineMap(source.text.slice(mark));
-  const whole = { first: 0, last: lines.lineCount - 1 };
-  const wanted = range === null ? whole : linesOf(lines, { start: range.start - mark, end: range.end - mark });
+  const wanted = range === null ? null : linesOf(source.lines, range);
+  const part = wanted === null ? null : fragmentAround(source, wanted);
+  const edits = part === null || wanted === null ? editsOfFile(source, range) : editsOfPart(source, part, wanted);
+  return edits.length === 0 || meansTheSame(source, edits) ? edits : [];
+}
+
+function editsOfFile({ text, lines: ofFile }: SourceFile, range: Span | null): readonly TextEdit[] {
+  const mark = text.startsWith('\ufeff') ? 1 : 0;
+  const lines = mark === 0 ? ofFile : new LineMap(text.slice(mark));
+  const last = lines.lineCount - 1;
+  const wanted =
+    range === null ? { first: 0, last } : linesOf(lines, { start: range.start - mark, end: range.end - mark });
   const pieces = piecesOf(lines, wanted);
   if (pieces === null) return [];
-  const laid = layLines(lines, pieces);
-  const edits: TextEdit[] = [];
-  for (let line = wanted.first; line <= wanted.last; line++)
-    edits.push(...editsOfLine(lines, line, laid[line] ?? null));
-  const last = lines.lineCount - 1;
+  const edits = [...editsOfLines(lines, wanted, layLines(lines, pieces))];
   if (wanted.last === last && lines.textOf(last).trim() !== '' && pieces.at(-1)?.role !== 'block-body')
     edits.push({ span: { start: lines.text.length, end: lines.text.length }, text: lineBreakOf(lines.text) });
-  const moved = edits.map(({ span, text }) => ({ span: { start: span.start + mark, end: span.end + mark }, text }));
-  return moved.length === 0 || meansTheSame(source, applyEdits(source.text, moved)) ? moved : [];
+  return edits.map((edit) => shifted(edit, mark));
 }
+
+/** The same, where only these lines of the file are read. */
+function editsOfPart({ text, lines: ofFile }: SourceFile, part: LineRange, wanted: LineRange): readonly TextEdit[] {
+  const start = ofFile.startOf(part.first);
+  const lines = new LineMap(text.slice(start, ofFile.startOf(part.last + 1)));
+  const inside = { first: wanted.first - part.first, last: wanted.last - part.first };
+  const pieces = piecesOf(lines, inside);
+  if (pieces === null) return [];
+  return editsOfLines(lines, inside, layLines(lines, pieces)).map((edit) => shifted(edit, start));
+}
+
+function editsOfLines(
+  lines: LineMap,
+  { first, last }: LineRange,
+  laid: readonly (string | null)[],
+): readonly TextEdit[] {
+  const edits: TextEdit[] = [];
+  for (let line = first; line <= last; line++) edits.push(...editsOfLine(lines, line, laid[line] ?? null));
+  return edits;
+}
+
+const shifted = ({ span, text }: TextEdit, by: number): TextEdit => ({
+  span: { start: span.start + by, end: span.end + by },
+  text,
+});
 
 /** Edits must be in the order of their places and apart. */
 export function applyEdits(text: string, edits: readonly TextEdit[]): string {
@@ -58,17 +88,31 @@ const isBroken = ({ documents }: SourceFile): boolean =>
     problems.some(({ code, severity }) => severity === 'error' && code.startsWith('yaml/') && !harmless.has(code)),
   );
 
-function meansTheSame(before: SourceFile, text: string): boolean {
-  const after = readSource(text);
+/** More edits than this are read together; fewer, one by one, cost only what they touch. */
+const fewEdits = 40;
+
+function meansTheSame(before: SourceFile, edits: readonly TextEdit[]): boolean {
+  const after =
+    edits.length > fewEdits
+      ? readSource(applyEdits(before.text, edits))
+      : edits.reduceRight((file, { span, text }) => file.edit(span.start, span.end, text), before);
+  const valuesOf = ({ documents }: SourceFile) => documents.map(({ value }) => value);
+  return !isBroken(after) && isSame(valuesOf(before), valuesOf(after));
+}
+
+/** Whether two values are equal, keys in their order; what an edit has left alone is the very same object. */
+function isSame(one: unknown, other: unknown): boolean {
+  if (Object.is(one, other)) return true;
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
+  const [own, others] = [Object.entries(one), Object.entries(other)];
   return (
-    !isBroken(after) &&
-    JSON.stringify(before.documents.map(({ value }) => value)) ===
-      JSON.stringify(after.documents.map(({ value }) => value))
+    own.length === others.length &&
+    own.every(([key, value], index) => key === others[index]?.[0] && isSame(value, others[index]?.[1]))
   );
 }
 
 /** A range that ends where a line begins does not touch that line. */
-function linesOf(lines: LineMap, { start, end }: Span): { readonly first: number; readonly last: number } {
+function linesOf(lines: LineMap, { start, end }: Span): LineRange {
   const first = lines.lineAt(start);
   const last = lines.lineAt(end);
   return { first, last: last > first && lines.startOf(last) === end ? last - 1 : last };
