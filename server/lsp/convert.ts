@@ -70,6 +70,7 @@ export function toDiagnostic(
     source: 'assay',
     message: problem.help === undefined ? problem.message : `${problem.message}\n${problem.help}`,
     ...(related !== undefined && { relatedInformation: related }),
+    ...(problem.data !== undefined && { data: problem.data }),
   };
 }
 

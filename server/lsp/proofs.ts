@@ -68,6 +68,8 @@ export class Proofs {
     const own = source.documents.filter(({ kind }) => kind === 'Policy').map(({ name }) => name);
     if (own.length === 0) return null;
     const { path: name = null, workspace = null } = this.#options.contextOf(document);
+    // As long as it is not known what else applies, it is too early.
+    if (name !== null && workspace === null) return null;
     const path = name ?? uri;
     const around: Around = { document, workspace, path };
     const sets = workspace === null ? aloneIn(path, own) : policySetsOf(path, own, workspace);

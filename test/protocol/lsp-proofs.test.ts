@@ -50,8 +50,70 @@ test('a comment keeps a finding away, and is not called needless before anything
 test('rules of an included policy count, as it stands in its file', async () => {
   here.put('base.policy.yaml', policy([deniesAll]).replace('name: p', 'name: base'));
   const uri = await open('a.policy.yaml', policy([allowsSome], 'include: [base]'));
-  // The index is read after the file is opened: an edit asks again.
-  await here.client.diagnostics(uri, (each) => codes(each).length === 0);
-  await here.client.change(uri, 2, [{ text: `${policy([allowsSome], 'include: [base]')}\n` }]);
   await here.client.diagnostics(uri, (each) => codes(each).includes('proof/shadowed'));
+});
+
+const named = (name: string, rules: readonly string[], head?: string) =>
+  policy(rules, head).replace('name: p', `name: ${name}`);
+const experiment = (policies: string) =>
+  `apiVersion: assay/v1\nkind: Experiment\nmetadata: { name: try }\nspec:\n  environment: office\n  tasks: chores\n  variants:\n    - { id: v, agent: { module: ./a.mjs }, policies: ${policies} }\n`;
+
+/** The next diagnostics of a file, after `change`, that pass. */
+async function after(uri: string, change: () => Promise<unknown>, accept: (found: readonly string[]) => boolean) {
+  const known = new Set(here.client.published(uri));
+  const next = here.client.diagnostics(uri, (each) => !known.has(each) && accept(codes(each)));
+  await change();
+  await next;
+}
+
+test('policies of one variant are proved together; an edit of one file mends the other', async () => {
+  here.put('try.experiment.yaml', experiment('[strict, mild]'));
+  const strict = await open('strict.policy.yaml', named('strict', [deniesAll]));
+  const mild = await open('mild.policy.yaml', named('mild', [allowsSome], 'overlay: true'));
+  const { diagnostics } = await here.client.diagnostics(mild, (each) => codes(each).includes('proof/shadowed'));
+  const finding = diagnostics.find(({ code }) => code === 'proof/shadowed');
+  expect(finding).toMatchObject({
+    message: expect.stringMatching(/`some` has no effect.*`all`.*\n`strict` applies together with it in `try`/s),
+    relatedInformation: [{ location: { uri: strict, range: { start: { line: 6 } } } }],
+    data: { witness: expect.stringMatching(/^- name: some is outdone\n.*decision: deny, rules: \[all\]/s) },
+  });
+
+  const rewritten = (uri: string, version: number, text: string) => () => here.client.change(uri, version, [{ text }]);
+  const isTold = (found: readonly string[]) => found.includes('proof/shadowed');
+  const isNotTold = (found: readonly string[]) => !isTold(found);
+  await after(mild, rewritten(strict, 2, named('strict', [deniesAll.replace('write', 'read')])), isNotTold);
+  await after(mild, rewritten(strict, 3, named('strict', [deniesAll])), isTold);
+  // Where they do not apply together, nothing of one is said of the other.
+  const list = here.uriOf('try.experiment.yaml');
+  await here.client.open(list, experiment('[strict, mild]'));
+  await after(mild, rewritten(list, 2, experiment('[mild]')), isNotTold);
+});
+
+test('a constitution applies with every policy', async () => {
+  here.put('law.policy.yaml', named('law', [deniesAll], 'constitution: true\n  default: allow'));
+  const uri = await open('a.policy.yaml', named('a', [allowsSome]));
+  const { diagnostics } = await here.client.diagnostics(uri, (each) => codes(each).includes('proof/shadowed'));
+  expect(diagnostics.find(({ code }) => code === 'proof/shadowed')?.message).toMatch(
+    /\n`law` applies together with it$/,
+  );
+});
+
+test('a finding shows its action in a hover, and a quick fix mends it', async () => {
+  const text = policy([deniesAll, allowsSome]);
+  const uri = await open('a.policy.yaml', text);
+  await here.client.diagnostics(uri, (each) => codes(each).includes('proof/shadowed'));
+  const position = { line: 7, character: (text.split('\n')[7] ?? '').indexOf('some') + 1 };
+  const hover = await here.client.request<{ contents: { value: string } }>('textDocument/hover', {
+    textDocument: { uri },
+    position,
+  });
+  expect(hover.contents.value).toMatch(/```yaml\n- name: some is outdone\n/);
+  const actions = await here.client.request<{ title: string }[]>('textDocument/codeAction', {
+    textDocument: { uri },
+    range: { start: position, end: position },
+    context: { diagnostics: [] },
+  });
+  expect(actions.map(({ title }) => title)).toEqual(
+    expect.arrayContaining(['remove this rule', 'except from `all` what `some` is about']),
+  );
 });

@@ -34,4 +34,9 @@ export interface Problem {
   readonly related?: readonly RelatedPlace[];
   /** How an editor may show the place: faded because it does nothing, or struck out because it is on its way out. */
   readonly tag?: 'unnecessary' | 'deprecated';
+  /** What shows the problem, for programs. */
+  readonly data?: Readonly<Record<string, string>>;
 }
+
+/** The most problems that each stage tells of one document; what follows them is noise. */
+export const maxProblems = 1_000;

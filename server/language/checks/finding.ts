@@ -12,6 +12,7 @@ export interface Finding {
   readonly help?: string;
   readonly related?: readonly RelatedFinding[];
   readonly tag?: NonNullable<Problem['tag']>;
+  readonly data?: NonNullable<Problem['data']>;
 }
 
 export interface RelatedFinding {
@@ -24,7 +25,7 @@ export interface RelatedFinding {
 /** A finding as a problem at its place, or at the nearest place around it that is written in the text. */
 export function toProblem(
   document: SourceDocument,
-  { code, severity, path, on, message, help, related, tag }: Finding,
+  { code, severity, path, on, message, help, related, tag, data }: Finding,
 ): Problem {
   const places = related?.map((place) => {
     const { file } = place;
@@ -39,6 +40,7 @@ export function toProblem(
     ...(help !== undefined && { help }),
     ...(places !== undefined && { related: places }),
     ...(tag !== undefined && { tag }),
+    ...(data !== undefined && { data }),
   };
 }
 

@@ -6,6 +6,7 @@ import type { LineMap, SourceDocument } from '../../engine/documents/index.ts';
 import type { Place, Proof, Finding as Proved } from '../../engine/policy/prove/index.ts';
 import type { Finding } from '../checks/finding.ts';
 import type { PolicySet } from './together.ts';
+import { witnessText } from './witness.ts';
 
 /** A finding with what it rests on, for those who show or mend it. */
 export interface ProofFinding extends Finding {
@@ -33,6 +34,9 @@ const severities = {
   'proof/budget-infeasible': 'warning',
 } as const;
 
+/** So many findings of a document carry an action that shows them; of the others it is made when somebody asks. */
+const maxWitnesses = 50;
+
 /** The findings about the document `here`, from its root. `written` knows the documents by their digests. */
 export function findingsIn(
   here: string,
@@ -44,8 +48,9 @@ export function findingsIn(
     const found = written(digest);
     return found !== null && digest === here ? { ...found, path: null } : found;
   };
+  const told = findings.filter((finding) => isForAuthors(finding, here));
   return [
-    ...findings.flatMap((finding) => (isForAuthors(finding, here) ? [asFinding(finding, here, together, place)] : [])),
+    ...told.map((finding, index) => asFinding(finding, here, together, place, index < maxWitnesses)),
     ...undecided
       .filter((each) => each.place.digest === here)
       .map(
@@ -70,7 +75,14 @@ function isForAuthors({ code, places, budget }: Proved, here: string): boolean {
   return budget !== 'children';
 }
 
-function asFinding(proved: Proved, here: string, together: Together, written: ProofFinding['written']): ProofFinding {
+function asFinding(
+  proved: Proved,
+  here: string,
+  together: Together,
+  written: ProofFinding['written'],
+  isShown: boolean,
+): ProofFinding {
+  const witness = isShown ? witnessText(proved.witness()) : null;
   const { code, places, message, unlessUnknown } = proved;
   const { experiments } = together;
   const [first, ...others] = places;
@@ -92,6 +104,7 @@ function asFinding(proved: Proved, here: string, together: Together, written: Pr
     }),
     ...(related.length > 0 && { related }),
     ...(isIdle && { tag: 'unnecessary' as const }),
+    ...(witness !== null && { data: { witness } }),
     proved,
     together,
     written,
