@@ -2,6 +2,7 @@
 /** `assay`: reads the command line, runs the command, turns its end into an exit code. */
 import { Command, CommanderError } from 'commander';
 import { version } from '../io/version.ts';
+import { budgetCommands } from './budget.ts';
 import { CommandFailure, exitCodeHelp, exitCodes } from './exit-codes.ts';
 import { hostCommands } from './host.ts';
 import { ledgerCommands } from './ledger.ts';
@@ -25,6 +26,7 @@ const commands = [
   policyCommands(),
   runsCommands(),
   ledgerCommands(),
+  budgetCommands(),
   hostCommands(),
   lspCommand(),
 ];

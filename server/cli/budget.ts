@@ -1,0 +1,126 @@
+/** `assay budget`: what the budgets of a workspace have left, and a program run on a part of one. */
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { Command } from 'commander';
+import { formatMicros, microsOf } from '../engine/policy/index.ts';
+import { budgetsOver, connectHost, type HostConnection } from '../io/host-client/index.ts';
+import { version } from '../io/version.ts';
+import { findWorkspaceRoot } from '../io/workspace/index.ts';
+import type { SharedBudget } from '../protocol/index.ts';
+import { CommandFailure, exitCodes } from './exit-codes.ts';
+import { programPath } from './programs.ts';
+import { tableText } from './terminal.ts';
+
+export function budgetCommands(): Command {
+  const budget = new Command('budget').description('look at or draw on the budgets that a workspace shares');
+  budget
+    .command('list')
+    .description('what each budget `per: workspace` has spent, holds and has left')
+    .option('--workspace <folder>', 'a folder of the workspace', '.')
+    .option('--json', 'print JSON; money in millionths of a dollar')
+    .action(async ({ workspace, json }: { workspace: string; json?: boolean }) => {
+      process.exitCode = await withHost(workspace, (host) => list(host, json ?? false));
+    });
+  budget
+    .command('hold')
+    .description(
+      'run a program while a part of a budget is held for it; it is spent when the program ends with 0, else given back',
+    )
+    .argument('<budget>', 'the budget, as `POLICY/ID`')
+    .argument('<amount>', 'how much: dollars, calls or steps')
+    .argument('<program...>', 'the program and its arguments, after `--`')
+    .option('--workspace <folder>', 'a folder of the workspace', '.')
+    .action(async (name: string, amount: string, program: string[], { workspace }: { workspace: string }) => {
+      process.exitCode = await withHost(workspace, (host) => hold(host, name, amount, program));
+    });
+  return budget;
+}
+
+async function withHost(folder: string, work: (host: HostConnection) => Promise<number>): Promise<number> {
+  const connected = await connectHost({
+    workspaceRoot: findWorkspaceRoot(folder),
+    start: true,
+    client: 'cli',
+    version,
+    programPath: programPath('host'),
+    onWaiting: (message) => process.stderr.write(`${message}\n`),
+  });
+  if (!connected.ok) throw new CommandFailure(exitCodes.environment, connected.error.message);
+  try {
+    return await work(connected.value);
+  } finally {
+    connected.value.dispose();
+  }
+}
+
+async function list(host: HostConnection, json: boolean): Promise<number> {
+  const found = await answered(budgetsOver(host).list());
+  if (json) process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
+  else if (found.budgets.length === 0)
+    process.stdout.write('No policy of this workspace has a budget `per: workspace`.\n');
+  else {
+    const rows = found.budgets.map((budget) => {
+      const { limit, spent, reserved, left, unit, window } = budget;
+      const amounts = [limit, spent, reserved, left].map((amount) => shown(budget, amount));
+      return [budget.budget, unit, ...amounts, window ? new Date(window.endsAtMs).toISOString() : ''];
+    });
+    const head = ['budget', 'unit', 'limit', 'spent', 'held', 'left', 'full again (UTC)'];
+    process.stdout.write(`${tableText([head, ...rows], new Set([2, 3, 4, 5]))}\n`);
+  }
+  for (const { path, line, message } of found.problems) process.stderr.write(`${path}:${line}: ${message}\n`);
+  return found.problems.length > 0 ? exitCodes.findings : exitCodes.done;
+}
+
+async function hold(host: HostConnection, name: string, text: string, program: readonly string[]): Promise<number> {
+  const budgets = budgetsOver(host);
+  const budget = (await answered(budgets.list())).budgets.find((one) => one.budget === name);
+  if (budget === undefined)
+    throw new CommandFailure(
+      exitCodes.usage,
+      `there is no budget \`${name}\` in this workspace; \`assay budget list\` shows those that there are`,
+    );
+  const reserved = await answered(budgets.reserve(name, amountOf(text, budget)));
+  if (!reserved.ok) throw new CommandFailure(exitCodes.findings, reserved.error.message);
+  const code = await run(program, reserved.value.release);
+  const ended = await answered(code === 0 ? reserved.value.settle() : reserved.value.release());
+  if (!ended.ok) throw new CommandFailure(exitCodes.environment, ended.error.message);
+  return code;
+}
+
+/** Whole units of a budget, of an amount as people write it. */
+function amountOf(text: string, { unit }: SharedBudget): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  const whole = unit === 'usd' ? microsOf(value) : Number.isSafeInteger(value) && value > 0 ? value : null;
+  if (whole !== null && whole > 0) return whole;
+  const what = unit === 'usd' ? 'dollars with at most six decimal places' : `whole ${unit}`;
+  throw new CommandFailure(exitCodes.usage, `\`${text}\` is no amount of this budget; give ${what}, more than 0`);
+}
+
+const shown = ({ unit }: SharedBudget, amount: number): string =>
+  unit === 'usd' ? formatMicros(amount) : String(amount);
+
+/** The program's exit code, as a shell tells it. `onFault` is called when it cannot be started. */
+function run([command = '', ...args]: readonly string[], onFault: () => Promise<unknown>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: 'inherit' });
+    // The terminal tells the program too; what is held goes back when it has ended.
+    const wait = () => {};
+    process.on('SIGINT', wait);
+    child.once('error', (error) => {
+      const fault = new CommandFailure(exitCodes.environment, `\`${command}\` cannot be started: ${error.message}`);
+      void onFault().finally(() => reject(fault));
+    });
+    child.once('exit', (code, signal) => {
+      process.off('SIGINT', wait);
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
+  });
+}
+
+async function answered<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw new CommandFailure(exitCodes.environment, error instanceof Error ? error.message : String(error));
+  }
+}
