@@ -102,7 +102,8 @@ async function pickRun(runs: readonly RunSummary[], placeHolder: string): Promis
 interface TrialPlace {
   readonly run: string;
   readonly trial: string;
-  readonly step?: Step;
+  /** The step, or its number. */
+  readonly step?: Step | number;
   /** A heading of the page, where that is not a step's own. */
   readonly heading?: string;
 }
@@ -123,16 +124,18 @@ async function pickTrial(runs: Runs): Promise<TrialPlace | undefined> {
 }
 
 /** Shows a trial's page, from one of its steps on when that is given. */
-async function showTrial(
-  runs: Runs,
-  { run, trial: id, step, heading = step && stepTitle(step) }: TrialPlace,
-): Promise<void> {
+async function showTrial(runs: Runs, { run, trial: id, step: given, heading: other }: TrialPlace): Promise<void> {
+  const step = typeof given === 'number' ? await stepOf(runs, run, id, given) : given;
+  const heading = other ?? (step && stepTitle(step));
   const trials = await runs.trials(run);
   const trial = trials.find((each) => each.id === id);
   const repeated = trials.some((each) => each.repetition > 0);
   const uri = TrialPages.uri(run, id, trial ? `${trialName(trial, repeated)} · ${trial.variant}` : id);
   await showMarkdown(heading === undefined ? uri : uri.with({ fragment: anchorOf(heading) }));
 }
+
+const stepOf = async (runs: Runs, run: string, trial: string, number: number): Promise<Step | undefined> =>
+  (await runs.detail(run, trial))?.steps.find(({ step }) => step === number);
 
 /** As a page; as text where the editor's own markdown preview is switched off. */
 async function showMarkdown(uri: vscode.Uri): Promise<void> {

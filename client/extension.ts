@@ -5,11 +5,13 @@ import { Questions } from './questions.ts';
 import { isOver, Runs } from './runs.ts';
 import { Server } from './server.ts';
 import { registerShowReferences } from './show-references.ts';
+import { registerAddCase } from './testing/add-case.ts';
 import { Evaluations } from './testing/evaluations.ts';
 import { PolicyTests } from './testing/policy-tests.ts';
 import { type RunsNode, RunsTree } from './views/runs-tree.ts';
 import { StatusBar } from './views/status-bar.ts';
 import { TrialPages } from './views/trial-page.ts';
+import { WhatIfTree } from './views/what-if-tree.ts';
 
 /** What other extensions may use; the tests in the editor do. */
 export interface AssayApi {
@@ -17,6 +19,7 @@ export interface AssayApi {
   readonly questions: Pick<Questions, 'open'>;
   readonly policyTests: Pick<PolicyTests, 'controller' | 'profiles' | 'run'>;
   readonly evaluations: Pick<Evaluations, 'current' | 'decorations'>;
+  readonly whatIf: Pick<WhatIfTree, 'reports' | 'getChildren' | 'getTreeItem'>;
 }
 
 export function activate(context: vscode.ExtensionContext): AssayApi {
@@ -26,6 +29,7 @@ export function activate(context: vscode.ExtensionContext): AssayApi {
   const tree = new RunsTree(runs, questions);
   const policyTests = new PolicyTests(server);
   const evaluations = new Evaluations(server, runs);
+  const whatIf = new WhatIfTree(server, runs);
   context.subscriptions.push(
     server,
     runs,
@@ -33,11 +37,13 @@ export function activate(context: vscode.ExtensionContext): AssayApi {
     tree,
     policyTests,
     evaluations,
+    whatIf,
     new TrialPages(runs, questions),
     new StatusBar(runs),
     vscode.window.registerTreeDataProvider('assay.runs', tree),
     registerCommands(server, runs, context.extensionUri),
     registerShowReferences(),
+    registerAddCase(),
     server.onRunChanged((change) => runs.apply(change)),
     server.onQuestionsChanged((open) => questions.apply(open)),
     server.onNotified((notice) => questions.notify(notice)),
@@ -50,7 +56,7 @@ export function activate(context: vscode.ExtensionContext): AssayApi {
       setContext('assay.running', !runs.all.every(isOver));
     }),
   );
-  return { runs: tree, questions, policyTests, evaluations };
+  return { runs: tree, questions, policyTests, evaluations, whatIf };
 }
 
 const setContext = (key: string, value: boolean) => void vscode.commands.executeCommand('setContext', key, value);

@@ -37,12 +37,15 @@ const answering = (): ClientNotifications['assay/answering'] => {
 };
 
 const serverOptions = (): ServerOptions => {
+  const whatIf = vscode.workspace.getConfiguration('assay.whatIf');
   const hostNodePath = vscode.workspace.getConfiguration('assay').get<string>('host.nodePath', '').trim();
   return {
     trusted: vscode.workspace.isTrusted,
     showsResults: true,
     showsReferences: true,
     showsEvaluations: true,
+    showsWhatIf: true,
+    whatIf: { enabled: whatIf.get('enabled', true), everywhere: whatIf.get('everywhere', false) },
     ...answering(),
     suggestCommand: 'editor.action.triggerSuggest',
     ...(hostNodePath !== '' && { hostNodePath }),
@@ -54,8 +57,15 @@ export class Server implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<RunChange>();
   readonly #asked = new vscode.EventEmitter<readonly OpenQuestion[]>();
   readonly #notified = new vscode.EventEmitter<RunNotice>();
+  readonly #whatIf = new vscode.EventEmitter<string>();
   readonly #started = new vscode.EventEmitter<void>();
-  readonly #subscriptions: vscode.Disposable[] = [this.#changed, this.#asked, this.#notified, this.#started];
+  readonly #subscriptions: vscode.Disposable[] = [
+    this.#changed,
+    this.#asked,
+    this.#notified,
+    this.#whatIf,
+    this.#started,
+  ];
 
   /** A run has begun, moved on or ended. */
   readonly onRunChanged = this.#changed.event;
@@ -63,6 +73,8 @@ export class Server implements vscode.Disposable {
   readonly onQuestionsChanged = this.#asked.event;
   /** A rule wants people to be told. */
   readonly onNotified = this.#notified.event;
+  /** There is something new about what the policies of a file would have changed; with the file's address. */
+  readonly onWhatIfChanged = this.#whatIf.event;
   /** The server answers; also after a restart. */
   readonly onStarted = this.#started.event;
 
@@ -118,6 +130,9 @@ export class Server implements vscode.Disposable {
       ),
       client.onNotification('assay/runNotified', (notice: EditorNotifications['assay/runNotified']) =>
         this.#notified.fire(notice),
+      ),
+      client.onNotification('assay/whatIfChanged', ({ uri }: EditorNotifications['assay/whatIfChanged']) =>
+        this.#whatIf.fire(uri),
       ),
       client.onDidChangeState(({ newState }) => {
         if (newState === State.Running) this.#started.fire();

@@ -2,7 +2,7 @@
  * Cases of policy tests made from a situation, such as a recorded step or a witness of the prover, and the decision expected
  * in it: as values, as YAML, and put into a document. It does not decide whether the decision is the right one.
  */
-import type { Effect, PolicyTest, SourceDocument } from '../engine/documents/index.ts';
+import { type Effect, type PolicyTest, type SourceDocument, valueAt } from '../engine/documents/index.ts';
 import { type SignalRecord, type SignalValue, signalDeclarations, type Unknown } from '../engine/policy/index.ts';
 import { asSource, type SourceFile } from './file.ts';
 import { appendItem } from './fixes/edit.ts';
@@ -90,16 +90,17 @@ export function addCase(given: SourceFile | string, test: SourceDocument, writte
   const file = asSource(given);
   const list = nodeAt(test, ['spec', 'cases']);
   if (list?.type !== 'sequence') return null;
-  const taken = new Set(
-    list.items.map((_, index) => {
-      const name = nodeAt(test, ['spec', 'cases', index, 'name']);
-      return name?.type === 'scalar' ? String(name.value) : '';
-    }),
-  );
-  let name = written.name;
-  for (let count = 2; taken.has(name); count++) name = `${written.name} ${count}`;
-  const unique = { ...written, name };
+  const unique = { ...written, name: freeCaseName(test, written.name) };
   return appendItem(file, list, unique, (column) => caseText(unique, column).split('\n'));
+}
+
+/** The name, with a number where a case of the test has it already. */
+export function freeCaseName(test: SourceDocument, wanted: string): string {
+  const cases = valueAt(test.value, ['spec', 'cases']);
+  const taken = new Set((Array.isArray(cases) ? cases : []).map((_, index) => valueAt(cases, [index, 'name'])));
+  let name = wanted;
+  for (let count = 2; taken.has(name); count++) name = `${wanted} ${count}`;
+  return name;
 }
 
 /** The text of a policy test that holds these cases. */

@@ -6,6 +6,7 @@ export {
   type CaseSituation,
   caseOf,
   caseText,
+  freeCaseName,
   type PolicyCase,
   policyTestText,
 } from './cases.ts';

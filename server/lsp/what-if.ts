@@ -70,11 +70,15 @@ export class WhatIfs {
   changed(document: OpenDocument): void {
     const isPolicy = document.source.documents.some(({ kind }) => kind === 'Policy');
     if (!isPolicy || document.path === null || !this.#ports.enabled()) {
+      const isNews = this.#kept.has(document.uri);
       this.release(document.uri);
+      if (isNews) this.#ports.found(document);
       return;
     }
-    const kept = this.#kept.get(document.uri) ?? newlyKept(document);
+    const known = this.#kept.get(document.uri);
+    const kept = known ?? newlyKept(document);
     this.#kept.set(document.uri, kept);
+    if (known === undefined) this.#ports.found(document);
     this.#takeBack(kept);
     const pauseMs = Math.max(leastPauseMs, kept.tookMs * pauseForWork);
     kept.timer = setTimeout(() => void this.#ask(kept), pauseMs);

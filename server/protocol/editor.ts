@@ -245,6 +245,8 @@ export interface AddPolicyTestCaseParams {
   readonly run: string;
   readonly trial: string;
   readonly step: number;
+  /** Whether it is about the action, the default, or about what came back. */
+  readonly on?: 'action' | 'observation';
   /** What the case must come to, where the user was shown that; refused when it comes to something else. */
   readonly expected?: PolicyEffect;
 }

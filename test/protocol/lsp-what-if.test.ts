@@ -1,11 +1,32 @@
 /** Policies tried on recorded runs as they are edited, over the protocol: reports, lenses, settings, and runs that come later. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { PolicyWhatIf, WhatIfReport, WhatIfTarget } from '../../server/protocol/index.ts';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type {
+  AddedPolicyTestCase,
+  Evaluation,
+  PolicyTestDocument,
+  PolicyTestResults,
+  PolicyWhatIf,
+  RunSnapshot,
+  RunSummary,
+  TrialDetail,
+  WhatIfReport,
+  WhatIfTarget,
+} from '../../server/protocol/index.ts';
 import { copyMailroom, programs, type TestWorkspace } from './host/workspace.ts';
 import { LspClient } from './lsp-client.ts';
 
@@ -33,7 +54,7 @@ beforeAll(() => {
 afterAll(() => mailroom.remove());
 
 beforeEach(() => {
-  client = new LspClient(mailroom.env);
+  client = new LspClient();
   [refreshed, news] = [0, []];
   client.connection.onRequest('workspace/codeLens/refresh', () => {
     refreshed++;
@@ -203,4 +224,145 @@ test('a run that comes later is taken in, and another policy that has changed si
   } finally {
     rmSync(root, { recursive: true, force: true, maxRetries: 5 });
   }
+});
+
+const command = <T>(name: string, argument: object) =>
+  client.request<T>('workspace/executeCommand', { command: `assay.server.${name}`, arguments: [argument] });
+
+/** A recorded step of a variant whose tool and decision are these. */
+async function recordedStep(variant: string, tool: string, effect: string) {
+  const [run] = await client.request<RunSummary[]>('assay/runs', {});
+  const { trials } = await client.request<RunSnapshot>('assay/run', { run: run?.run });
+  for (const trial of trials.filter((one) => one.variant === variant)) {
+    const ids = { run: run?.run ?? '', trial: trial.id };
+    const { steps } = await client.request<TrialDetail>('assay/trial', ids);
+    const step = steps.find(({ action, decision }) => action.tool === tool && decision?.effect === effect);
+    if (step !== undefined) return { ...ids, step: step.step };
+  }
+  throw new Error(`no trial of ${variant} has ${tool} decided as ${effect}`);
+}
+
+test('a recorded step is put to a policy, as it was and under an edit', async () => {
+  await start({ showsEvaluations: true });
+  const step = await recordedStep('obedient-strict', 'pay', 'deny');
+  const evaluated = () =>
+    command<Evaluation>('evaluatePolicy', {
+      uri: uriOf(file),
+      policy: 'mailroom-strict',
+      sample: { kind: 'step', ...step },
+    });
+  const then = await evaluated();
+  expect(then).toMatchObject({ decision: 'deny', on: 'action' });
+  expect(then.sample).toBe(`step ${step.step}, \`pay\`, of a recorded trial`);
+  const rule = then.rules.find(({ id }) => id === 'known-payees');
+  expect(rule).toMatchObject({ matches: 'yes', decides: true });
+  expect(rule?.parts.map(({ facts }) => facts).join()).toMatch(/tool\.tags: \[.*"money"/);
+  await client.open(
+    uriOf(file),
+    replaced('id: known-payees\n      effect: deny', 'id: known-payees\n      effect: halt'),
+  );
+  expect((await evaluated()).decision).toBe('halt');
+  const gone = await command<Evaluation>('evaluatePolicy', {
+    uri: uriOf(file),
+    policy: 'mailroom-strict',
+    sample: { kind: 'step', ...step, step: 99 },
+  });
+  expect(gone).toMatchObject({ decision: null, refused: expect.stringMatching(/^step 99 is not in the ledger/) });
+});
+
+describe('a recorded step as a case of a policy test', () => {
+  interface Edit {
+    readonly kind?: 'create';
+    readonly uri?: string;
+    readonly textDocument?: { readonly uri: string };
+    readonly edits?: readonly { readonly range: { start: Place; end: Place }; readonly newText: string }[];
+  }
+  type Place = { readonly line: number; readonly character: number };
+  let written: Map<string, string>;
+
+  /** Takes edits as an editor does, into its memory, and opens what it has changed. */
+  async function startWriting(): Promise<void> {
+    written = new Map();
+    client.connection.onRequest('workspace/applyEdit', async ({ edit }: { edit: { documentChanges: Edit[] } }) => {
+      for (const { kind, textDocument, edits = [] } of edit.documentChanges) {
+        if (kind === 'create' || textDocument === undefined) continue;
+        const path = fileURLToPath(textDocument.uri);
+        let text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+        const starts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
+        for (const { range, newText } of edits) {
+          const at = ({ line, character }: Place) => (starts[line] ?? text.length) + character;
+          text = text.slice(0, at(range.start)) + newText + text.slice(at(range.end));
+        }
+        written.set(textDocument.uri, text);
+      }
+      return { applied: true };
+    });
+    const workspaceEdit = { documentChanges: true, resourceOperations: ['create'] };
+    await client.initialize(
+      pathToFileURL(mailroom.root).href,
+      { workspace: { applyEdit: true, workspaceEdit } },
+      { showsWhatIf: true },
+    );
+  }
+
+  /** Whether the case passes under the policies as the editor has them, once the edit is there. */
+  async function passes({ uri = '', name = '' }: AddedPolicyTestCase): Promise<boolean> {
+    const path = fileURLToPath(uri);
+    const before = existsSync(path) ? readFileSync(path, 'utf8') : null;
+    writeFileSync(path, written.get(uri) ?? '');
+    try {
+      await client.connection.sendNotification('workspace/didChangeWatchedFiles', { changes: [{ uri, type: 2 }] });
+      for (;;) {
+        const tests = await client.request<PolicyTestDocument[]>('assay/policyTests', {});
+        const test = tests.find((one) => one.uri === uri && one.cases.some((each) => each.name === name));
+        if (test === undefined) continue;
+        const results = await client.request<PolicyTestResults>('assay/runPolicyTests', {
+          tests: [{ uri, name: test.name, cases: [name] }],
+        });
+        return results.tests[0]?.cases[0]?.passed ?? false;
+      }
+    } finally {
+      if (before === null) rmSync(path);
+      else writeFileSync(path, before);
+    }
+  }
+
+  test('goes into the test of the same policies, and passes', async () => {
+    await startWriting();
+    const step = await recordedStep('obedient-strict', 'pay', 'deny');
+    const added = await command<AddedPolicyTestCase>('addPolicyTestCase', step);
+    expect(added).toMatchObject({ uri: uriOf('mailroom.policytest.yaml'), decision: 'deny' });
+    expect(added.note).toBeUndefined();
+    const text = written.get(added.uri ?? '') ?? '';
+    expect(text.startsWith(textOf('mailroom.policytest.yaml').trimEnd())).toBe(true);
+    expect(text.slice(textOf('mailroom.policytest.yaml').trimEnd().length)).toMatch(
+      /^\n {4}- name: pay at step \d of [\w-]+ by obedient-strict\n {6}action:(?: \{|\n {8})[^}]*tool: pay[^}]*\}(?: \})?\n {6}signals: \{ agent\.role: assistant \}\n {6}expect: \{ decision: deny, rules: \[known-payees\] \}\n$/,
+    );
+    expect(await passes(added)).toBe(true);
+  });
+
+  test('goes into a new file where there is no such test', async () => {
+    await startWriting();
+    const added = await command<AddedPolicyTestCase>(
+      'addPolicyTestCase',
+      await recordedStep('obedient-open', 'pay', 'allow'),
+    );
+    expect(added.uri).toBe(uriOf('mailroom-open-recorded.policytest.yaml'));
+    expect(written.get(added.uri ?? '')).toMatch(/^apiVersion: assay\/v1\nkind: PolicyTest\n/);
+    expect(await passes(added)).toBe(true);
+  });
+
+  test('of a changed decision expects what it would be; what a case cannot say is refused', async () => {
+    await startWriting();
+    await client.open(uriOf(file), stricter());
+    const [change] = (await policyOf(({ changed }) => changed > 0)).changes;
+    const { run = '', trial = '', step = 0 } = change ?? {};
+    const added = await command<AddedPolicyTestCase>('addPolicyTestCase', { run, trial, step, expected: 'ask' });
+    expect(added).toMatchObject({ decision: 'ask', note: 'The run had decided `allow`.' });
+    expect(await passes(added)).toBe(true);
+    const wrong = await command<AddedPolicyTestCase>('addPolicyTestCase', { run, trial, step, expected: 'halt' });
+    expect(wrong.refused).toMatch(/decided as `ask`, and was shown as `halt`: that hangs on what other trials/);
+    const gone = await command<AddedPolicyTestCase>('addPolicyTestCase', { run, trial, step: 99 });
+    expect(gone.refused).toBe('step 99 is not in the ledger of this run');
+  });
 });

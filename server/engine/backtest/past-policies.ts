@@ -61,6 +61,14 @@ export class PastPolicies {
     return this.#listed(variant)?.policies.some((placed) => reaches(placed, new Set())) ?? false;
   }
 
+  /** The recorded policies that a variant lists, without constitutions, which need no listing; null where its text is gone. */
+  listed(variant: string): readonly { readonly name: string; readonly digest: string }[] | null {
+    const policies = this.#listed(variant)?.policies ?? null;
+    const ordinary = policies?.filter(({ document }) => asKind(document, 'Policy')?.spec.constitution !== true);
+    const shown = ordinary?.length === 0 ? policies : ordinary;
+    return shown?.map(({ document, digest }) => ({ name: document.name ?? '', digest })) ?? null;
+  }
+
   /** The policies that applied to a variant, with others in their place; null where that cannot be told. */
   of(variant: string, replaced: Replaced): readonly CompiledPolicy[] | null {
     const listed = this.#listed(variant, replaced);

@@ -55,6 +55,8 @@ export class RecordedRun {
   run = '';
   /** What the run was made of, as far as it decides which policies apply; null before its first entry. */
   documents: PastDocuments | null = null;
+  /** The name of the environment. */
+  environment = '';
   readonly attempts: RecordedAttempt[] = [];
   readonly events: RecordedEvent[] = [];
   /** How many actions were decided. */
@@ -67,8 +69,9 @@ export class RecordedRun {
   /** Takes in the next entry. */
   add(entry: LedgerEntry): void {
     if (entry.type === 'run-started') {
-      const { run, experiment, policies, presets } = entry;
+      const { run, experiment, environment, policies, presets } = entry;
       this.run ||= run;
+      this.environment ||= environment.name;
       this.documents ??= { experiment, policies, presets };
     }
     if (!('trial' in entry)) return;

@@ -39,3 +39,4 @@ export const features: readonly Feature[] = [
 ];
 export { evaluate } from './evaluate.ts';
 export type { Feature, Session } from './feature.ts';
+export { addPolicyTestCase } from './what-if-case.ts';

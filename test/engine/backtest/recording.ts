@@ -61,7 +61,7 @@ export function record(
     variants: new Map(Object.entries(variants).map(([name, policies]) => [name, { role: 'assistant', policies }])),
     clock: { nowMs: () => atMs, monotonicMs: () => atMs },
   });
-  add({ type: 'run-started', run: 'a-run', ...documents });
+  add({ type: 'run-started', run: 'a-run', environment: { name: 'e' }, ...documents });
   const open = new Map<
     number,
     { ids: { trial: string; attempt: number }; kernel: ReturnType<typeof kernel.openTrial> | null }
