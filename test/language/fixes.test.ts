@@ -31,6 +31,12 @@ const fixed = (marked: string, title: string, files: Files = {}, digests: Files 
   return apply(text, editsOf(fix));
 };
 
+/** How many problems of each code a text has. */
+const counted = (text: string) => {
+  const codes = diagnose(text, around('here.yaml', { 'here.yaml': text })).map(({ code }) => code);
+  return new Map([...Map.groupBy(codes, (code) => code)].map(([code, all]) => [code, all.length]));
+};
+
 const titlesAt = (marked: string, files: Files = {}) => {
   const { text, offset } = atCursor(marked);
   return fixes(text, { start: offset, end: offset }, around('here.yaml', { 'here.yaml': text, ...files })).map(
@@ -229,7 +235,15 @@ spec:
       policy('  # assay-disable-next-line meaning/dead-end, schema/value\n  default: x\n'),
     ],
   ])('%s', (_name, before, title, expected) => {
-    expect(fixed(before, title)).toBe(expected);
+    const { fix, text } = fixAt(before, title);
+    const after = apply(text, editsOf(fix));
+    expect(after).toBe(expected);
+    // What was told is solved, and nothing else has come.
+    const [was, is] = [counted(text), counted(after)];
+    for (const { code } of fix.problems) expect(is.get(code) ?? 0, code).toBeLessThan(was.get(code) ?? 0);
+    // What is known to be a document now may lack keys, and what was filled in stands for names of the user's own.
+    for (const [code, count] of is)
+      if (!/^schema\/missing-key$|^reference\//.test(code)) expect(count, code).toBeLessThanOrEqual(was.get(code) ?? 0);
   });
 
   test('line breaks stay as the file has them', () => {
