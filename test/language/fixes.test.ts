@@ -66,9 +66,9 @@ describe('after a quick fix', () => {
     ],
     [
       'no kind, but keys that only one has',
-      '$0apiVersion: assay/v1\nmetadata: { name: x }\nspec: { tasks: [], variants: [] }\n',
+      '$0apiVersion: assay/v1\nmetadata: { name: x }\nspec: { tasks: t, repetitions: 2 }\n',
       'write `kind: Experiment`',
-      'apiVersion: assay/v1\nkind: Experiment\nmetadata: { name: x }\nspec: { tasks: [], variants: [] }\n',
+      'apiVersion: assay/v1\nkind: Experiment\nmetadata: { name: x }\nspec: { tasks: t, repetitions: 2 }\n',
     ],
     ['a time of day', policy('  during: { from: "9:$030" }\n'), 'write', policy('  during: { from: "09:30" }\n')],
     [
