@@ -117,8 +117,7 @@ class State {
       yield;
     }
     this.#proved.policies = input.policies;
-    const rules = reportRules(entries, this.#proved);
-    yield;
+    const rules = yield* reportRules(entries, this.#proved);
     const budgets = proveBudgets(input, entries, this.#ground, this.#proved.scenes.action);
     return {
       findings: [...rules.findings, ...budgets.findings],

@@ -20,17 +20,20 @@ export interface Proved {
 const maxNamed = 3;
 
 /** The findings in the order of the rules; of two equal rules only the later one is told of. */
-export function reportRules(
+export function* reportRules(
   entries: readonly Entry[],
   proved: Proved,
-): { findings: Finding[]; undecided: Undecided[] } {
+): Generator<undefined, { findings: Finding[]; undecided: Undecided[] }> {
   const findings: Finding[] = [];
   const undecided: Undecided[] = [];
   for (const entry of entries) {
     const { verdict, place } = entry;
     if (verdict?.kind === 'undecided') undecided.push({ place, message: verdict.message });
     // What is told of a redundant rule depends on the verdict of another.
-    if (entry.told === null || verdict?.kind === 'redundant') entry.told = tell(entry, proved);
+    if (entry.told === null || verdict?.kind === 'redundant') {
+      entry.told = tell(entry, proved);
+      yield;
+    }
     for (const finding of entry.told) findings.push(finding);
   }
   return { findings, undecided };
