@@ -60,7 +60,7 @@ function lineKindAt(text: string, start: number, offset: number): number {
   if (Number.isNaN(unit) || unit === lineFeed) return lineKinds.blank;
   if (unit === carriageReturn) return text.charCodeAt(offset + 1) === lineFeed ? lineKinds.blank : lineKinds.odd;
   if (unit === byteOrderMark) return lineKinds.odd;
-  if (unit === tab) return lineKindAt(text, -1, offset + 1) <= lineKinds.comment ? lineKinds.blank : lineKinds.other;
+  if (unit === tab) return isBlankBehind(text, offset) ? lineKinds.blank : lineKinds.other;
   if (unit === hash) return lineKinds.comment;
   if (offset === start) {
     if (unit === percent) return lineKinds.directive;
@@ -72,6 +72,13 @@ function lineKindAt(text: string, start: number, offset: number): number {
     if (marker >= 0 && endsWord(text.charCodeAt(start + 3))) return marker;
   }
   return unit === dash && endsWord(text.charCodeAt(offset + 1)) ? lineKinds.dash : lineKinds.other;
+}
+
+/** Whether nothing but white space and a comment stands in a line behind `offset`. */
+function isBlankBehind(text: string, offset: number): boolean {
+  let next = offset + 1;
+  while (text.charCodeAt(next) === tab) next++;
+  return lineKindAt(text, -1, next) <= lineKinds.comment;
 }
 
 const endsWord = (unit: number): boolean =>

@@ -318,39 +318,63 @@ function openingLine(root: SyntaxNode | null, span: Span, text: string): Span {
   return { start: node.span.start, end: lineEnd < 0 ? text.length : node.span.start + lineEnd };
 }
 
-/** The most units of a text, the most of a line, and the most brackets and dashes inside one another that are read. */
+/** The most units of a text, and the most lines and documents in it, that are read. */
 const maxTextLength = 8_000_000;
+const maxLines = 200_000;
+const maxDocuments = 1_000;
+/**
+ * The same for what only the full parser can read: units of a line, brackets and dashes inside one another, lines indented
+ * ever deeper, and signs, each of which costs it half a kB or more. Well below what a stack holds: where that ends is chance.
+ */
 const maxLineLength = 1_000_000;
-const maxNesting = 1_000;
+const maxNesting = 500;
+const maxIndents = 200;
+const maxSigns = 300_000;
+
+const limit = (code: string, start: number, message: string, help: string): Problem => ({
+  code,
+  severity: 'error',
+  span: { start, end: start + 1 },
+  message,
+  help,
+});
 
 /** What keeps a text from being read at all: reading it would take more time and memory than anybody waits for. */
+export function tooLarge(length: number, lines: number, documents: number): ParsedDocument | null {
+  const [most, what] =
+    length > maxTextLength
+      ? [maxTextLength, 'characters']
+      : lines > maxLines
+        ? [maxLines, 'lines']
+        : [maxDocuments, documents > maxDocuments ? 'documents' : null];
+  if (what === null) return null;
+  const message = `this file has more than ${most} ${what} and is not read`;
+  return unreadable(limit('yaml/too-large', 0, message, 'split it'), length);
+}
+
+/** What keeps a text from being read by the full parser. */
 function beyondLimits(text: string): Problem | null {
-  const problem = (code: string, start: number, message: string, help: string): Problem => ({
-    code,
-    severity: 'error',
-    span: { start, end: Math.min(start + 1, text.length) },
-    message,
-    help,
-  });
-  if (text.length > maxTextLength)
-    return problem(
-      'yaml/too-large',
-      0,
-      `this file has more than ${maxTextLength} characters and is not read`,
-      'split it',
-    );
   let depth = 0;
   let lineStart = 0;
   let dashes = 0;
+  let isLeading = true;
+  let signs = 0;
+  const indents = new Indents();
   for (let offset = 0; offset < text.length; offset++) {
     const unit = text.charCodeAt(offset);
     if (unit === 10) {
       lineStart = offset + 1;
       dashes = 0;
+      isLeading = true;
       continue;
     }
+    if (isLeading && unit !== 32) {
+      const isDash = unit === 45 && text.charCodeAt(offset + 1) === 32;
+      isLeading = isDash;
+      if (unit !== 13) indents.pass(offset - lineStart);
+    }
     if (offset - lineStart >= maxLineLength)
-      return problem(
+      return limit(
         'yaml/long-line',
         lineStart,
         `this line has more than ${maxLineLength} characters and is not read`,
@@ -359,8 +383,31 @@ function beyondLimits(text: string): Problem | null {
     if (unit === 91 || unit === 123) depth++;
     else if (unit === 93 || unit === 125) depth = Math.max(0, depth - 1);
     else if ((unit === 45 || unit === 63) && text.charCodeAt(offset + 1) === 32) dashes++;
-    if (depth > maxNesting || dashes > maxNesting)
-      return problem('yaml/too-deep', offset, 'this is nested too deeply to be read', 'close what is open before this');
+    if (depth > maxNesting || dashes > maxNesting || indents.depth > maxIndents)
+      return limit('yaml/too-deep', offset, 'this is nested too deeply to be read', 'close what is open before this');
+    if (isSign(unit) && ++signs > maxSigns) {
+      const message = `more than ${maxSigns} signs such as \`,\`, \`:\` and \`"\` in one value are not read`;
+      return limit('yaml/too-large', offset, message, 'keep it in a file of its own');
+    }
   }
   return null;
 }
+
+/** How many indentations are inside one another, from line to line. */
+class Indents {
+  readonly #columns: number[] = [];
+
+  get depth(): number {
+    return this.#columns.length;
+  }
+
+  /** Goes on to something that begins at a column. */
+  pass(column: number): void {
+    while ((this.#columns.at(-1) ?? -1) >= column) this.#columns.pop();
+    this.#columns.push(column);
+  }
+}
+
+/** One of `! " & ' * , :`. */
+const isSign = (unit: number): boolean =>
+  unit === 44 || unit === 58 || unit === 34 || unit === 39 || unit === 33 || unit === 38 || unit === 42;

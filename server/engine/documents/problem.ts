@@ -35,7 +35,7 @@ export interface Problem {
   /** How an editor may show the place: faded because it does nothing, or struck out because it is on its way out. */
   readonly tag?: 'unnecessary' | 'deprecated';
   /** What shows the problem, for programs. */
-  readonly data?: Readonly<Record<string, string>>;
+  readonly data?: Readonly<Record<string, unknown>>;
 }
 
 /** The most problems that each stage tells of one document; what follows them is noise. */

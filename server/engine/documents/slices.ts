@@ -5,9 +5,17 @@
  */
 import { Anchors, type Linked, link, type Marked, tooManyAliases } from './anchors.ts';
 import { byteOrderMark, indentOf, kindOf, type LineMap, lineKinds } from './lines.ts';
-import { duplicateKey, type Fragment, type ParsedDocument, parseFragment, parseYaml, type Spine } from './parse.ts';
+import {
+  duplicateKey,
+  type Fragment,
+  type ParsedDocument,
+  parseFragment,
+  parseYaml,
+  type Spine,
+  tooLarge,
+} from './parse.ts';
 import { recordFrom } from './plain.ts';
-import type { Problem, Span } from './problem.ts';
+import { maxProblems, type Problem, type Span } from './problem.ts';
 import { readQuickly } from './quick.ts';
 import { shiftEntry, shiftNode, shiftProblem, type Targets } from './shift.ts';
 import type { MappingEntry, SyntaxNode } from './tree.ts';
@@ -91,6 +99,8 @@ class SliceReader {
 
   read(): readonly ParsedDocument[] {
     const parts = this.#parts();
+    const tooMuch = tooLarge(this.#text.length, this.#shapes.length, parts?.length ?? 1);
+    if (tooMuch !== null) return [tooMuch];
     if (parts === null) return this.#whole(0, this.#text.length, this.#text.length);
     return parts.flatMap((part) => this.#document(part));
   }
@@ -178,7 +188,7 @@ class SliceReader {
       if (inner !== null) {
         entries.push(inner.entry);
         values.push(inner.branch.value);
-        for (const problem of inner.branch.problems) problems.push(problem);
+        add(inner.branch.problems, problems);
         continue;
       }
       const kept = this.#fragment(from, to, spine, slices);
@@ -187,7 +197,7 @@ class SliceReader {
       for (const entry of placed.entries) entries.push(entry);
       for (const item of placed.items) items.push(item);
       for (const value of placed.values) values.push(value);
-      for (const problem of placed.problems) problems.push(problem);
+      add(placed.problems, problems);
     }
     const start = this.#startOf(first) + last.column;
     if (last.type === 'sequence') {
@@ -415,6 +425,10 @@ const areEqual = (some: Targets, others: Targets): boolean => {
 
 const noProblems: readonly Problem[] = [];
 
+function add(found: readonly Problem[], problems: Problem[]): void {
+  for (const problem of found) if (problems.length < maxProblems) problems.push(problem);
+}
+
 function duplicatesAmong(entries: readonly MappingEntry[]): readonly Problem[] {
   const first = new Map<string, Span>();
   const problems: Problem[] = [];
@@ -422,7 +436,7 @@ function duplicatesAmong(entries: readonly MappingEntry[]): readonly Problem[] {
     if (merge) continue;
     const earlier = first.get(key);
     if (earlier === undefined) first.set(key, keySpan);
-    else problems.push(duplicateKey(key, keySpan, earlier));
+    else if (problems.length < maxProblems) problems.push(duplicateKey(key, keySpan, earlier));
   }
   return problems;
 }

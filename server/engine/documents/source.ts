@@ -53,16 +53,16 @@ function version(lines: LineMap, before: SliceStore | null, change: Change | nul
   return {
     text: lines.text,
     lines,
-    documents: documentsOf(documents, lines.text),
+    documents: documentsOf(documents, lines),
     edit: (start, end, inserted) =>
       version(lines.edit(start, end, inserted), store, { start, end, insertedLength: inserted.length }),
   };
 }
 
 /** The documents of a text that has been parsed. */
-export function documentsOf(parsed: readonly ParsedDocument[], text: string): readonly SourceDocument[] {
+export function documentsOf(parsed: readonly ParsedDocument[], lines: LineMap): readonly SourceDocument[] {
   const written = parsed.filter((document) => document.root !== null || document.problems.length > 0);
-  return written.length === 0 ? [emptyDocument(text)] : written.map((document) => read(document, text));
+  return written.length === 0 ? [emptyDocument(lines.text)] : written.map((document) => read(document, lines));
 }
 
 /** The document's value with the type of its kind; null when it is of another kind or has errors. */
@@ -77,13 +77,13 @@ function emptyDocument(text: string): SourceDocument {
   return build({ root: null, value: null, span, problems: [] }, null, [problem]);
 }
 
-function read(parsed: ParsedDocument, text: string): SourceDocument {
+function read(parsed: ParsedDocument, lineMap: LineMap): SourceDocument {
   const { root, value } = parsed;
   if (root === null || parsed.problems.some((problem) => problem.code === 'yaml/too-many-aliases'))
     return build(parsed, null, parsed.problems);
   const head = checkHead(root, value);
   const broken = parsed.problems.filter((problem) => problem.severity === 'error');
-  const lines = broken.map((problem) => lineAround(text, problem.span));
+  const lines = broken.map((problem) => lineAround(lineMap, problem.span));
   const fromSchema = head.kind === null ? head.problems : checkSchema(head.kind, root, value, lines);
   const outside = fromSchema.filter((problem) => !lines.some((line) => overlap(line, problem.span)));
   return build(parsed, head.kind, [...parsed.problems, ...outside]);
@@ -113,10 +113,9 @@ function nameOf(value: unknown): string | null {
   return typeof name === 'string' && name !== '' ? name : null;
 }
 
-function lineAround(text: string, span: Span): Span {
-  const before = Math.max(text.lastIndexOf('\n', span.start - 1), text.lastIndexOf('\r', span.start - 1)) + 1;
-  const after = text.slice(span.end).search(/[\r\n]/);
-  return { start: before, end: after < 0 ? text.length : span.end + after };
-}
+const lineAround = (lines: LineMap, { start, end }: Span): Span => ({
+  start: lines.startOf(lines.lineAt(start)),
+  end: lines.endOf(lines.lineAt(end)),
+});
 
 const overlap = (a: Span, b: Span): boolean => a.start <= b.end && b.start <= a.end;

@@ -4,7 +4,7 @@
  */
 import type { SchemaError, Validate } from './generated/validators.js';
 import * as validators from './generated/validators.js';
-import type { Path, Problem, Span } from './problem.ts';
+import { maxProblems, type Path, type Problem, type Span } from './problem.ts';
 import {
   alternatives,
   type DocumentKind,
@@ -76,7 +76,7 @@ export function checkSchema(
   for (const part of parts) {
     const items = valueAt(value, ['spec', part.list]);
     if (!Array.isArray(items)) continue;
-    for (let index = 0; index < items.length; index++) {
+    for (let index = 0; index < items.length && problems.length < maxProblems; index++) {
       const faults = faultsOfItem(kind, part, items[index], index, value);
       if (faults.length === 0) continue;
       const place = ['spec', part.list, index];

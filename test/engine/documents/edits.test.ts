@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type SourceDocument, type SyntaxNode, valueAt } from '../../../server/engine/documents/index.ts';
+import { LineMap, type SourceDocument, type SyntaxNode, valueAt } from '../../../server/engine/documents/index.ts';
 import { parseYaml } from '../../../server/engine/documents/parse.ts';
 import { documentsOf, readText } from '../../../server/engine/documents/source.ts';
 
@@ -321,7 +321,7 @@ function check(start: string, edits: readonly Edit[]): void {
     expect(source.text).toBe(expected);
     expect(source.lines.shapes).toEqual(afresh.lines.shapes);
     expect(source.documents.map(dump)).toEqual(afresh.documents.map(dump));
-    const whole = documentsOf(parseYaml(expected), expected);
+    const whole = documentsOf(parseYaml(expected), new LineMap(expected));
     expect(isFaulty(source.documents)).toBe(isFaulty(whole));
     if (!isFaulty(whole)) expect(source.documents.map(dump)).toEqual(whole.map(dump));
   }
