@@ -19,11 +19,32 @@ declare const validated: unique symbol;
 /** The signals of one action, as the ledger records them. Made by a trial's kernel and good for one decision. */
 export type Signals = SignalRecord & { readonly [validated]: true };
 
-/** Turns an action and its context into facts. What it says of a signal that it does not provide is not heard. */
+/** Turns an action and its context into facts. What it says of a signal that it does not provide is a failure of the whole. */
 export interface SignalExtractor {
   readonly provides: readonly SignalName[];
   /** Values by name, money in micro-dollars. May throw: its signals are then unknown. */
   extract(context: ActionContext): Readonly<Partial<Record<SignalName, SignalValue | Unknown | undefined>>>;
+}
+
+const strictOnes = new WeakMap<SignalExtractor, SignalExtractor>();
+
+/** The extractor, for which it is a failure to give a signal that it does not provide: what nobody has checked is refused, and recorded. */
+export function strict(extractor: SignalExtractor): SignalExtractor {
+  const known = strictOnes.get(extractor);
+  if (known !== undefined) return known;
+  const { provides } = extractor;
+  const made: SignalExtractor = {
+    provides,
+    extract: (context) => {
+      const values = extractor.extract(context);
+      const strays = Object.keys(values).filter((name) => !provides.some((one) => one === name));
+      if (strays.length > 0)
+        throw new Error(`it gave ${strays.map((name) => `\`${name}\``).join(', ')}, which it does not provide`);
+      return values;
+    },
+  };
+  strictOnes.set(extractor, made);
+  return made;
 }
 
 /** The same signals twice: by name for the ledger, by place for deciding. Neither can be changed. */

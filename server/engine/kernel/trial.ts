@@ -21,7 +21,7 @@ import type { Counters } from './counters.ts';
 import { extractors as ownExtractors } from './extractors.ts';
 import { observe } from './observed.ts';
 import type { Scope, ScopeState } from './scope.ts';
-import { type Extraction, extractSignals, type SignalExtractor, type Signals } from './signals.ts';
+import { type Extraction, extractSignals, type SignalExtractor, type Signals, strict } from './signals.ts';
 
 export interface Verdict {
   readonly decision: Decision;
@@ -240,7 +240,10 @@ export class GovernedTrial implements TrialKernel {
     const { agent, extractors } = this.#setting;
     const timing = this.#timing();
     const context = { action, agent, counters: this.#counters, sameToolCalls, timing, observation };
-    return extractSignals(extractors.length === 0 ? ownExtractors : [...ownExtractors, ...extractors], context);
+    return extractSignals(
+      extractors.length === 0 ? ownExtractors : [...ownExtractors, ...extractors.map(strict)],
+      context,
+    );
   }
 
   /** Signals of an observation; where it cannot be looked into, those of the action, and a fault. */
@@ -256,19 +259,22 @@ export class GovernedTrial implements TrialKernel {
 
   #timing(): Timing | null {
     const { time } = this.#setting;
-    if (time === null) return null;
+    const nowMs = this.#nowMs();
+    if (time === null || nowMs === null) return null;
     const atMs = time.clock.monotonicMs();
     const since = (startedAtMs: number) => Math.max(0, Math.floor(atMs - startedAtMs));
     return {
-      nowMs: Math.floor(time.clock.nowMs()),
+      nowMs: Math.floor(nowMs),
       trialMs: since(this.#startedAtMs),
       runMs: since(time.runStartedAtMs),
     };
   }
 
+  /** Null where there is no clock, or what it says is no time. */
   #nowMs(): number | null {
     const { time } = this.#setting;
-    return time === null ? null : time.clock.nowMs();
+    const nowMs = time?.clock.nowMs() ?? Number.NaN;
+    return Number.isFinite(nowMs) ? nowMs : null;
   }
 
   /** Counts a step, and begins the windows of budgets that have come. */
