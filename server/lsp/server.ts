@@ -244,7 +244,7 @@ export function serve(connection: Connection, hostProgram: string, pagesFolder: 
     proofs.release(document.uri);
     whatIfs.release(document.uri);
     workspaces.release(document);
-    closedDiagnostics.wake();
+    if (document.path !== null) closedDiagnostics.closed(document.path);
   });
 
   const session: Session = {

@@ -52,8 +52,8 @@ export class WorkspaceDiagnostics {
   readonly #checked = new Map<string, Checked>();
   readonly #changes: { readonly root: string; readonly change: IndexChange }[] = [];
   readonly #waiting = new Set<() => void>();
-  /** What clients have asked for at its closing: they remember its problems, but do not name it in `previousResultIds`. */
-  readonly #askedAtClosing = new Set<string>();
+  /** URIs of files just closed: clients remember the problems of the open text, but no longer name it as known. */
+  readonly #closed = new Set<string>();
   #results = 0;
   #wakes = 0;
   #isAsked = false;
@@ -71,7 +71,13 @@ export class WorkspaceDiagnostics {
     this.wake();
   }
 
-  /** Lets requests that are held look again, as when files are opened or closed or the user's wish has changed. */
+  /** To be called when a file is closed: from now on it counts as it is on disk, and that is told in any case. */
+  closed(path: string): void {
+    this.#closed.add(uriOf(path));
+    this.wake();
+  }
+
+  /** Lets requests that are held look again, as when the user's wish has changed. */
   wake(): void {
     this.#wakes++;
     for (const wake of this.#waiting) wake();
@@ -85,12 +91,7 @@ export class WorkspaceDiagnostics {
     await workspaces.ready(path);
     this.#forgetChanged();
     const found = workspaces.documentFiles().find((file) => join(file.root, file.name) === path);
-    const items = found === undefined ? [] : (await this.#check(found.root, found.name)).items;
-    if (items.length > 0) {
-      this.#askedAtClosing.add(uriOf(path));
-      this.wake();
-    }
-    return items;
+    return found === undefined ? [] : (await this.#check(found.root, found.name)).items;
   }
 
   /** What the client does not know yet. The request is held until there is something, as the protocol wishes. */
@@ -116,7 +117,7 @@ export class WorkspaceDiagnostics {
     const { workspaces, isOpen, isWanted } = this.#ports;
     await workspaces.allReady();
     this.#forgetChanged();
-    const known = new Map([...[...this.#askedAtClosing].map((uri) => [uri, ''] as const), ...previous]);
+    const known = new Map([...[...this.#closed].map((uri) => [uri, ''] as const), ...previous]);
     const reports: WorkspaceDocumentDiagnosticReport[] = [];
     const unseen = new Set(known.keys());
     let since = performance.now();
@@ -135,7 +136,7 @@ export class WorkspaceDiagnostics {
       since = performance.now();
     }
     for (const uri of unseen) if (known.get(uri) !== none) reports.push(gone(uri));
-    for (const { uri } of reports) this.#askedAtClosing.delete(uri);
+    for (const { uri } of reports) this.#closed.delete(uri);
     return reports;
   }
 
