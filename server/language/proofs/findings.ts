@@ -3,10 +3,9 @@
  * is idle or gives way, with the others beside it. It proves nothing itself.
  */
 import type { LineMap, SourceDocument } from '../../engine/documents/index.ts';
-import type { Place, Proof, Finding as Proved } from '../../engine/policy/prove/index.ts';
+import type { Example, Place, Proof, Finding as Proved } from '../../engine/policy/prove/index.ts';
 import type { Finding } from '../checks/finding.ts';
 import type { PolicySet } from './together.ts';
-import { witnessText } from './witness.ts';
 
 /** A finding with what it rests on, for those who show or mend it. */
 export interface ProofFinding extends Finding {
@@ -34,7 +33,7 @@ const severities = {
   'proof/budget-infeasible': 'warning',
 } as const;
 
-/** So many findings of a document carry an action that shows them; of the others it is made when somebody asks. */
+/** So many findings of a document carry the action that shows them; of the others it is made when somebody asks. */
 const maxWitnesses = 50;
 
 /** The findings about the document `here`, from its root. `written` knows the documents by their digests. */
@@ -82,7 +81,7 @@ function asFinding(
   written: ProofFinding['written'],
   isShown: boolean,
 ): ProofFinding {
-  const witness = isShown ? witnessText(proved.witness()) : null;
+  const witness = isShown ? plainly(proved.example()) : null;
   const { code, places, message, unlessUnknown } = proved;
   const { experiments } = together;
   const [first, ...others] = places;
@@ -109,6 +108,13 @@ function asFinding(
     together,
     written,
   };
+}
+
+/** As much of an action as a test would have to say. */
+function plainly(example: Example | null) {
+  if (example === null) return null;
+  const { action, byHand, signals } = example;
+  return { ...action, signals: Object.fromEntries(byHand.map((name) => [name, signals[name]])) };
 }
 
 const idOf = ({ path }: Place) => [...path, 'id'];

@@ -12,7 +12,7 @@ import { boxesOf, type Entry, type Ground } from './entry.ts';
 import type { Finding, Fix, Place, Proof, Undecided } from './finding.ts';
 import { interval } from './numbers.ts';
 import type { ProofInput } from './prover.ts';
-import { witnessIn } from './report.ts';
+import { exampleIn, type Shown, witnessIn } from './report.ts';
 import { possibleFrom, type Scene, sureBelow } from './scene.ts';
 import { search } from './search.ts';
 import { type Box, domainAt, factOfTool, narrowedTo, type World, withDomain } from './worlds.ts';
@@ -91,8 +91,10 @@ function findingsOf(budget: CompiledBudget, all: readonly CompiledBudget[], sett
     message,
     fixes,
     budget: kind,
-    witness: () => example && witnessIn(example, `${budget.id} counts this`, input.policies, 'action'),
+    example: () => example && exampleIn(shownBy(example)),
+    witness: () => example && witnessIn(shownBy(example)),
   });
+  const shownBy = (box: Box): Shown => ({ box, title: `${budget.id} counts this`, on: 'action', proved: input });
   const limitOf = (limit: number): Fix => ({ kind: 'set-limit', place, limit: inUnit(limit, budget) });
   const removal: Fix = { kind: 'delete', place };
 

@@ -24,8 +24,8 @@ export interface Place {
   readonly line?: number;
 }
 
-/** A possible action that shows the finding, and what is decided of it. */
-export interface Witness {
+/** A possible action. */
+export interface Example {
   /** What it shows, in a few words. */
   readonly title: string;
   readonly action: { readonly type: string; readonly tool: string | null };
@@ -33,12 +33,16 @@ export interface Witness {
   readonly signals: SignalRecord;
   /** Those that tests have to give by hand: neither the declared tool nor a fresh trial says them. */
   readonly byHand: readonly string[];
-  /** What the policies say of it, budgets aside. */
+  /** Of observations there are no cases without one. */
+  readonly on: 'action' | 'observation';
+}
+
+/** An action with what is decided of it, by the policies themselves. */
+export interface Witness extends Example {
+  /** Budgets aside. */
   readonly decision: Effect;
   /** The rules that say so; none where it is a default. */
   readonly rules: readonly string[];
-  /** Of observations there are no cases without one. */
-  readonly on: 'action' | 'observation';
 }
 
 /** A change that takes the finding away. The order of rules is never one: it does not matter. */
@@ -62,7 +66,9 @@ export interface Finding {
   readonly unlessUnknown?: readonly string[];
   /** Of budgets: children above their parent, a limit that is never reached, or one that a single action exceeds. */
   readonly budget?: 'children' | 'unreached' | 'exceeded';
-  /** An action that shows the finding; null where the finding is that there is none. Computed when asked. */
+  /** An action that shows the finding; null where the finding is that there is none. Computed when asked, and cheap. */
+  example(): Example | null;
+  /** The same, decided: the first time after an edit the policies have to be made ready for that. */
   witness(): Witness | null;
 }
 

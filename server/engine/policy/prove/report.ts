@@ -3,7 +3,7 @@ import { type Cause, sortByStrength } from '../effect.ts';
 import { factsOf, signalDeclarations } from '../signal.ts';
 import { contradicting, meetingOf } from './crossing.ts';
 import type { Entry, Verdict } from './entry.ts';
-import type { Finding, FindingCode, Fix, Place, Undecided, Witness } from './finding.ts';
+import type { Example, Finding, FindingCode, Fix, Place, Undecided, Witness } from './finding.ts';
 import type { ProvablePolicy } from './prover.ts';
 import type { Scene } from './scene.ts';
 import { actionIn } from './witness.ts';
@@ -82,22 +82,26 @@ class RuleFinding implements Finding {
   readonly message: string;
   readonly more = 0;
   readonly unlessUnknown?: readonly string[];
-  readonly witness: () => Witness | null;
   readonly #about: readonly Entry[];
+  readonly #shown: Shown | null;
   readonly #mayNarrow: boolean;
 
   constructor(
     about: readonly Entry[],
-    told: Pick<Finding, 'code' | 'message' | 'unlessUnknown' | 'witness'>,
+    told: Pick<Finding, 'code' | 'message' | 'unlessUnknown'> & { readonly shown: Shown | null },
     mayNarrow = false,
   ) {
     this.code = told.code;
     this.message = told.message;
     if (told.unlessUnknown !== undefined) this.unlessUnknown = told.unlessUnknown;
-    this.witness = told.witness;
     this.#about = about;
+    this.#shown = told.shown;
     this.#mayNarrow = mayNarrow;
   }
+
+  readonly example = (): Example | null => this.#shown && exampleIn(this.#shown);
+
+  readonly witness = (): Witness | null => this.#shown && witnessIn(this.#shown);
 
   get places(): readonly Place[] {
     return this.#about.map(({ place }) => place);
@@ -116,35 +120,35 @@ const narrowed = (place: Place, like: readonly Place[]): Fix => ({ kind: 'narrow
 function findingOf(entry: Entry, verdict: Verdict, proved: Proved): Finding | null {
   const { id } = entry.place;
   const name = `\`${id}\``;
-  const witness = (box: Box, title: string) => () => witnessIn(box, title, proved.policies, entry.on);
+  const showing = (box: Box, title: string): Shown => ({ box, title, on: entry.on, proved });
   switch (verdict.kind) {
     case 'never': {
       const code = 'proof/never-matches';
       const { unknown } = verdict;
       if (unknown === null) {
         const message = `${name} never matches: no possible action meets its condition`;
-        return new RuleFinding([entry], { code, message, witness: () => null });
+        return new RuleFinding([entry], { code, message, shown: null });
       }
       const signals = unknownIn(unknown);
       const list = signals.map((signal) => `\`${signal}\``).join(', ');
       const message = `${name} matches only where ${list} ${signals.length > 1 ? 'are' : 'is'} unknown: no known values meet its condition`;
-      const shown = witness(unknown, `${id} matches only for want of knowledge`);
-      return new RuleFinding([entry], { code, message, unlessUnknown: signals, witness: shown });
+      const shown = showing(unknown, `${id} matches only for want of knowledge`);
+      return new RuleFinding([entry], { code, message, unlessUnknown: signals, shown });
     }
     case 'shadowed': {
       const { by } = verdict;
       const others = by.length === 0 ? 'the default of another policy' : listOf(by);
       const message = `${name} has no effect: wherever it matches, ${others} ${by.length > 1 ? 'are' : 'is'} stronger`;
-      const shown = witness(verdict.example, `${id} is outdone`);
-      return new RuleFinding([entry, ...by], { code: 'proof/shadowed', message, witness: shown }, true);
+      const shown = showing(verdict.example, `${id} is outdone`);
+      return new RuleFinding([entry, ...by], { code: 'proof/shadowed', message, shown }, true);
     }
     case 'redundant': {
       const { by } = verdict;
       const reason =
         by.length === 0 ? `the default decides the same` : `${listOf(by)} and the defaults decide the same`;
       const message = `${name} changes no decision: without it, ${reason}`;
-      const shown = witness(verdict.example, `${id} changes nothing`);
-      return new RuleFinding([entry, ...by], { code: 'proof/redundant', message, witness: shown });
+      const shown = showing(verdict.example, `${id} changes nothing`);
+      return new RuleFinding([entry, ...by], { code: 'proof/redundant', message, shown });
     }
     default:
       return null;
@@ -165,7 +169,14 @@ class Contradiction implements Finding {
   }
 
   get #against(): readonly Entry[] {
-    return inOrder(this.#all).slice(0, maxNamed);
+    const first: Entry[] = [];
+    for (const entry of this.#all) {
+      if (first.length === maxNamed && entry.order > (first.at(-1)?.order ?? 0)) continue;
+      first.push(entry);
+      first.sort((a, b) => a.order - b.order);
+      if (first.length > maxNamed) first.pop();
+    }
+    return first;
   }
 
   get more(): number {
@@ -199,12 +210,17 @@ class Contradiction implements Finding {
     return this.#meeting?.signals ?? [];
   }
 
-  readonly witness = (): Witness | null => {
+  readonly example = (): Example | null => this.#shown && exampleIn(this.#shown);
+
+  readonly witness = (): Witness | null => this.#shown && witnessIn(this.#shown);
+
+  get #shown(): Shown | null {
     const meeting = this.#meeting;
     const [allow, against] = this.places;
     if (meeting === null || allow === undefined || against === undefined) return null;
-    return witnessIn(meeting.both, `${against.id} wins over ${allow.id}`, this.#proved.policies, this.#allow.on);
-  };
+    const title = `${against.id} wins over ${allow.id}`;
+    return { box: meeting.both, title, on: this.#allow.on, proved: this.#proved };
+  }
 
   get #meeting() {
     const [first] = this.#against;
@@ -223,14 +239,38 @@ const unknownIn = ({ dims }: Box): string[] =>
     return domain?.unknown && !domain.hasValues && !domain.absent && name !== undefined ? [name] : [];
   });
 
-/** The plainest action of a box, decided by the policies themselves. */
-export function witnessIn(box: Box, title: string, policies: readonly ProvablePolicy[], on: Entry['on']): Witness {
+/** Of what action an example is to be made. */
+export interface Shown {
+  readonly box: Box;
+  readonly title: string;
+  readonly on: Entry['on'];
+  readonly proved: Pick<Proved, 'policies'>;
+}
+
+/** By the policies: the signals that their rules read. */
+const signalsRead = new WeakMap<object, ReadonlySet<string>>();
+
+function readBy(policies: readonly ProvablePolicy[]): ReadonlySet<string> {
+  const known = signalsRead.get(policies);
+  if (known !== undefined) return known;
   const read = new Set<string>();
   for (const { rules } of policies) for (const { cause } of rules) for (const name of cause.reads ?? []) read.add(name);
-  const action = actionIn(box, read);
+  signalsRead.set(policies, read);
+  return read;
+}
+
+/** The plainest action of a box. */
+export function exampleIn({ box, title, on, proved }: Shown): Example {
+  const { type, tool, signals, byHand } = actionIn(box, readBy(proved.policies));
+  return { title, action: { type, tool }, signals, byHand, on };
+}
+
+export function witnessIn(shown: Shown): Witness {
+  const example = exampleIn(shown);
+  const { signals, on } = example;
   const causes: Cause[] = [];
-  const facts = factsOf(action.signals);
-  for (const policy of policies)
+  const facts = factsOf(signals);
+  for (const policy of shown.proved.policies)
     if (on === 'action') policy.evaluate(facts, causes);
     else policy.evaluateObservation(facts, causes);
   sortByStrength(causes);
@@ -238,6 +278,5 @@ export function witnessIn(box: Box, title: string, policies: readonly ProvablePo
   const rules = causes.flatMap(({ kind, id, effect }) =>
     kind === 'rule' && id !== undefined && effect === decision ? [id] : [],
   );
-  const { type, tool, signals, byHand } = action;
-  return { title, action: { type, tool }, signals, byHand, decision, rules, on };
+  return { ...example, decision, rules };
 }
