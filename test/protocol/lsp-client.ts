@@ -29,11 +29,18 @@ export class LspClient {
   readonly #published: Diagnostics[] = [];
   readonly #waiting = new Set<() => void>();
 
-  /** `env` comes on top of this process's environment; what the server prints goes to `stderr`. */
-  constructor(env: Readonly<Record<string, string>> = {}, stderr: 'inherit' | 'pipe' = 'inherit') {
+  /**
+   * `env` comes on top of this process's environment; what the server prints goes to `stderr`. With arguments for Node,
+   * what they load can talk to this process by messages.
+   */
+  constructor(
+    env: Readonly<Record<string, string>> = {},
+    stderr: 'inherit' | 'pipe' = 'inherit',
+    nodeArguments: readonly string[] = [],
+  ) {
     const main = join(import.meta.dirname, '../../server/lsp/main.ts');
-    this.process = spawn(process.execPath, [main, '--stdio'], {
-      stdio: ['pipe', 'pipe', stderr],
+    this.process = spawn(process.execPath, [...nodeArguments, main, '--stdio'], {
+      stdio: ['pipe', 'pipe', stderr, nodeArguments.length > 0 ? 'ipc' : 'ignore'],
       env: { ...process.env, ...env },
     });
     const { stdin, stdout } = this.process;
