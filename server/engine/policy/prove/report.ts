@@ -85,6 +85,7 @@ class RuleFinding implements Finding {
   readonly #about: readonly Entry[];
   readonly #shown: Shown | null;
   readonly #mayNarrow: boolean;
+  #example: Example | null = null;
 
   constructor(
     about: readonly Entry[],
@@ -99,7 +100,10 @@ class RuleFinding implements Finding {
     this.#mayNarrow = mayNarrow;
   }
 
-  readonly example = (): Example | null => this.#shown && exampleIn(this.#shown);
+  readonly example = (): Example | null => {
+    this.#example ??= this.#shown && exampleIn(this.#shown);
+    return this.#example;
+  };
 
   readonly witness = (): Witness | null => this.#shown && witnessIn(this.#shown);
 
@@ -161,6 +165,7 @@ class Contradiction implements Finding {
   readonly #allow: Entry;
   readonly #all: ReadonlySet<Entry>;
   readonly #proved: Proved;
+  #example: Example | null = null;
 
   constructor(allow: Entry, against: ReadonlySet<Entry>, proved: Proved) {
     this.#allow = allow;
@@ -210,7 +215,10 @@ class Contradiction implements Finding {
     return this.#meeting?.signals ?? [];
   }
 
-  readonly example = (): Example | null => this.#shown && exampleIn(this.#shown);
+  readonly example = (): Example | null => {
+    this.#example ??= this.#shown && exampleIn(this.#shown);
+    return this.#example;
+  };
 
   readonly witness = (): Witness | null => this.#shown && witnessIn(this.#shown);
 
