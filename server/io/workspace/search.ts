@@ -4,10 +4,18 @@
  */
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { IgnoredPaths } from './ignored.ts';
 
 /** A file larger than this is no document that a person wrote. */
 const maxSizeBytes = 20 * 1024 * 1024;
+/**
+ * A file that was written to within this time may be half a file: half a policy may be a valid one that allows more.
+ * Editors that replace files by renaming never show halves; those that write in place do, for a moment.
+ */
+const restMs = 100;
+/** For how long a file is waited for that does not come to rest. */
+const longestWriteMs = 2_000;
 /** How many files are read at a time. */
 const readAhead = 32;
 const looksLikeDocument = /apiVersion["']?\s*:\s*["']?assay\//;
@@ -58,11 +66,24 @@ export async function readText(path: string): Promise<string | null> {
 
 async function readBytes(path: string): Promise<Buffer | null> {
   try {
-    const { size } = await stat(path);
-    return size > maxSizeBytes ? null : await readFile(path);
+    if ((await stat(path)).size > maxSizeBytes) return null;
+    return await readAtRest(path);
   } catch {
     return null;
   }
+}
+
+/** The bytes of a file that nobody is writing; rejects when it does not come to rest. */
+async function readAtRest(path: string): Promise<Buffer> {
+  for (let waitedMs = 0; waitedMs <= longestWriteMs; waitedMs += restMs) {
+    const before = await stat(path);
+    const bytes = await readFile(path);
+    const after = await stat(path);
+    const isSame = before.mtimeMs === after.mtimeMs && before.size === after.size && before.ino === after.ino;
+    if (isSame && Math.abs(Date.now() - after.mtimeMs) > restMs) return bytes;
+    await delay(restMs);
+  }
+  throw new Error(`\`${path}\` is being written all the time`);
 }
 
 /** Names of YAML files from the root, with forward slashes. */
