@@ -51,6 +51,9 @@ export class Proofs {
   readonly #groupsOf = new Map<string, ReadonlySet<Group>>();
   /** Files that are not open stay read as long as nothing new is known of them. */
   readonly #sources = new WeakMap<FileSummary, SourceFile>();
+  /** What is being proved. */
+  readonly #waiting = new Set<Group>();
+  #next: NodeJS.Immediate | null = null;
 
   constructor(options: ProofOptions) {
     this.#options = options;
@@ -76,7 +79,11 @@ export class Proofs {
     const groups = new Set(sets.map((set) => this.#group(set, around)));
     this.#leave(uri, groups);
     for (const { files } of sets) for (const file of files) noted?.file?.(file);
-    for (const group of groups) group.prove(document, this.#members(group.set, around));
+    // What was proved before is mostly proved anew at once; the first time takes its time.
+    const untilMs = performance.now() + sliceMs;
+    for (const group of groups)
+      if (group.begin(document, this.#members(group.set, around)) && !(group.isWarm && group.go(untilMs)))
+        this.#goOnWith(group);
     if ([...groups].every(({ isProved }) => !isProved)) return null;
     const findings = new Map<number, readonly ProofFinding[]>();
     return (index) => {
@@ -90,11 +97,26 @@ export class Proofs {
     this.#leave(uri, new Set());
   }
 
+  /** One slice of one group at a time, so that whatever arrives comes between. */
+  #goOnWith(group: Group): void {
+    this.#waiting.add(group);
+    this.#next ??= setImmediate(() => {
+      this.#next = null;
+      const [first] = this.#waiting;
+      if (first === undefined) return;
+      this.#waiting.delete(first);
+      if (!first.go(performance.now() + sliceMs)) this.#goOnWith(first);
+      else for (const member of first.members) this.#options.proved(member);
+      const [other] = this.#waiting;
+      if (other !== undefined) this.#goOnWith(other);
+    });
+  }
+
   #group(set: PolicySet, { document, workspace }: Around): Group {
     const { policies, environment, experiments } = set;
     const root = workspace === null ? document.uri : this.#rootOf(document);
     const key = JSON.stringify([root, policies, environment, experiments]);
-    const group = this.#groups.get(key) ?? new Group(key, set, this.#options);
+    const group = this.#groups.get(key) ?? new Group(key, set);
     this.#groups.set(key, group);
     return group;
   }
@@ -107,7 +129,10 @@ export class Proofs {
 
   #leave(uri: string, now: ReadonlySet<Group>): void {
     for (const group of this.#groupsOf.get(uri) ?? [])
-      if (!now.has(group) && group.leave(uri)) this.#groups.delete(group.key);
+      if (!now.has(group) && group.leave(uri)) {
+        this.#groups.delete(group.key);
+        this.#waiting.delete(group);
+      }
     if (now.size === 0) this.#groupsOf.delete(uri);
     else this.#groupsOf.set(uri, now);
   }
@@ -218,46 +243,66 @@ interface Members {
 class Group {
   readonly key: string;
   readonly set: PolicySet;
-  readonly #options: ProofOptions;
   readonly #prover = createProver();
   /** Open files that are told. */
   readonly #members = new Map<string, OpenDocument>();
   /** What is being proved, or was last. */
-  #steps: Iterator<undefined, Proof> | null = null;
-  #next: NodeJS.Immediate | null = null;
   #now: Members | null = null;
-  /** What was proved last. */
+  #steps: Iterator<undefined, Proof> | null = null;
+  /** What was proved last; nothing where a policy has errors. */
   #proof: Proof | null = null;
   #proven: Members | null = null;
   #told = new Map<string, readonly ProofFinding[]>();
-  isProved = false;
+  /** Whether it has been proved before. */
+  isWarm = false;
 
-  constructor(key: string, set: PolicySet, options: ProofOptions) {
+  constructor(key: string, set: PolicySet) {
     this.key = key;
     this.set = set;
-    this.#options = options;
   }
 
-  /** Begins anew when something has changed. The first time takes its time; afterwards an edit is mostly proved at once. */
-  prove(asking: OpenDocument, now: Members): void {
+  get members(): Iterable<OpenDocument> {
+    return this.#members.values();
+  }
+
+  get isProved(): boolean {
+    return this.#proof !== null;
+  }
+
+  /** Takes in what has changed; whether there is anything to prove. */
+  begin(asking: OpenDocument, now: Members): boolean {
     this.#members.set(asking.uri, asking);
-    if (this.isSame(now)) return;
-    const input = now.input();
+    if (this.#isSame(now)) return false;
     this.#now = now;
-    if (this.#next !== null) clearImmediate(this.#next);
-    this.#next = null;
-    if (input === null) {
-      this.#finish(null);
-      return;
-    }
-    this.#steps = this.#prover.proving(input);
-    if (this.isProved && this.#go()) return;
-    this.#next = setImmediate(() => this.#goOn(asking));
+    const input = now.input();
+    if (input !== null) this.#steps = this.#prover.proving(input);
+    else this.#finish(null);
+    return input !== null;
   }
 
-  isSame({ reads }: Members): boolean {
+  #isSame({ reads }: Members): boolean {
     const before = this.#now?.reads;
     return before !== undefined && before.size === reads.size && [...reads].every((each) => before.has(each));
+  }
+
+  /** Proves for so long; whether it has come to its end. */
+  go(untilMs: number): boolean {
+    do {
+      const step = this.#steps?.next();
+      if (step === undefined) return true;
+      if (step.done) {
+        this.#finish(step.value);
+        this.isWarm = true;
+        return true;
+      }
+    } while (performance.now() < untilMs);
+    return false;
+  }
+
+  #finish(proof: Proof | null): void {
+    this.#steps = null;
+    [this.#proof, this.#proven] = [proof, this.#now];
+    this.#told = new Map();
   }
 
   findings(digest: string): readonly ProofFinding[] {
@@ -272,35 +317,6 @@ class Group {
   /** Whether nobody is left. */
   leave(uri: string): boolean {
     this.#members.delete(uri);
-    if (this.#members.size > 0) return false;
-    if (this.#next !== null) clearImmediate(this.#next);
-    return true;
-  }
-
-  #goOn(asking: OpenDocument): void {
-    this.#next = null;
-    if (!this.#go()) this.#next = setImmediate(() => this.#goOn(asking));
-    else for (const member of this.#members.values()) this.#options.proved(member);
-  }
-
-  /** Whether it has come to its end within a slice. */
-  #go(): boolean {
-    const startedAtMs = performance.now();
-    do {
-      const step = this.#steps?.next();
-      if (step === undefined) return true;
-      if (step.done) {
-        this.#finish(step.value);
-        return true;
-      }
-    } while (performance.now() - startedAtMs < sliceMs);
-    return false;
-  }
-
-  #finish(proof: Proof | null): void {
-    this.#steps = null;
-    [this.#proof, this.#proven] = [proof, this.#now];
-    this.#told = new Map();
-    this.isProved = true;
+    return this.#members.size === 0;
   }
 }

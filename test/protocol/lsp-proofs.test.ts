@@ -85,6 +85,16 @@ test('policies of one variant are proved together; an edit of one file mends the
     data: { witness: { type: 'tool', signals: { 'tool.kind': 'write', 'tool.risk': 1 } } },
   });
 
+  const range = finding?.range;
+  const context = { diagnostics: [] };
+  const actions = await here.client.request<
+    { title: string; edit: { changes: Record<string, { newText: string }[]> } }[]
+  >('textDocument/codeAction', { textDocument: { uri: mild }, range, context });
+  const except = actions.find(
+    ({ title }) => title === 'except from `all` in `strict.policy.yaml` what `some` is about',
+  );
+  expect(except?.edit.changes[strict]).toMatchObject([{ newText: ', unless: { tool.kind: write, tool.risk: 1 }' }]);
+
   const rewritten = (uri: string, version: number, text: string) => () => here.client.change(uri, version, [{ text }]);
   const isTold = (found: readonly string[]) => found.includes('proof/shadowed');
   const isNotTold = (found: readonly string[]) => !isTold(found);
