@@ -165,6 +165,7 @@ class Contradiction implements Finding {
   readonly #allow: Entry;
   readonly #all: ReadonlySet<Entry>;
   readonly #proved: Proved;
+  #named: { readonly of: unknown; readonly list: readonly Entry[] } | null = null;
   #example: Example | null = null;
 
   constructor(allow: Entry, against: ReadonlySet<Entry>, proved: Proved) {
@@ -173,7 +174,14 @@ class Contradiction implements Finding {
     this.#proved = proved;
   }
 
+  /** The first of them; they are looked for once in each proof. */
   get #against(): readonly Entry[] {
+    const { policies } = this.#proved;
+    if (this.#named?.of !== policies) this.#named = { of: policies, list: this.#first() };
+    return this.#named.list;
+  }
+
+  #first(): readonly Entry[] {
     const first: Entry[] = [];
     for (const entry of this.#all) {
       if (first.length === maxNamed && entry.order > (first.at(-1)?.order ?? 0)) continue;
