@@ -149,11 +149,14 @@ function signalExists(group: number): boolean {
   }
 }
 
-/** The address that opens `folder`; with `tests`, runs them in the extension host with the extension of `development`. */
-export function workbenchUrl(editor: Editor, folder: string, run?: { development: string; tests: string }): string {
+/**
+ * The address that opens a folder, or a file that names several; with `run`, runs its tests in the extension host with the
+ * extension of `development`.
+ */
+export function workbenchUrl(editor: Editor, opened: string, run?: { development: string; tests: string }): string {
   const url = new URL('/', editor.url);
   const remote = (path: string) => `vscode-remote://${editor.url.host}${resolve(path)}`;
-  url.searchParams.set('folder', resolve(folder));
+  url.searchParams.set(opened.endsWith('.code-workspace') ? 'workspace' : 'folder', resolve(opened));
   if (run) {
     const payload = [
       ['extensionDevelopmentPath', remote(run.development)],

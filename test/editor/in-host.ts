@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { startBrowser, viewport } from './browser.ts';
 import { installExtension, ownHome, startEditor, workbenchUrl } from './code-server.ts';
@@ -16,7 +16,7 @@ export interface TestResult {
   readonly error?: string;
 }
 
-const limitMs = 300_000;
+const limitMs = 600_000;
 
 /** The suite as one CommonJS file, which every kind of extension host can load; gives its path without `.js`. */
 async function bundleSuite(): Promise<string> {
@@ -44,7 +44,16 @@ function readResults(file: string, ended: boolean): TestResult[] {
   return results;
 }
 
-/** In code-server; `home` is an empty folder for the editor's state, `folder` the workspace. */
+/** A window of two folders: `folder` and, beside it, the desk that the suite furnishes. Gives the file that names them. */
+async function writeWorkspace(folder: string): Promise<string> {
+  const beside = dirname(folder);
+  await mkdir(join(beside, 'desk/.assay'), { recursive: true });
+  const file = join(beside, 'in-host.code-workspace');
+  await writeFile(file, JSON.stringify({ folders: [{ path: basename(folder) }, { path: 'desk' }] }));
+  return file;
+}
+
+/** In code-server; `home` is an empty folder for the editor's state, `folder` the example. */
 export async function runInCodeServer(home: string, folder: string, vsix: string): Promise<TestResult[]> {
   const tests = await bundleSuite();
   const development = installExtension(home, vsix);
@@ -64,7 +73,7 @@ export async function runInCodeServer(home: string, folder: string, vsix: string
       if (process.env.ASSAY_VERBOSE) console.error(`[${type}]`, ...parts);
     });
     await page.exposeFunction('codeAutomationExit', () => ended.resolve(true));
-    await page.goto(workbenchUrl(editor, folder, { development, tests }));
+    await page.goto(workbenchUrl(editor, await writeWorkspace(folder), { development, tests }));
     const inTime = await ended.promise;
     clearTimeout(timer);
     return readResults(results, inTime);
@@ -102,7 +111,13 @@ export async function runOnDesktop(home: string, folder: string, vsix: string): 
       extensionDevelopmentPath: join(home, 'extensions', `assay.assay-${version}`),
       extensionTestsPath: tests,
       extensionTestsEnv: { ASSAY_TEST_RESULTS: results },
-      launchArgs: [folder, ...state, '--disable-workspace-trust', '--skip-welcome', '--skip-release-notes'],
+      launchArgs: [
+        await writeWorkspace(folder),
+        ...state,
+        '--disable-workspace-trust',
+        '--skip-welcome',
+        '--skip-release-notes',
+      ],
     })
     .catch(() => undefined);
   return readResults(results, true);

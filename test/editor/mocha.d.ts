@@ -2,6 +2,7 @@
 declare module 'mocha' {
   export function suite(title: string, body: () => void): void;
   export function test(title: string, body: () => void | Promise<void>): void;
+  export function setup(body: () => void | Promise<void>): void;
   export interface Runnable {
     fullTitle(): string;
   }
@@ -10,7 +11,7 @@ declare module 'mocha' {
     on(event: 'fail', listener: (test: Runnable, error: Error) => void): this;
   }
   export default class Mocha {
-    constructor(options: { ui: 'tdd'; timeout: number; reporter: new (runner: Runner) => object });
+    constructor(options: { ui: 'tdd'; timeout: number; grep?: string; reporter: new (runner: Runner) => object });
     readonly suite: { emit(event: 'pre-require', context: object, file: string, mocha: Mocha): void };
     run(done: (failures: number) => void): Runner;
   }

@@ -1,6 +1,7 @@
 /**
  * Tests in a real editor, with the packaged extension on a copy of the example.
  * `--desktop` the desktop editor instead of the headless one (no UI suite); `--only in-host|ui` one suite;
+ * `--grep WORDS` of the first only the tests whose titles hold them;
  * `--update-images` takes the pictures for the documentation anew; `--light` shows the window in the light theme.
  */
 import { spawnSync } from 'node:child_process';
@@ -21,6 +22,7 @@ const { values: options } = parseArgs({
   options: {
     desktop: { type: 'boolean', default: false },
     only: { type: 'string' },
+    grep: { type: 'string' },
     'update-images': { type: 'boolean', default: false },
     light: { type: 'boolean', default: false },
   },
@@ -58,6 +60,7 @@ function report(results: readonly TestResult[]): void {
 }
 
 async function main(): Promise<number> {
+  if (options.grep !== undefined) process.env.ASSAY_TEST_GREP = options.grep;
   if (!existsSync(vsix)) throw new Error('assay.vsix is missing; run: npm run package');
   await installTools();
   const all: TestResult[] = [];

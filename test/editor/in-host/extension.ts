@@ -8,7 +8,10 @@ import { eventually } from './wait.ts';
 
 interface Manifest {
   contributes: {
-    commands: { command: string; category: string }[];
+    commands: { command: string; title: string; category: string; icon?: string }[];
+    menus: Record<string, { command: string; group?: string }[]>;
+    viewsWelcome: { contents: string }[];
+    walkthroughs: { steps: { description: string; completionEvents: string[] }[] }[];
     languages: { id: string; configuration: string; icon: { light: string; dark: string } }[];
     grammars: { path: string }[];
   };
@@ -68,6 +71,52 @@ suite('extension', () => {
       assert.ok(registered.has(command), command);
       assert.equal(category, 'Assay');
     }
+  });
+
+  test('titles of commands are in title case and say nothing twice', () => {
+    const { commands } = manifest();
+    const small = new Set(['a', 'an', 'as', 'by', 'for', 'in', 'of', 'on', 'or', 'the', 'to', 'with', 'and', 'from']);
+    const isTitleCase = (title: string) =>
+      title.split(' ').every((word, index) => /^[A-Z]/.test(word) || (index > 0 && small.has(word)));
+    const strange = commands.filter(({ title }) => !isTitleCase(title) || /Assay|\.\.\.|\.$/.test(title));
+    assert.deepEqual(
+      strange.map(({ title }) => title),
+      [],
+    );
+    assert.equal(new Set(commands.map(({ title }) => title)).size, commands.length);
+  });
+
+  test('menus hold commands that there are, and buttons have icons', () => {
+    const { commands, menus } = manifest();
+    const byName = new Map(commands.map((each) => [each.command, each]));
+    for (const [menu, items] of Object.entries(menus))
+      for (const { command, group = '' } of items) {
+        const declared = byName.get(command);
+        assert.ok(declared, `${menu}: ${command}`);
+        const isButton = /^inline/.test(group) || (/title$/.test(menu) && /^navigation/.test(group));
+        assert.ok(!isButton || declared.icon, `${menu}: ${command} has no icon`);
+      }
+  });
+
+  test('what is offered where nothing is to be seen yet leads somewhere', async () => {
+    const { viewsWelcome, walkthroughs } = manifest();
+    const steps = walkthroughs.flatMap((each) => each.steps);
+    const texts = [
+      ...viewsWelcome.map(({ contents }) => contents),
+      ...steps.map(({ description }) => description),
+      ...steps.flatMap(({ completionEvents }) =>
+        completionEvents.map((event) => event.replace('onCommand:', '(command:')),
+      ),
+    ];
+    const linked = texts.flatMap((text) =>
+      [...text.matchAll(/\(command:([\w.-]+)/g)].map(([, command]) => command ?? ''),
+    );
+    assert.ok(linked.length > 8);
+    const registered = new Set(await vscode.commands.getCommands());
+    assert.deepEqual(
+      linked.filter((command) => !registered.has(command)),
+      [],
+    );
   });
 
   test('policies are edited as YAML is', async () => {

@@ -18,7 +18,8 @@ export async function run(): Promise<void> {
       );
     }
   }
-  const mocha = new Mocha({ ui: 'tdd', timeout: 90_000, reporter: Reporter });
+  const grep = process.env.ASSAY_TEST_GREP;
+  const mocha = new Mocha({ ui: 'tdd', timeout: 90_000, reporter: Reporter, ...(grep && { grep }) });
   mocha.suite.emit('pre-require', globalThis, '', mocha);
   try {
     await import('./asks.ts');
@@ -27,6 +28,11 @@ export async function run(): Promise<void> {
     await import('./policies.ts');
     await import('./trial-page.ts');
     await import('./runs.ts');
+    await import('./kinds.ts');
+    await import('./navigation.ts');
+    await import('./presentation.ts');
+    await import('./editing.ts');
+    await import('./files.ts');
   } catch (error) {
     write({ passed: false, title: 'the suite is loaded', error: String(error) });
     throw error;
