@@ -18,19 +18,20 @@ export interface Cause {
   message?: string;
 }
 
-const strengths: Readonly<Record<Effect, number>> = { allow: 0, ask: 1, deny: 2, halt: 3 };
-
 /** From 0, `allow`, to 3, `halt`: the strongest of several effects wins. */
-export const strengthOf = (effect: Effect): number => strengths[effect];
+export const strengthOf = (effect: Effect): number =>
+  effect === 'deny' ? 2 : effect === 'allow' ? 0 : effect === 'ask' ? 1 : 3;
 
 /** Puts the strongest causes first; those of equal strength keep their order. */
 export function sortByStrength(causes: Cause[]): void {
-  for (let i = 1; i < causes.length; i++) {
-    const [before, after] = [causes[i - 1], causes[i]];
-    if (before && after && strengths[before.effect] < strengths[after.effect]) {
-      causes.sort((a, b) => strengths[b.effect] - strengths[a.effect]);
+  let least = 3;
+  for (const { effect } of causes) {
+    const strength = strengthOf(effect);
+    if (strength > least) {
+      causes.sort((a, b) => strengthOf(b.effect) - strengthOf(a.effect));
       return;
     }
+    least = strength;
   }
 }
 

@@ -1,9 +1,9 @@
 /**
- * Finds the rules that match an action without asking them all. What documents declare (tool, agent) takes few different
- * values, so for each of them the rules are simplified once; what is left is found by the test that rules out most.
+ * Rules that are found by what is the case instead of being asked one after the other: each stands in a list by the test of
+ * it that rules out most. Keeps nothing of what it was asked.
  */
 import { type Evaluate, evaluator } from './evaluate.ts';
-import { all, any, type FactTest, type Formula, not } from './formula.ts';
+import { all, type Constraint, type FactTest, type Formula } from './formula.ts';
 import { type Facts, signalDeclarations } from './signal.ts';
 import type { TimeSet } from './time.ts';
 import { FALSE, TRUE, UNKNOWN } from './truth.ts';
@@ -11,126 +11,60 @@ import { FALSE, TRUE, UNKNOWN } from './truth.ts';
 /** The number of a rule, twice, and 1 more when it matches only for want of knowledge. */
 export type Match = number;
 
+/** A formula with the match that it stands for. */
+export interface Numbered {
+  readonly formula: Formula;
+  readonly match: Match;
+}
+
 interface Candidate {
   readonly match: Match;
   readonly truth: Evaluate;
 }
 
-/** The rules left for one choice of declared facts. */
-interface Plan {
-  readonly declared: readonly unknown[];
+/** Where rules are found by what is the case, and those that have to be asked each time. */
+export interface Plan {
   /** How many rules it holds. */
   readonly size: number;
   /** Those that match whatever else is the case. */
   readonly certain: readonly Match[];
   readonly scan: readonly Candidate[];
-  readonly byNumber: readonly NumberGroup[];
-  readonly byTag: readonly TagGroup[];
+  readonly byBound: readonly BoundGroup[];
+  readonly byKey: readonly KeyGroup[];
   readonly byTime: readonly TimeGroup[];
 }
 
 /** Candidates that want a number of at least (rising) or at most (falling) their bound, in order of it. */
-interface NumberGroup {
+interface BoundGroup {
   readonly slot: number;
   readonly rising: boolean;
   readonly bounds: readonly number[];
   readonly candidates: readonly Candidate[];
 }
-interface TagGroup {
+/** Candidates that want a certain number, or a certain text in a list. */
+interface KeyGroup {
   readonly slot: number;
-  readonly byTag: ReadonlyMap<string, readonly Candidate[]>;
+  readonly byKey: ReadonlyMap<string | number, readonly Candidate[]>;
   readonly all: readonly Candidate[];
 }
+/** Rules of one window, which is asked once for all of them, and found by what they want besides. */
 interface TimeGroup {
   readonly slot: number;
   readonly times: TimeSet;
-  readonly candidates: readonly Candidate[];
+  readonly plan: Plan;
 }
 
-/** How many plans are kept, and how many rules in them all together. */
-const plansKept = 4_096;
-const candidatesKept = 500_000;
-/** Beyond so many tags a test of them is a set of its own and no way into the index. */
-const tagsIndexed = 64;
-const isDeclared = signalDeclarations.map(({ origin }) => origin === 'declared');
-
-/** A formula with the match that it stands for. */
-interface Numbered {
-  readonly formula: Formula;
-  readonly match: Match;
-}
+/** Beyond so many keys a test is a set of its own and no way into the index. */
+const keysIndexed = 64;
 
 /**
- * A function that adds the matches of `formulas` for some facts to `into`, in no order and perhaps twice. It throws what a
- * value throws that is no plain data.
+ * Adds the matches of `plan` for some facts to `into`, in no order and perhaps twice. It throws what a value throws that is
+ * no plain data.
  */
-export function finder(formulas: readonly Formula[]): (facts: Facts, into: Match[]) => void {
-  const numbered = formulas.map((formula, index): Numbered => ({ formula, match: index * 2 }));
-  const slots = declaredSlots(formulas);
-  const varying = numbered.filter(({ formula }) => declaredSlots([formula]).length > 0);
-  // What no declared fact has a say in is the same for all of them.
-  const common = makePlan(
-    numbered.filter(({ formula }) => declaredSlots([formula]).length === 0),
-    [],
-    [],
-  );
-  const keySlot = slots.find((slot) => signalDeclarations[slot]?.name === 'tool.name') ?? slots[0];
-  const plans = new Map<unknown, Plan[]>();
-  let [kept, candidates] = [0, 0];
-  const planFor = (facts: Facts): Plan => {
-    const fact = keySlot === undefined ? undefined : facts[keySlot];
-    const key = typeof fact === 'object' ? null : fact;
-    const shelf = plans.get(key);
-    if (shelf !== undefined) for (const plan of shelf) if (fits(plan, slots, facts)) return plan;
-    const made = makePlan(varying, slots, facts);
-    if (kept >= plansKept || candidates + made.size > candidatesKept) {
-      plans.clear();
-      [kept, candidates] = [0, 0];
-    }
-    plans.set(key, [...(plans.get(key) ?? []), made]);
-    kept++;
-    candidates += made.size;
-    return made;
-  };
-  if (varying.length === 0) return (facts, into) => find(common, facts, into);
-  return (facts, into) => {
-    find(planFor(facts), facts, into);
-    find(common, facts, into);
-  };
-}
-
-function declaredSlots(formulas: readonly Formula[]): number[] {
-  const slots = new Set<number>();
-  const visit = (formula: Formula): void => {
-    if (formula.op === 'test') slots.add(formula.slot);
-    else if (formula.op === 'not') visit(formula.part);
-    else if (formula.op !== 'constant') formula.parts.forEach(visit);
-  };
-  formulas.forEach(visit);
-  return [...slots].filter((slot) => isDeclared[slot]).sort((a, b) => a - b);
-}
-
-function fits({ declared }: Plan, slots: readonly number[], facts: Facts): boolean {
-  for (let index = 0; index < slots.length; index++) {
-    const [one, other] = [declared[index], facts[slots[index] ?? 0]];
-    if (one !== other && !isAlike(one, other)) return false;
-  }
-  return true;
-}
-
-/** Lists by what is in them; whatever is unknown is as good as anything else that is unknown. */
-function isAlike(one: unknown, other: unknown): boolean {
-  if (typeof one !== 'object' || typeof other !== 'object') return false;
-  if (!Array.isArray(one) || !Array.isArray(other)) return !Array.isArray(one) && !Array.isArray(other);
-  if (one.length !== other.length) return false;
-  for (let index = 0; index < one.length; index++) if (one[index] !== other[index]) return false;
-  return true;
-}
-
-function find({ certain, scan, byNumber, byTag, byTime }: Plan, facts: Facts, into: Match[]): void {
+export function find({ certain, scan, byBound, byKey, byTime }: Plan, facts: Facts, into: Match[]): void {
   for (const match of certain) into.push(match);
   for (const candidate of scan) ask(candidate, facts, into);
-  for (const { slot, rising, bounds, candidates } of byNumber) {
+  for (const { slot, rising, bounds, candidates } of byBound) {
     const fact = facts[slot];
     if (fact === undefined) continue;
     const value = typeof fact === 'number' ? fact : Number.NaN;
@@ -141,21 +75,24 @@ function find({ certain, scan, byNumber, byTag, byTime }: Plan, facts: Facts, in
       if (candidate !== undefined) ask(candidate, facts, into);
     }
   }
-  for (const group of byTag) {
+  for (const group of byKey) {
     const fact = facts[group.slot];
-    if (fact === undefined) continue;
-    if (Array.isArray(fact)) {
-      for (const tag of fact) {
-        const found = group.byTag.get(tag);
-        if (found !== undefined) for (const candidate of found) ask(candidate, facts, into);
-      }
-    } else for (const candidate of group.all) ask(candidate, facts, into);
+    if (Array.isArray(fact)) for (const text of fact) askAll(group.byKey.get(text), facts, into);
+    else if (typeof fact === 'number') askAll(group.byKey.get(fact), facts, into);
+    else if (fact !== undefined) askAll(group.all, facts, into);
   }
-  for (const { slot, times, candidates } of byTime) {
+  for (const { slot, times, plan } of byTime) {
     const fact = facts[slot];
-    if (typeof fact === 'number' && times.at(fact) === FALSE) continue;
-    for (const candidate of candidates) ask(candidate, facts, into);
+    const truth = typeof fact === 'number' ? times.at(fact) : UNKNOWN;
+    if (truth === FALSE) continue;
+    const start = into.length;
+    find(plan, facts, into);
+    if (truth === UNKNOWN) for (let index = start; index < into.length; index++) into[index] = (into[index] ?? 0) | 1;
   }
+}
+
+function askAll(candidates: readonly Candidate[] | undefined, facts: Facts, into: Match[]): void {
+  if (candidates !== undefined) for (const candidate of candidates) ask(candidate, facts, into);
 }
 
 function ask({ match, truth }: Candidate, facts: Facts, into: Match[]): void {
@@ -164,106 +101,107 @@ function ask({ match, truth }: Candidate, facts: Facts, into: Match[]): void {
   else if (answer === UNKNOWN) into.push(match + 1);
 }
 
-function makePlan(formulas: readonly Numbered[], slots: readonly number[], facts: Facts): Plan {
+export function makePlan(rules: readonly Numbered[]): Plan {
+  const shares = new Map<FactTest, number>();
+  for (const { formula } of rules) for (const test of timeTests(formula)) shares.set(test, (shares.get(test) ?? 0) + 1);
   const certain: Match[] = [];
-  const scan: Candidate[] = [];
-  const numbers = new Map<
-    string,
-    { slot: number; rising: boolean; entries: { bound: number; candidate: Candidate }[] }
-  >();
-  const tags = new Map<number, { slot: number; byTag: Map<string, Candidate[]>; all: Candidate[] }>();
-  const times = new Map<TimeSet, { slot: number; times: TimeSet; candidates: Candidate[] }>();
-  let size = 0;
-  for (const { formula, match } of formulas) {
-    const rest = simplify(formula, facts);
-    if (rest.op === 'constant' && rest.truth === FALSE) continue;
-    size++;
-    if (rest.op === 'constant' && rest.truth === TRUE) {
-      certain.push(match);
-      continue;
-    }
-    const candidate: Candidate = { match, truth: evaluator(rest) };
-    const key = mostSelective(rest.op === 'all' ? rest.parts : [rest]);
-    const constraint = key?.constraint;
-    if (key === null || constraint === undefined) scan.push(candidate);
-    else if (constraint.kind === 'tags') {
-      const group = tags.get(key.slot) ?? { slot: key.slot, byTag: new Map<string, Candidate[]>(), all: [] };
-      tags.set(key.slot, group);
-      group.all.push(candidate);
-      for (const text of constraint.comparator === 'anyOf' ? constraint.texts : constraint.texts.slice(0, 1))
-        addTo(group.byTag, text, candidate);
-    } else if (constraint.kind === 'time') {
-      const group = times.get(constraint.times) ?? { slot: key.slot, times: constraint.times, candidates: [] };
-      times.set(constraint.times, group);
-      group.candidates.push(candidate);
-    } else if (constraint.kind === 'number') {
-      const rising = hasFloor(key);
-      const name = `${key.slot}${rising ? '>' : '<'}`;
-      const group = numbers.get(name) ?? { slot: key.slot, rising, entries: [] };
-      numbers.set(name, group);
-      group.entries.push({ bound: rising ? constraint.low : constraint.high, candidate });
+  const index = new Index();
+  const windows = new Map<FactTest, Numbered[]>();
+  for (const { formula, match } of rules) {
+    if (formula.op === 'constant' && formula.truth === TRUE) certain.push(match);
+    if (formula.op === 'constant' && formula.truth !== UNKNOWN) continue;
+    const keys = keysOf(formula);
+    const window = windowOf(formula, shares, rules.length / 2, keys);
+    if (window === null) index.add({ match, truth: evaluator(formula) }, keys);
+    else {
+      const rest = all(partsOf(formula).filter((part) => part !== window));
+      const inside = windows.get(window);
+      if (inside === undefined) windows.set(window, [{ formula: rest, match }]);
+      else inside.push({ formula: rest, match });
     }
   }
-  return {
-    declared: slots.map((slot) => lasting(facts[slot])),
-    size,
-    certain,
-    scan,
-    byNumber: [...numbers.values()].map(({ slot, rising, entries }) => {
-      entries.sort((a, b) => (rising ? a.bound - b.bound : b.bound - a.bound));
-      return { slot, rising, bounds: entries.map(({ bound }) => bound), candidates: entries.map((e) => e.candidate) };
-    }),
-    byTag: [...tags.values()],
-    byTime: [...times.values()],
-  };
+  const byTime = [...windows].flatMap(([{ slot, constraint }, inside]) =>
+    constraint.kind === 'time' ? [{ slot, times: constraint.times, plan: makePlan(inside) }] : [],
+  );
+  const size = byTime.reduce((sum, { plan }) => sum + plan.size, certain.length + index.size);
+  return { size, certain, scan: index.scan, byBound: index.byBound, byKey: [...index.byKey.values()], byTime };
 }
 
-function addTo(groups: Map<string, Candidate[]>, text: string, candidate: Candidate): void {
-  const there = groups.get(text);
-  if (there === undefined) groups.set(text, [candidate]);
-  else there.push(candidate);
-}
+/** The groups of one plan while rules are put into them. */
+class Index {
+  readonly scan: Candidate[] = [];
+  readonly byKey = new Map<number, { slot: number; byKey: Map<string | number, Candidate[]>; all: Candidate[] }>();
+  readonly #bounded = new Map<string, { slot: number; rising: boolean; entries: [bound: number, Candidate][] }>();
+  size = 0;
 
-/** A value that nobody changes later. */
-const lasting = (fact: unknown): unknown => (Array.isArray(fact) && !Object.isFrozen(fact) ? [...fact] : fact);
+  /** `keys` are tests of which one must hold at least. */
+  add(candidate: Candidate, keys: readonly FactTest[]): void {
+    this.size++;
+    if (keys.length === 0) this.scan.push(candidate);
+    for (const key of keys) {
+      const { slot, constraint } = key;
+      if (constraint.kind === 'tags') this.#addKeys(candidate, slot, tagsWanted(constraint));
+      else if (constraint.kind !== 'number') throw new Error(`rules are not found by \`${key.name}\``);
+      else if (constraint.low === constraint.high) this.#addKeys(candidate, slot, [constraint.low]);
+      else this.#addBound(candidate, key, constraint);
+    }
+  }
 
-/** `formula` with what is declared put in. A test that throws stays, to throw again when it is asked. */
-function simplify(formula: Formula, facts: Facts): Formula {
-  switch (formula.op) {
-    case 'constant':
-      return formula;
-    case 'not': {
-      const part = simplify(formula.part, facts);
-      return part === formula.part ? formula : not(part);
+  #addKeys(candidate: Candidate, slot: number, keys: readonly (string | number)[]): void {
+    const group = this.byKey.get(slot) ?? { slot, byKey: new Map<string | number, Candidate[]>(), all: [] };
+    this.byKey.set(slot, group);
+    group.all.push(candidate);
+    for (const key of keys) {
+      const there = group.byKey.get(key);
+      if (there === undefined) group.byKey.set(key, [candidate]);
+      else there.push(candidate);
     }
-    case 'all':
-    case 'any': {
-      const parts: Formula[] = [];
-      let changed = false;
-      for (const part of formula.parts) {
-        const rest = simplify(part, facts);
-        if (rest.op === 'constant' && rest.truth === (formula.op === 'all' ? FALSE : TRUE)) return rest;
-        changed ||= rest !== part;
-        parts.push(rest);
-      }
-      if (!changed) return formula;
-      return formula.op === 'all' ? all(parts) : any(parts);
-    }
-    case 'test':
-      if (!isDeclared[formula.slot]) return formula;
-      try {
-        return constants[evaluator(formula)(facts)];
-      } catch {
-        return formula;
-      }
+  }
+
+  #addBound(candidate: Candidate, key: FactTest, { low, high }: Extract<Constraint, { kind: 'number' }>): void {
+    const rising = hasFloor(key);
+    const name = `${key.slot}${rising ? '>' : '<'}`;
+    const group = this.#bounded.get(name) ?? { slot: key.slot, rising, entries: [] };
+    this.#bounded.set(name, group);
+    group.entries.push([rising ? low : high, candidate]);
+  }
+
+  get byBound(): BoundGroup[] {
+    return [...this.#bounded.values()].map(({ slot, rising, entries }) => {
+      entries.sort(([one], [other]) => (rising ? one - other : other - one));
+      return {
+        slot,
+        rising,
+        bounds: entries.map(([bound]) => bound),
+        candidates: entries.map(([, candidate]) => candidate),
+      };
+    });
   }
 }
 
-const constants = [
-  { op: 'constant', truth: FALSE },
-  { op: 'constant', truth: UNKNOWN },
-  { op: 'constant', truth: TRUE },
-] as const;
+/** Of `allOf` one is enough to be found by. */
+const tagsWanted = ({ comparator, texts }: Extract<Constraint, { kind: 'tags' }>): readonly string[] =>
+  comparator === 'anyOf' ? texts : texts.slice(0, 1);
+
+const partsOf = (formula: Formula): readonly Formula[] => (formula.op === 'all' ? formula.parts : [formula]);
+
+const timeTests = (formula: Formula): FactTest[] =>
+  partsOf(formula).flatMap((part) => (part.op === 'test' && part.constraint.kind === 'time' ? [part] : []));
+
+/** The window to ask before the rule: one that half of all share, or the widest shared when nothing else finds the rule. */
+function windowOf(
+  formula: Formula,
+  shares: ReadonlyMap<FactTest, number>,
+  half: number,
+  keys: readonly FactTest[],
+): FactTest | null {
+  let [best, most] = [null as FactTest | null, keys.length === 0 ? 0 : half];
+  for (const test of timeTests(formula)) {
+    const share = shares.get(test) ?? 0;
+    if (share > most) [best, most] = [test, share];
+  }
+  return best;
+}
 
 /** Whether there are values of the signal below the range. */
 function hasFloor({ slot, constraint }: FactTest): boolean {
@@ -272,29 +210,37 @@ function hasFloor({ slot, constraint }: FactTest): boolean {
   );
 }
 
-/** Of tests that must all hold, the one by which the rule is found; each fails where its signal does not apply. */
-function mostSelective(parts: readonly Formula[]): FactTest | null {
+/**
+ * Tests of which one must hold where the rule matches, none when there are none that help: the one of `all` that rules out
+ * most, and one for each part of `any`. Each fails where its signal does not apply.
+ */
+function keysOf(formula: Formula): readonly FactTest[] {
   let best: FactTest | null = null;
   let bestRank = 0;
-  for (const part of parts) {
+  for (const part of partsOf(formula)) {
     const rank = part.op === 'test' ? rankOf(part) : 0;
     if (part.op === 'test' && rank > bestRank) [best, bestRank] = [part, rank];
   }
-  return best;
+  if (best !== null) return [best];
+  for (const part of partsOf(formula)) {
+    if (part.op !== 'any') continue;
+    const keys = part.parts.map(keysOf);
+    if (keys.every(({ length }) => length > 0) && keys.flat().length <= keysIndexed) return keys.flat();
+  }
+  return [];
 }
 
 function rankOf(test: FactTest): number {
   const { constraint } = test;
   switch (constraint.kind) {
     case 'tags':
-      if (constraint.comparator === 'allOf') return 5;
-      return constraint.comparator === 'anyOf' && constraint.texts.length <= tagsIndexed ? 4 : 0;
+      if (constraint.comparator === 'allOf') return 4;
+      return constraint.comparator === 'anyOf' && constraint.texts.length <= keysIndexed ? 3 : 0;
     case 'number':
       if (constraint.negated) return 0;
-      if (hasFloor(test)) return 3;
+      if (constraint.low === constraint.high) return 5;
+      if (hasFloor(test)) return 2;
       return constraint.high < Number.POSITIVE_INFINITY ? 1 : 0;
-    case 'time':
-      return 2;
     default:
       return 0;
   }

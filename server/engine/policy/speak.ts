@@ -1,8 +1,9 @@
 /** What the rules and the default of one policy say of some facts, in the order that decisions list it. */
 import { type Cause, strengthOf } from './effect.ts';
 import { evaluator } from './evaluate.ts';
+import { Finder } from './finder.ts';
 import type { Formula } from './formula.ts';
-import { finder, type Match } from './plan.ts';
+import type { Match } from './plan.ts';
 import { type CompiledRule, undecided } from './rule.ts';
 import type { Facts } from './signal.ts';
 import { FALSE, TRUE, type Truth } from './truth.ts';
@@ -23,18 +24,14 @@ export type Speak = (facts: Facts, into: Cause[]) => boolean;
  */
 export function speaker(policy: string, rules: readonly CompiledRule[], fallback: Fallback | null): Speak {
   const ordered = [...rules].sort((a, b) => strengthOf(b.effect) - strengthOf(a.effect));
-  const findMatches = finder(ordered.map(({ formula }) => formula));
-  const matches: Match[] = [];
+  const finder = new Finder(ordered.map(({ formula }) => formula));
   const inForce = fallback === null ? null : evaluator(fallback.formula);
   return (facts, into) => {
     const start = into.length;
     try {
-      matches.length = 0;
-      findMatches(facts, matches);
-      sort(matches);
       let certain = false;
       let last: Match = -1;
-      for (const match of matches) {
+      for (const match of finder.matches(facts)) {
         const rule = match === last ? undefined : ordered[match >> 1];
         last = match;
         if (rule === undefined) continue;
@@ -51,24 +48,6 @@ export function speaker(policy: string, rules: readonly CompiledRule[], fallback
       return askOneByOne(policy, ordered, fallback, facts, into);
     }
   };
-}
-
-/** Matches are few as a rule, and nearly in order. */
-function sort(matches: Match[]): void {
-  if (matches.length > 64) {
-    matches.sort((a, b) => a - b);
-    return;
-  }
-  for (let index = 1; index < matches.length; index++) {
-    const match = matches[index] ?? 0;
-    let at = index;
-    for (; at > 0; at--) {
-      const before = matches[at - 1] ?? 0;
-      if (before <= match) break;
-      matches[at] = before;
-    }
-    matches[at] = match;
-  }
 }
 
 /** Rules that match only for want of knowledge may add to what the default says, never take from it. */

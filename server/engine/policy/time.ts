@@ -14,6 +14,8 @@ export interface Interval {
 export interface TimeSet {
   /** Whether the moment is inside; unknown where the offset of a zone is. */
   at(atMs: number): Truth;
+  /** A stretch of time about the moment in which `at` says the same all along; not always the longest. */
+  around(atMs: number): Interval;
   /** The set within [fromMs, toMs): disjoint, not touching, in order. Null where the offset of a zone is unknown. */
   intervals(fromMs: number, toMs: number): readonly Interval[] | null;
 }
@@ -69,6 +71,11 @@ export class WeeklyTimes implements TimeSet {
     }
     [this.#fromMs, this.#toMs, this.#truth] = [fromMs, toMs, truth];
     return truth;
+  }
+
+  around(atMs: number): Interval {
+    this.at(atMs);
+    return { fromMs: this.#fromMs, toMs: this.#toMs };
   }
 
   intervals(fromMs: number, toMs: number): readonly Interval[] | null {
@@ -138,6 +145,17 @@ export class ValidTimes implements TimeSet {
     return renew === null || (atMs - fromMs) % renew.everyMs < renew.forMs ? TRUE : FALSE;
   }
 
+  around(atMs: number): Interval {
+    const { fromMs, toMs, renew } = this.validity;
+    if (atMs < fromMs) return { fromMs: Number.NEGATIVE_INFINITY, toMs: fromMs };
+    if (atMs >= toMs) return { fromMs: toMs, toMs: Number.POSITIVE_INFINITY };
+    if (renew === null) return { fromMs, toMs };
+    const opensMs = atMs - ((atMs - fromMs) % renew.everyMs);
+    const closesMs = opensMs + renew.forMs;
+    if (atMs < closesMs) return { fromMs: opensMs, toMs: Math.min(closesMs, toMs) };
+    return { fromMs: closesMs, toMs: Math.min(opensMs + renew.everyMs, toMs) };
+  }
+
   intervals(fromMs: number, toMs: number): readonly Interval[] {
     const { renew, ...valid } = this.validity;
     const [startMs, endMs] = [Math.max(fromMs, valid.fromMs), Math.min(toMs, valid.toMs)];
@@ -167,6 +185,12 @@ export class AnyTimes implements TimeSet {
       if (truth > most) most = truth;
     }
     return most;
+  }
+
+  around(atMs: number): Interval {
+    const all = this.#sets.map((set) => set.around(atMs));
+    const [fromMs, toMs] = [Math.max(...all.map((one) => one.fromMs)), Math.min(...all.map((one) => one.toMs))];
+    return { fromMs, toMs };
   }
 
   intervals(fromMs: number, toMs: number): readonly Interval[] | null {
