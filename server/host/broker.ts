@@ -125,12 +125,15 @@ export class Broker {
   }
 
   async #readAnew(): Promise<Result<Known, string>> {
-    const { counts } = this.#options;
+    const { counts, clock } = this.#options;
     const opened = await counts.open();
     if (!opened.ok) return opened;
     const { workspace } = opened.value;
     try {
-      return { ok: true, value: { workspace, ...(await readWorkspaceBudgets(counts.workspaceRoot, workspace)) } };
+      return {
+        ok: true,
+        value: { workspace, ...(await readWorkspaceBudgets(counts.workspaceRoot, workspace, clock.nowMs())) },
+      };
     } catch (error) {
       return { ok: false, error: `the policies of the workspace cannot be read: ${messageOf(error)}` };
     }

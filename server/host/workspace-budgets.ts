@@ -1,7 +1,7 @@
 /** The budgets that the policies of a workspace give to all of it, as pools over what is counted there. Reads files; spends nothing. */
 import type { Pool } from '../engine/budget/index.ts';
 import { LineMap, type Problem } from '../engine/documents/index.ts';
-import { openAccounts, openScope, type Workspace } from '../engine/kernel/index.ts';
+import { openAccounts, openScope, reopenWorkspace, type Workspace } from '../engine/kernel/index.ts';
 import { compilePolicy } from '../engine/policy/index.ts';
 import { type DocumentFile, DocumentLoader, loadWorkspace } from '../io/workspace/index.ts';
 import type { FileProblem } from '../protocol/index.ts';
@@ -19,7 +19,11 @@ export interface WorkspaceBudgets {
 }
 
 /** The budgets `per: workspace` as the files of `root` say now; what is spent of them is what `workspace` says. */
-export async function readWorkspaceBudgets(root: string, workspace: Workspace): Promise<WorkspaceBudgets> {
+export async function readWorkspaceBudgets(
+  root: string,
+  workspace: Workspace,
+  nowMs: number,
+): Promise<WorkspaceBudgets> {
   const problems: FileProblem[] = [];
   const loader = new DocumentLoader(await loadWorkspace(root), (file, problem) => {
     if (problem.severity === 'error') problems.push(placed(file, problem));
@@ -36,6 +40,7 @@ export async function readWorkspaceBudgets(root: string, workspace: Workspace): 
       problems.push(placed(file, { code, message, severity: 'error', span: place }));
     }
     if (compiled.value === null) continue;
+    reopenWorkspace(workspace.state, [compiled.value], nowMs);
     const scopes = { trial: openScope(), agent: openScope(), run: openScope(), workspace: workspace.state };
     for (const { budget, pool } of openAccounts([compiled.value], scopes))
       if (budget.per === 'workspace' && budget.policy === policy.metadata.name)

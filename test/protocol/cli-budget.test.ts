@@ -77,7 +77,7 @@ test('what cannot be held is refused, and says why', async () => {
     await assay('budget', 'hold', 'open/all', '0.1', '--', '/no/such/program'),
   ];
   expect(refused).toMatchObject([
-    { code: 1, stderr: expect.stringContaining('`open/all` has 1000000 of 1000000 left, and 1100000 were asked for') },
+    { code: 1, stderr: expect.stringContaining('`open/all` has $1.00 of $1.00 left, this takes $1.10') },
     { code: 2, stderr: expect.stringContaining('`0.0000001` is no amount') },
     { code: 2, stderr: expect.stringContaining('`assay budget list` shows') },
     { code: 3, stderr: expect.stringContaining('cannot be started') },

@@ -2,6 +2,7 @@
  * One of several who share pools: what it holds is known by leases that nobody else can end, and goes back when it is
  * gone. Knows neither sockets nor clocks; whoever has them makes the holder and closes it.
  */
+import { formatMicros } from '../policy/index.ts';
 import type { Result } from '../ports.ts';
 import { Pool, type Reservation } from './pool.ts';
 
@@ -52,9 +53,11 @@ export class Holder {
     const reserved = Pool.reserve([{ pool, amount }]);
     if (!reserved.ok) {
       const { tally, free, capacity } = reserved.error.pool;
+      const { budget, unit } = tally.of;
+      const shown = (units: number) => (unit === 'usd' ? formatMicros(units) : `${units} ${unit}`);
       return refuse(
         'exhausted',
-        `\`${tally.of.budget}\` has ${free} of ${capacity} left, and ${amount} were asked for`,
+        `\`${budget}\` has ${shown(free)} of ${shown(capacity)} left, this takes ${shown(amount)}`,
       );
     }
     const number = this.#made++;

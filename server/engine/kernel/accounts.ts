@@ -13,7 +13,7 @@ import {
   slotOf,
   UNKNOWN,
 } from '../policy/index.ts';
-import { type Scope, type ScopeState, tallyOf } from './scope.ts';
+import { openScope, type Scope, type ScopeState, tallyOf } from './scope.ts';
 
 export interface Account {
   readonly budget: CompiledBudget;
@@ -63,6 +63,25 @@ const named = ({ policy, id, per, unit, windowMs }: CompiledBudget): Budgeted =>
 
 const isOfSamePolicy = (one: CompiledBudget, other: CompiledBudget): boolean =>
   one.digest === other.digest && one.policy === other.policy;
+
+/**
+ * Lets a workspace that a budget has halted be used again, once that budget has something left: in a later window, or
+ * because its limit was raised. Where `policies` do not have the budget, the halt stays.
+ */
+export function reopenWorkspace(
+  workspace: ScopeState,
+  policies: readonly CompiledPolicy[],
+  nowMs: number | null,
+): void {
+  const { ended } = workspace;
+  if (ended?.kind !== 'budget') return;
+  const scopes = { trial: openScope(), agent: openScope(), run: openScope(), workspace };
+  for (const { budget, pool } of openAccounts(policies, scopes)) {
+    if (budget.per !== 'workspace' || budget.policy !== ended.policy || budget.id !== ended.id) continue;
+    for (let one: Pool | null = pool; nowMs !== null && one !== null; one = one.parent) one.advance(nowMs);
+    if (pool.remaining > 0) workspace.ended = null;
+  }
+}
 
 const costSlot = slotOf('tool.cost');
 

@@ -1,6 +1,7 @@
 /** The kernel of one run: it knows the variants with their policies and opens a kernel for each trial. */
 import type { CompiledPolicy } from '../policy/index.ts';
 import type { Clock } from '../ports.ts';
+import { reopenWorkspace } from './accounts.ts';
 import {
   createWorkspace,
   openScope,
@@ -48,8 +49,8 @@ export interface Kernel {
 }
 
 /**
- * One for a run: budgets per variant and per run live as long as it does, and go on from `kept`. Throws a `RangeError`
- * when that is no snapshot.
+ * One for a run: budgets per variant and per run live as long as it does, and go on from `kept`. A workspace that was
+ * halted by a budget goes on when that has something left. Throws a `RangeError` when `kept` is no snapshot.
  */
 export function createKernel({
   variants,
@@ -70,6 +71,7 @@ export function createKernel({
   const policies = new Map(
     [...variants].map(([id, variant]) => [id, withoutRepetition([...everywhere, ...variant.policies])]),
   );
+  reopenWorkspace(shared, [...policies.values()].flat(), clock === undefined ? null : clock.nowMs());
   const open = new Set<string>();
   const startedAtMs = clock === undefined ? 0 : clock.monotonicMs() - (kept?.elapsedMs ?? 0);
   return {

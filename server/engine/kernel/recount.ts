@@ -62,11 +62,13 @@ export class Recount {
     };
   }
 
-  /** Time in which nobody ran the run is not the run's. */
+  /** Time in which nobody ran the run is not the run's. What is held is held in every window that comes meanwhile. */
   #pass({ type, atMs }: LedgerEntry): void {
     const isReopened = type === 'attempt-lost' || type === 'recovered';
     if (this.#lastMs !== null && !isReopened) this.#elapsedMs += Math.max(0, atMs - this.#lastMs);
     this.#lastMs = atMs;
+    for (const { held } of this.#attempts.values())
+      for (const holdings of held.values()) for (const { tally } of holdings) tally.advance(atMs);
   }
 
   #act(entry: Extract<LedgerEntry, { type: 'decision' | 'rejected' | 'observation' }>, attempt: Attempt): void {
@@ -82,7 +84,6 @@ export class Recount {
       if (entry.type === 'decision' && entry.decision.final === 'deny') counters.denials++;
     }
     if (entry.type === 'observation') {
-      for (const { tally } of attempt.held.get(entry.step) ?? []) tally.advance(entry.atMs);
       this.#end(attempt, entry.step, true);
       return;
     }

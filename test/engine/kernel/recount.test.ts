@@ -205,7 +205,7 @@ test('counts and budgets of every scope, over random schedules with kills and cl
         }
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 500 },
   );
 });
 

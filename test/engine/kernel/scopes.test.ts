@@ -7,6 +7,7 @@ import {
   createWorkspace,
   type KernelOptions,
   type ProposedAction,
+  type Workspace,
 } from '../../../server/engine/kernel/index.ts';
 import { type CompiledPolicy, compilePolicy } from '../../../server/engine/policy/index.ts';
 
@@ -118,6 +119,22 @@ test('a budget per workspace is shared by its runs, and a halt of it ends them a
   );
   if (first === undefined || second === undefined) throw new Error('two trials');
   expect([act(first), act(second), act(first), act(second)]).toEqual(['allow', 'allow', 'halt', 'halt']);
+});
+
+test('a workspace that a budget has halted goes on with the next run when that has something left again', () => {
+  const clock = clockAt(3_600_000 * 10);
+  const run = (
+    workspace: Workspace,
+    limit: number,
+    policies = [budget({ per: 'workspace', onExhausted: 'halt', limit, window: '1h' })],
+  ) => act(trialOf(kernelOf(policies, { workspace, clock })));
+  const halted = createWorkspace();
+  expect([run(halted, 1), run(halted, 1), run(halted, 1)]).toEqual(['allow', 'halt', 'halt']);
+  const kept = () => createWorkspace(JSON.parse(JSON.stringify(halted.snapshot())));
+  expect(run(kept(), 1, [policy('other', { default: 'allow' })])).toBe('halt');
+  expect(run(kept(), 2)).toBe('allow');
+  clock.now += 3_600_000;
+  expect(run(kept(), 1)).toBe('allow');
 });
 
 test('counts, budgets and halts outlive a restart, and what was under way counts as spent', () => {

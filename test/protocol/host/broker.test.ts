@@ -33,7 +33,7 @@ test('runs and programs outside draw from the same budget, and neither is forgot
   expect(await stateOf(host)).toEqual({ limit: 1_200_000, reserved: 600_000, spent: 500_000, left: 100_000 });
   expect(await budgetsOver(host).reserve('open/all', 100_001)).toMatchObject({
     ok: false,
-    error: { kind: 'exhausted', message: '`open/all` has 100000 of 1200000 left, and 100001 were asked for' },
+    error: { kind: 'exhausted', message: '`open/all` has $0.10 of $1.20 left, this takes $0.100001' },
   });
   expect(await held.value.settle(50_000)).toEqual({ ok: true, value: 'settled' });
   await kill(host);
