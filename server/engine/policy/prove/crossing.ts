@@ -2,10 +2,11 @@
 import { strengthOf } from '../effect.ts';
 import { signalDeclarations } from '../signal.ts';
 import { Bits } from './bits.ts';
+import type { Point } from './domain.ts';
 import type { Entry } from './entry.ts';
 import { type Room, type Scene, type Seat, strengths } from './scene.ts';
 import { isCovered } from './search.ts';
-import { type Box, intersection, overlap } from './worlds.ts';
+import { type Box, holds, intersection, overlap } from './worlds.ts';
 
 /**
  * What contradicts an `allow`; only those with a signal in which each of the two goes beyond the other, or all. What matches
@@ -62,13 +63,36 @@ function isOneEach(seat: Seat, other: Entry, scene: Scene): boolean {
 }
 
 /** Whether one is an exception to the other. */
-function areNested(allow: Entry, against: Entry, scene: Scene): boolean {
-  const liesIn = (inner: Entry, outer: Entry, ids: 'possibleIds' | 'sureIds') =>
-    scene.seats(inner).every(({ room, sure }) => {
-      const theirs = scene.seats(outer).find((seat) => seat.room === room);
-      return sure.every((box) => theirs !== undefined && isCovered(room.crowd, box, theirs[ids]));
-    });
-  return liesIn(against, allow, 'sureIds') || liesIn(allow, against, 'possibleIds');
+const areNested = (allow: Entry, against: Entry, scene: Scene): boolean =>
+  liesIn(against, allow, scene, 'sureIds') || liesIn(allow, against, scene, 'possibleIds');
+
+function liesIn(inner: Entry, outer: Entry, scene: Scene, ids: 'possibleIds' | 'sureIds'): boolean {
+  const pairs = scene.seats(inner).flatMap((seat) => {
+    if (seat.sure.length === 0) return [];
+    const theirs = scene.seats(outer).find(({ room }) => room === seat.room);
+    return [{ seat, theirs: theirs === undefined ? null : theirs[ids] }];
+  });
+  // Mostly a single action shows that it does not.
+  const mayLie = pairs.every(
+    ({ seat, theirs }) =>
+      theirs !== null &&
+      examplesOf(seat).every((point) => theirs.list().some((id) => holds(seat.room.crowd.at(id), point))),
+  );
+  return (
+    mayLie &&
+    pairs.every(({ seat: { room, sure }, theirs }) =>
+      sure.every((box) => theirs !== null && isCovered(room.crowd, box, theirs)),
+    )
+  );
+}
+
+const examples = new WeakMap<Seat, readonly (readonly Point[])[]>();
+
+/** An action of each box in which a rule matches for sure. */
+function examplesOf(seat: Seat): readonly (readonly Point[])[] {
+  const known = examples.get(seat) ?? seat.sure.map((box) => seat.room.crowd.pointIn(box));
+  examples.set(seat, known);
+  return known;
 }
 
 function isCrossedIn(slot: number, one: Box, other: Box): boolean {
