@@ -188,7 +188,7 @@ export class Questions {
 }
 
 /** What rules may call a person. */
-export const namesOf = ({ name, email, user, groups = [] }: Person): string[] => [
+const namesOf = ({ name, email, user, groups = [] }: Person): string[] => [
   ...new Set([name, email, user, ...groups].flatMap((each) => (each ? [each] : []))),
 ];
 
