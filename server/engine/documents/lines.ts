@@ -86,6 +86,11 @@ const endsWord = (unit: number): boolean =>
 
 /** The offsets behind the line breaks of a part of `text`. */
 function startsBetween(text: string, from: number, to: number, starts: number[] = []): number[] {
+  // To hop from break to break is several times as fast, most of all in a process that has just begun.
+  if (to - from > 10_000 && text.indexOf('\r', from) < 0) {
+    for (let at = text.indexOf('\n', from); at >= 0 && at < to; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+    return starts;
+  }
   for (let index = from; index < to; index++) {
     const unit = text.charCodeAt(index);
     if (unit === lineFeed || (unit === carriageReturn && text.charCodeAt(index + 1) !== lineFeed))

@@ -20,14 +20,15 @@ export function plainOf(node: SyntaxNode, unfolding: Unfolding | null): unknown 
   const known = unfolding?.known.get(node);
   if (known !== undefined) return known;
   const value =
-    node.type === 'sequence'
-      ? node.items.map((item) => plainOf(item, unfolding))
-      : recordFrom(
-          node.entries,
-          node.entries.map((entry) => plainOf(entry.value, unfolding)),
-        );
+    node.type === 'sequence' ? node.items.map((item) => plainOf(item, unfolding)) : recordOf(node.entries, unfolding);
   unfolding?.known.set(node, value);
   return value;
+}
+
+function recordOf(entries: readonly MappingEntry[], unfolding: Unfolding | null): Record<string, unknown> {
+  const record: Record<string, unknown> = {};
+  for (const entry of entries) put(record, entry, plainOf(entry.value, unfolding));
+  return record;
 }
 
 /**
@@ -38,14 +39,16 @@ export function recordFrom(entries: readonly MappingEntry[], values: readonly un
   const record: Record<string, unknown> = {};
   for (let index = 0; index < entries.length; index++) {
     const entry = entries[index];
-    if (entry === undefined) continue;
-    const value = values[index];
-    if (!entry.merge) setOwn(record, entry.key, value);
-    else
-      for (const part of mergeParts(value))
-        for (const key of Object.keys(part)) if (!Object.hasOwn(record, key)) setOwn(record, key, part[key]);
+    if (entry !== undefined) put(record, entry, values[index]);
   }
   return record;
+}
+
+function put(record: Record<string, unknown>, { key, merge }: MappingEntry, value: unknown): void {
+  if (!merge) setOwn(record, key, value);
+  else
+    for (const part of mergeParts(value))
+      for (const each of Object.keys(part)) if (!Object.hasOwn(record, each)) setOwn(record, each, part[each]);
 }
 
 /** What a merge key brings in; the parts of a list that are none are left out. */

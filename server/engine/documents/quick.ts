@@ -8,6 +8,8 @@ import { type Fragment, fragmentOf } from './parse.ts';
 import type { Span } from './problem.ts';
 import type { AliasNode, MappingEntry, MappingNode, ScalarNode, SequenceNode, SyntaxNode } from './tree.ts';
 
+const none: readonly never[] = [];
+
 /** Thrown and caught in this file: the text is not of the simple kind. */
 const unusual = Symbol('unusual');
 
@@ -38,8 +40,8 @@ export function readQuickly(
     const reader = new QuickReader(lines, first, end, origin);
     const node = reader.block(column, 0);
     if (node === null || !reader.atEnd) return null;
-    const entries = node.type === 'mapping' ? node.entries : [];
-    const items = node.type === 'sequence' ? node.items : [];
+    const entries = node.type === 'mapping' ? node.entries : none;
+    const items = node.type === 'sequence' ? node.items : none;
     const { references } = reader;
     return fragmentOf(entries, items, references?.problems ?? [], references?.result() ?? null);
   } catch (error) {
@@ -51,6 +53,9 @@ export function readQuickly(
 const giveUp = (): never => {
   throw unusual;
 };
+
+/** Without the room that lists keep which were added to: most lists of a document have two or three elements. */
+const trimmed = <T>(list: readonly T[]): readonly T[] => list.slice();
 
 class QuickReader {
   readonly #lines: LineMap;
@@ -131,7 +136,7 @@ class QuickReader {
     }
     if (!this.atEnd && this.#column > column) giveUp();
     const span = { start: start - this.#origin, end: items.at(-1)?.span.end ?? 0 };
-    return { type: 'sequence', span, flow: false, items };
+    return { type: 'sequence', span, flow: false, items: trimmed(items) };
   }
 
   #mapping(column: number, depth: number): MappingNode {
@@ -140,7 +145,7 @@ class QuickReader {
     while (!this.atEnd && this.#column === column && !this.#onDash) entries.push(this.#entry(column, depth, entries));
     if (!this.atEnd && this.#column > column) giveUp();
     const span = { start: start - this.#origin, end: entries.at(-1)?.value.span.end ?? 0 };
-    return { type: 'mapping', span, flow: false, entries };
+    return { type: 'mapping', span, flow: false, entries: trimmed(entries) };
   }
 
   #entry(column: number, depth: number, before: readonly MappingEntry[]): MappingEntry {
@@ -305,7 +310,9 @@ class QuickReader {
     }
     this.#offset++;
     const span = this.#span(start, this.#offset);
-    return isMapping ? { type: 'mapping', span, flow: true, entries } : { type: 'sequence', span, flow: true, items };
+    return isMapping
+      ? { type: 'mapping', span, flow: true, entries: trimmed(entries) }
+      : { type: 'sequence', span, flow: true, items: trimmed(items) };
   }
 
   #flowValue(depth: number): SyntaxNode {

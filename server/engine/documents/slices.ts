@@ -127,8 +127,9 @@ class SliceReader {
         continue;
       }
       if (kind !== lineKinds.document) {
-        if (isEnded || hasDirective) return null;
-        part.isOdd ||= kind === lineKinds.odd;
+        const isOdd = kind === lineKinds.odd;
+        if (isEnded || hasDirective || (isOdd && !hasContent)) return null;
+        part.isOdd ||= isOdd;
       } else if (hasContent) {
         part.end = line;
         parts.push(part);
@@ -398,10 +399,10 @@ interface Branch {
 /** The parts of a fragment without references in their places. */
 const placeAt = (fragment: Fragment, start: number): PlacedParts => ({
   start,
-  entries: fragment.entries.map((entry) => shiftEntry(entry, start)),
-  items: fragment.items.map((item) => shiftNode(item, start)),
+  entries: fragment.entries.length === 0 ? none : fragment.entries.map((entry) => shiftEntry(entry, start)),
+  items: fragment.items.length === 0 ? none : fragment.items.map((item) => shiftNode(item, start)),
   values: fragment.values,
-  problems: fragment.problems.length === 0 ? noProblems : fragment.problems.map((each) => shiftProblem(each, start)),
+  problems: fragment.problems.length === 0 ? none : fragment.problems.map((each) => shiftProblem(each, start)),
   references: null,
 });
 
@@ -423,7 +424,7 @@ const areEqual = (some: Targets, others: Targets): boolean => {
   return some.size === others.size;
 };
 
-const noProblems: readonly Problem[] = [];
+const none: readonly never[] = [];
 
 function add(found: readonly Problem[], problems: Problem[]): void {
   for (const problem of found) if (problems.length < maxProblems) problems.push(problem);

@@ -176,6 +176,7 @@ const corpus = [
   chains.replaceAll('\n', '\r\n'),
   `%YAML 1.2\n---\n${policy}...\n# between\n%YAML 1.2\n---\n${anchors}... # end\n\n`,
   `${policy}...\n${wide}`,
+  `# first\n\uFEFF%YAML 1.2\n---\n${policy}`,
   policy.replace('reason: r', 'reason: \r'),
   `${policy}---\n${wide.replace(' text"', '\rtext"')}---\n${policy}`,
   `${policy}---\n${wide}`,
