@@ -5,7 +5,7 @@ import { createVSIX, listFiles, PackageManager } from '@vscode/vsce';
 
 const root = join(import.meta.dirname, '..');
 const limitBytes = 3_000_000;
-const programs = ['client.cjs', 'lsp.mjs', 'host.mjs', 'worker.mjs', 'cli.mjs'];
+const programs = ['client.cjs', 'lsp.mjs', 'what-if.mjs', 'host.mjs', 'worker.mjs', 'cli.mjs'];
 
 const fail = (message: string): never => {
   console.error(message);

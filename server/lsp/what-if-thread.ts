@@ -37,17 +37,21 @@ export type ToWhatIfThread = { readonly ask: WhatIfQuestion } | { readonly cance
 
 export interface WhatIfAnswer {
   readonly id: number;
+  /** Whether there is more to be read: asked again, the answer is about more runs. */
+  readonly isUnfinished: boolean;
   readonly report: Pick<WhatIfReport, 'runs' | 'actions' | 'isCut'> & {
     /** A policy that has mistakes is left out. */
     readonly policies: readonly PolicyWhatIf[];
   };
 }
 
-/** About 0.6 kB for each, measured over the example's runs. */
+/** About 1 kB for each, as measured over the example's runs. */
 const mostActions = 100_000;
 /** What a list of changes may hold; whoever wants all of them asks `assay policy replay`. */
 const mostChanges = 1_000;
 const sliceMs = 8;
+/** How long is read before what has been read is answered for; the newest runs come first. */
+const readingMs = 1_000;
 
 const zones = createZoneOffsets();
 const cancelled = new Set<number>();
@@ -58,6 +62,8 @@ class PastRuns {
   readonly #root: string;
   readonly #readers = new Map<string, PastRunReader>();
   isCut = false;
+  /** Whether there is more to be read that may be held. */
+  isUnfinished = false;
   notes: readonly string[] = [];
   #reading: Promise<void> = Promise.resolve();
 
@@ -75,7 +81,7 @@ class PastRuns {
     return [...this.#readers.values()].reduce((sum, { run }) => sum + run.actions, 0);
   }
 
-  /** Takes in new runs and what is new in those that were held; one reading at a time. */
+  /** Takes in new runs and what is new in those that were held, as much as there is time for; one reading at a time. */
   readOn(): Promise<void> {
     this.#reading = this.#reading.then(() => this.#readOn());
     return this.#reading;
@@ -85,8 +91,13 @@ class PastRuns {
     let left = mostActions;
     const kept = new Set<string>();
     const notes: string[] = [];
-    this.isCut = false;
+    const endMs = performance.now() + readingMs;
+    [this.isCut, this.isUnfinished] = [false, false];
     for (const id of runIds(this.#root)) {
+      if (kept.size > 0 && performance.now() > endMs) {
+        this.isUnfinished = true;
+        break;
+      }
       const reader = this.#readers.get(id) ?? new PastRunReader(runDirectory(this.#root, id));
       if (left <= 0 || reader.run.actions > left) {
         this.isCut = true;
@@ -102,7 +113,8 @@ class PastRuns {
       this.#readers.set(id, reader);
     }
     this.isCut ||= left <= 0;
-    for (const id of this.#readers.keys()) if (!kept.has(id)) this.#readers.delete(id);
+    // What was not come to this time is older than all that was.
+    if (!this.isUnfinished) for (const id of this.#readers.keys()) if (!kept.has(id)) this.#readers.delete(id);
     this.notes = notes;
   }
 }
@@ -135,6 +147,8 @@ async function answer({ id, root, path, texts, everywhere }: WhatIfQuestion): Pr
   const past = pastRunsOf(root);
   await past.readOn();
   const runs = past.all;
+  const { isUnfinished } = past;
+  const isCut = past.isCut || isUnfinished;
   const view = new PolicyTexts(texts, zones);
   const policies: PolicyWhatIf[] = [];
   for (const placed of view.all.filter((one) => one.path === path && one.document.kind === 'Policy')) {
@@ -147,7 +161,7 @@ async function answer({ id, root, path, texts, everywhere }: WhatIfQuestion): Pr
       const { done, value } = steps.next();
       if (done) {
         const notes = [...past.notes, ...othersText(root, tested.compiled.name, value, runs)];
-        policies.push(told(tested.compiled.name, value, past.isCut, notes));
+        policies.push(told(tested.compiled.name, value, isCut, notes));
         break;
       }
       if (performance.now() < sliceEndMs) continue;
@@ -156,7 +170,7 @@ async function answer({ id, root, path, texts, everywhere }: WhatIfQuestion): Pr
       sliceEndMs = performance.now() + sliceMs;
     }
   }
-  return { id, report: { runs: runs.length, actions: past.actions, isCut: past.isCut, policies } };
+  return { id, isUnfinished, report: { runs: runs.length, actions: past.actions, isCut, policies } };
 }
 
 const digestOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;

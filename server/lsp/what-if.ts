@@ -168,7 +168,7 @@ export class WhatIfs {
     return thread;
   }
 
-  #take({ id, report }: WhatIfAnswer): void {
+  #take({ id, report, isUnfinished }: WhatIfAnswer): void {
     const kept = [...this.#kept.values()].find(({ asked }) => asked?.id === id);
     if (kept?.asked == null || !this.#ports.isOpen(kept.document)) return;
     const { source, atMs } = kept.asked;
@@ -181,6 +181,7 @@ export class WhatIfs {
     });
     const state = report.runs === 0 ? 'no-runs' : 'told';
     this.#tell(kept, { state, ...report, policies });
+    if (isUnfinished) this.changed(kept.document);
   }
 
   #tell(kept: Kept, report: WhatIfReport): void {

@@ -1,6 +1,8 @@
 /** The part of mocha that the suites in the extension host use; it is installed apart and maybe not yet. */
 declare module 'mocha' {
   export function suite(title: string, body: () => void): void;
+  export function suiteSetup(body: () => void | Promise<void>): void;
+  export function teardown(body: () => void | Promise<void>): void;
   export function test(title: string, body: () => void | Promise<void>): void;
   export function setup(body: () => void | Promise<void>): void;
   export interface Runnable {

@@ -2,7 +2,7 @@
  * The policies of a recorded run: which of them applied to which variant, made of the texts that its ledger holds, and what
  * they come to with others in their place. It decides nothing, and where a text is gone it says so.
  */
-import { asKind, type Policy } from '../documents/index.ts';
+import { asKind, type Policy, type SourceText } from '../documents/index.ts';
 import type { Document, RunStarted } from '../ledger/index.ts';
 import { type CompiledPolicy, compilePolicy, type PolicySource } from '../policy/index.ts';
 import type { ZoneOffsets } from '../ports.ts';
@@ -26,7 +26,7 @@ export class PastPolicies {
   readonly #compiled = new Map<TextDocument, CompiledPolicy | null>();
   readonly #ofReplaced = new WeakMap<Replaced, Map<TextDocument, CompiledPolicy | null>>();
 
-  constructor(documents: PastDocuments, textOf: TextOf, zones?: ZoneOffsets) {
+  constructor(documents: PastDocuments, textOf: TextOf, zones?: ZoneOffsets, read?: (text: string) => SourceText) {
     const { experiment, policies, presets } = documents;
     const all = [experiment, ...policies, ...presets];
     const texts = all.map((document) => ({ document, text: textOf(document) }));
@@ -35,6 +35,7 @@ export class PastPolicies {
     this.#texts = new PolicyTexts(
       texts.flatMap(({ document: { path, digest }, text }) => (text === null ? [] : [{ path, digest, text }])),
       zones,
+      read,
     );
   }
 

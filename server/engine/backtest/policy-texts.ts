@@ -9,6 +9,7 @@ import {
   readText,
   referredDocuments,
   type SourceDocument,
+  type SourceText,
   type WorkspaceDocument,
   type WorkspaceView,
 } from '../documents/index.ts';
@@ -36,10 +37,11 @@ export class PolicyTexts implements WorkspaceView {
   readonly all: readonly TextDocument[];
   readonly #zones: ZoneOffsets | undefined;
 
-  constructor(texts: readonly PlacedText[], zones?: ZoneOffsets) {
+  /** `read` is for callers who have the same text in many places and read it once. */
+  constructor(texts: readonly PlacedText[], zones?: ZoneOffsets, read: (text: string) => SourceText = readText) {
     this.#zones = zones;
     this.all = texts.flatMap((placed) => {
-      const { lines, documents } = readText(placed.text);
+      const { lines, documents } = read(placed.text);
       return documents.map((document) => ({ ...placed, lines, document }));
     });
   }

@@ -30,9 +30,12 @@ export interface RecordedDecision {
   readonly on: 'action' | 'observation';
   /** The tool, or the type of an action that is no tool call. */
   readonly subject: string;
+  /** Of an observation that nothing guarded, for which the ledger has none, those of its action: see `factsOfDecision`. */
   readonly facts: Facts;
   /** Whether the ledger has the facts; of observations that nothing guarded, it has not. */
   readonly known: boolean;
+  /** How such an observation went. */
+  readonly status?: 'ok' | 'failed';
   readonly effect: Effect;
   readonly final: Decision['final'];
 }
@@ -119,7 +122,7 @@ export class RecordedRun {
     const type = asked.facts[typeSlot];
     const facts =
       signals === undefined
-        ? asked.facts.map((fact, slot) => (slot === statusSlot ? status : observed.has(slot) ? notRecorded : fact))
+        ? asked.facts
         : this.#factsOf(signals, typeof type === 'string' ? type : 'tool', atMs, true);
     const { effect, final } = decision ?? { effect: 'allow', final: 'allow' };
     const known = signals !== undefined;
@@ -127,7 +130,7 @@ export class RecordedRun {
     this.events.push({
       kind: 'decided',
       attempt,
-      decision: { step, on: 'observation', subject, facts, known, effect, final },
+      decision: { step, on: 'observation', subject, facts, known, ...(known ? {} : { status }), effect, final },
     });
   }
 
@@ -152,6 +155,12 @@ export class RecordedRun {
     this.#shared.set(key, value);
     return value;
   }
+}
+
+/** What a decision is made on. Made anew each time where the ledger has not recorded it, since few ask for that. */
+export function factsOfDecision({ facts, status }: RecordedDecision): Facts {
+  if (status === undefined) return facts;
+  return facts.map((fact, slot) => (slot === statusSlot ? status : observed.has(slot) ? notRecorded : fact));
 }
 
 const keyOf = ({ trial, attempt }: { readonly trial: string; readonly attempt: number }): string =>

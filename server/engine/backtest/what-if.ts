@@ -25,7 +25,13 @@ import {
   sortByStrength,
   strengthOf,
 } from '../policy/index.ts';
-import type { RecordedAttempt, RecordedDecision, RecordedEvent, RecordedRun } from './recorded.ts';
+import {
+  factsOfDecision,
+  type RecordedAttempt,
+  type RecordedDecision,
+  type RecordedEvent,
+  type RecordedRun,
+} from './recorded.ts';
 
 export interface WhatIf {
   /** Recorded actions and guarded observations of the trials that were looked at. */
@@ -378,7 +384,7 @@ class RunAgain {
     const wasGuarded = recorded.known;
     if (!trial.guards && !wasGuarded) return;
     const causes: Cause[] = [];
-    const facts = this.#adjusted(recorded.facts, trial);
+    const facts = this.#adjusted(factsOfDecision(recorded), trial);
     for (const policy of trial.policies) policy.evaluateObservation(facts, causes);
     if (causes.length === 0) causes.push(shown);
     const effect = strongestOf(causes);

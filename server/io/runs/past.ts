@@ -5,6 +5,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { PastPolicies, type PastRun, RecordedRun } from '../../engine/backtest/index.ts';
+import { readText, type SourceText } from '../../engine/documents/index.ts';
 import type { Document } from '../../engine/ledger/index.ts';
 import { beginning, readBlobValue, readEntries } from '../ledger/index.ts';
 import { createZoneOffsets } from '../zones.ts';
@@ -58,8 +59,21 @@ export class PastRunReader {
       const value = 'json' in source ? source.json : await readBlobValue(this.#ledger, source.blob.slice(7));
       texts.set(document, typeof value === 'string' ? value : textOf(document));
     }
-    this.#policies = new PastPolicies(documents, (document) => texts.get(document) ?? null, zones);
+    this.#policies = new PastPolicies(documents, (document) => texts.get(document) ?? null, zones, readShared);
   }
+}
+
+/** Most runs are made of the same texts: each is held and read once, for as long as any run has it. */
+const shared = new Map<string, WeakRef<SourceText>>();
+const forgotten = new FinalizationRegistry((text: string) => shared.delete(text));
+
+function readShared(text: string): SourceText {
+  const known = shared.get(text)?.deref();
+  if (known !== undefined) return known;
+  const made = readText(text);
+  shared.set(text, new WeakRef(made));
+  forgotten.register(made, text);
+  return made;
 }
 
 /** Of all segments together; 0 when there are none. */

@@ -1,8 +1,19 @@
-/** How long it takes to decide 100,000 recorded actions again after an edit, and to run the mutants of a policy. */
+/**
+ * How long it takes to decide 100,000 recorded actions again after an edit, alone and beside the policies of their run, what
+ * holding them costs, and how long the mutants of a policy take.
+ */
 import { performance } from 'node:perf_hooks';
-import { mutationScore, RecordedRun, readCases, testedPolicy, whatIf } from '../../../server/engine/backtest/index.ts';
+import {
+  backtest,
+  mutationScore,
+  PastPolicies,
+  RecordedRun,
+  readCases,
+  testedPolicy,
+  whatIf,
+} from '../../../server/engine/backtest/index.ts';
 import type { Policy, PolicyTest } from '../../../server/engine/documents/index.ts';
-import type { LedgerEntry } from '../../../server/engine/ledger/index.ts';
+import type { Document, LedgerEntry } from '../../../server/engine/ledger/index.ts';
 import { signalDeclarations } from '../../../server/engine/policy/index.ts';
 import type { BenchArea, BenchCase } from '../harness.ts';
 
@@ -41,13 +52,34 @@ const compiled = (policy: Policy) => {
   return value;
 };
 
+const written = (kind: string, name: string, spec: object): Document => ({
+  name,
+  path: `${name}.yaml`,
+  digest: `sha256:${name}`,
+  source: { json: JSON.stringify({ apiVersion: 'assay/v1', kind, metadata: { name }, spec }) },
+});
+
+/** A run under two policies, the second of which is edited. */
+const documents = {
+  experiment: written('Experiment', 'bench', {
+    environment: 'office',
+    tasks: 'tasks',
+    policies: ['other', 'rules-100'],
+    variants: [0, 1, 2].map((id) => ({ id: `v${id}`, agent: { module: './agent.mjs' } })),
+  }),
+  environment: written('Environment', 'office', {}),
+  policies: [written('Policy', 'other', { default: 'allow' }), written('Policy', 'rules-100', { default: 'allow' })],
+  presets: [],
+};
+const textOf = ({ source }: Document) => ('json' in source ? String(source.json) : null);
+
 function* entries(): Generator<LedgerEntry> {
   const head = { v: 1, index: 0, prev: '', atMs: 0 };
   const counts = Object.fromEntries(
     signalDeclarations.flatMap(({ name, origin }) => (origin === 'shared' ? [[name, 0]] : [])),
   );
   const entry = (body: object) => ({ ...head, ...body }) as unknown as LedgerEntry;
-  yield entry({ type: 'run-started', run: 'bench' });
+  yield entry({ type: 'run-started', run: 'bench', ...documents });
   for (let index = 0; index < actions; index++) {
     const step = index % actionsOfTrial;
     const ids = { trial: `${Math.floor(index / actionsOfTrial)}`, attempt: 1 };
@@ -151,6 +183,24 @@ export const area: BenchArea = {
       for (const entry of entries()) fresh.add(entry);
       return fresh.actions;
     });
-    return [again(10), again(100), again(1000), read, mutation(10), mutation(100), mutation(1000)];
+    const past = new PastPolicies(documents, textOf);
+    const beside: BenchCase = {
+      name: 'backtest of 100,000 actions in slices, 100 rules beside another policy',
+      measure: async () => {
+        const edited = { ...compiled(policyOf(100, 1000 + edit++ / 100)), path: 'rules-100.yaml' };
+        const startedAtMs = performance.now();
+        let [sliceMs, lastMs] = [0, startedAtMs];
+        const steps = backtest([{ run, policies: past }], [edited]);
+        for (;;) {
+          const { done, value } = steps.next();
+          const nowMs = performance.now();
+          [sliceMs, lastMs] = [Math.max(sliceMs, nowMs - lastMs), nowMs];
+          if (!done) continue;
+          if (value.answered === 0) throw new Error('nothing was tried');
+          return { wallMs: nowMs - startedAtMs, figures: { answered: value.answered, peakSliceMs: sliceMs } };
+        }
+      },
+    };
+    return [again(10), again(100), again(1000), beside, read, mutation(10), mutation(100), mutation(1000)];
   },
 };

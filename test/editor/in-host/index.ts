@@ -28,6 +28,7 @@ export async function run(): Promise<void> {
     await import('./policies.ts');
     await import('./trial-page.ts');
     await import('./runs.ts');
+    await import('./what-if.ts');
     await import('./kinds.ts');
     await import('./navigation.ts');
     await import('./presentation.ts');
