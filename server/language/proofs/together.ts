@@ -52,7 +52,7 @@ export function policySetsOf(
 
 /** One for each variant. */
 function setsOf(
-  { path, name, references }: DocumentSummary,
+  { path, name, references, words }: DocumentSummary,
   constitutions: readonly Named[],
   workspace: LanguageWorkspace,
 ): PolicySet[] {
@@ -67,7 +67,9 @@ function setsOf(
     (each) => each.path[2],
   );
   const variants = [...byVariant.values()].map((some) => some.flatMap(({ text }) => meant('Policy', text)));
-  return (variants.length > 0 ? variants : [[]]).map((some) => ({
+  // Variants that list none themselves are under those of the experiment alone.
+  const isOneWithout = (words.variant ?? []).length !== variants.length;
+  return [...variants, ...(isOneWithout ? [[]] : [])].map((some) => ({
     policies: distinct([...common, ...some, ...constitutions]),
     environment: environment[0] ?? null,
     experiments: name === null ? [] : [name],
