@@ -187,6 +187,8 @@ export class GovernedTrial implements TrialKernel {
     if (done === undefined) return;
     const { costMicros } = done;
     this.#extraction = null;
+    // It counts in the window in which it has come, not in the one in which it was allowed.
+    this.#advanceBudgets();
     reservation.settle();
     for (const counters of this.#allCounters) counters.costMicros += costMicros;
     if (failed) this.#fail();

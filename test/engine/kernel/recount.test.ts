@@ -84,8 +84,10 @@ class RecordedRun {
     return createKernel({ variants, clock, workspace: this.workspace, ...(kept && { kept }) });
   }
 
+  /** A time that is on record is noticed: windows that have come then are not gone back on. */
   write(body: Record<string, unknown>): void {
     this.recount.add({ ...body, v: 1, index: this.#entries++, prev: '', atMs: this.nowMs } as unknown as LedgerEntry);
+    for (const { kernel } of this.trials.values()) kernel.remaining();
   }
 
   open(index: number): Open {
@@ -110,8 +112,7 @@ class RecordedRun {
     const ids = { trial: open.id, attempt: open.attempt };
     if (one.do === 'act') {
       const action = actions[one.action] ?? tool('look', 0);
-      const signals = open.kernel.signals(action);
-      const { decision, reservation, charges, ends } = open.kernel.decide(signals);
+      const { signals, decision, reservation, charges, ends } = open.kernel.decide(open.kernel.signals(action));
       const step = open.steps++;
       if (decision.final === 'allow')
         open.underWay.push({ step, reservation, costMicros: Math.round((action.tool?.cost ?? 0) * 1e6) });
