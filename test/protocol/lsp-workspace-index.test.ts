@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { IgnoredPaths, searchDocuments } from '../../server/io/workspace/index.ts';
-import { diagnose } from '../../server/language/index.ts';
+import { diagnose, hints } from '../../server/language/index.ts';
 import { OpenDocument } from '../../server/lsp/open-documents.ts';
 import { RootIndex } from '../../server/lsp/root-index.ts';
 import { settingsIn } from '../../server/lsp/settings.ts';
@@ -258,6 +258,32 @@ describe('an index', () => {
     await desk.workspaces.ready(folder);
     desk.edit('a.yaml', preset('a', 'b'));
     expect(desk.told.get('a.yaml')).toContain('reference/wrong-kind');
+  });
+
+  test('policies that include each other in a circle', async () => {
+    const including = (name: string, ...others: readonly string[]) =>
+      policy(name).replace('{ default: deny }', `{ default: deny, include: [${others.join(', ')}] }`);
+    put('a.yaml', including('a', 'b'));
+    put('b.yaml', including('b', './c.yaml'));
+    put('c.yaml', including('c', 'a', 'c'));
+    const desk = new Desk();
+    await desk.workspaces.ready(folder);
+    for (const [name, others] of [
+      ['a', ['b']],
+      ['b', ['./c.yaml']],
+      ['c', ['a', 'c']],
+    ] as const)
+      desk.edit(`${name}.yaml`, including(name, ...others));
+    desk.edit('e.yaml', experiment(['a']));
+    for (const name of ['a.yaml', 'b.yaml', 'c.yaml']) expect(desk.told.get(name)).not.toContain('reference/');
+    const before = new Map(desk.checks);
+    desk.edit('b.yaml', including('other', './c.yaml'));
+    const checked = [...desk.checks].flatMap(([name, count]) => (count > (before.get(name) ?? 0) ? name : []));
+    expect(checked.toSorted()).toEqual(['a.yaml', 'b.yaml']);
+    expect(desk.told.get('a.yaml')).toContain('called `b`');
+    const { view } = await desk.workspaces.viewAround(join(folder, 'a.yaml'));
+    for (const [name, { source }] of desk.open)
+      expect(hints(source, null, { path: name, workspace: view }).length).toBeLessThan(100);
   });
 
   test('a file that stands alone does not have the folders below it searched', async () => {
