@@ -42,6 +42,29 @@ test('runs and programs outside draw from the same budget, and neither is forgot
   expect((await runToEnd(next)).summary.counts).toEqual({ passed: 1, failed: 2 });
 });
 
+test('a host that is killed in the middle of a run forgets nothing of what the run had done', async () => {
+  const calls = policy('[{ id: all, unit: calls, limit: 100000, per: workspace }]');
+  use({ tasks: 200, tempers: ['endless'], policy: calls });
+  const host = await attach();
+  await host.request('runs/watch', {});
+  const far = new Promise<void>((resolve) => {
+    host.onRunChanged(({ summary }) => (summary.counts.failed ?? 0) > 3 && resolve());
+  });
+  const started = await host.request('run/start', { experimentPath: workspace.experiment, env: {} });
+  if (!started.started) throw new Error(started.refused.message);
+  await far;
+  await kill(host);
+  let allowed = 0;
+  for await (const entry of readEntries(join(started.summary.directory, 'ledger')))
+    if (entry.type === 'decision' && entry.decision.final === 'allow') allowed++;
+  expect(allowed).toBeGreaterThan(30);
+  const next = await attach();
+  expect(await stateOf(next)).toMatchObject({ reserved: 0, spent: allowed });
+  // Summed up by now, and not counted twice.
+  await kill(next);
+  expect(await stateOf(await attach())).toMatchObject({ reserved: 0, spent: allowed });
+});
+
 test('a lease ends once, and only by the connection that holds it', async () => {
   use({ policy: usd(1) });
   const [host, other] = [await attach(), await attach()];
