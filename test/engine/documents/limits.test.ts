@@ -26,7 +26,7 @@ interface Found {
 const found = new Map<string, Found>();
 
 beforeAll(() => {
-  const program = join(import.meta.dirname, 'read-apart.ts');
+  const program = join(import.meta.dirname, 'bombs-child.ts');
   const printed = execFileSync(process.execPath, ['--expose-gc', `--max-old-space-size=${maxHeapMb}`, program], {
     encoding: 'utf8',
     timeout: patienceMs,
