@@ -34,7 +34,7 @@ export {
 export { type CaseMade, type RecordedStep, recordedCase } from './recorded-case.ts';
 export { selectionsAt } from './selection.ts';
 export { type Token, tokenModifiers, tokens, tokenTypes } from './tokens.ts';
-export { actionInWords, departureInWords, type Extent, grouped, tallyInWords, totalInWords } from './what-if.ts';
+export { actionInWords, departureInWords, type Extent, tallyInWords, totalInWords } from './what-if.ts';
 export {
   type BudgetSummary,
   type DocumentSummary,

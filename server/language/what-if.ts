@@ -4,6 +4,7 @@ import type { Effect } from '../engine/documents/index.ts';
 
 export interface Extent {
   readonly recordedOn: Backtest['recordedOn'];
+  readonly answeredOn: Backtest['answeredOn'];
   /** Whether older actions have been left out. */
   readonly isCut?: boolean;
 }
@@ -34,9 +35,11 @@ export function totalInWords(
   return open > 0 ? `${changed}, ${grouped(open)} cannot be told` : changed;
 }
 
-function recordedInWords({ recordedOn, isCut = false }: Extent, on: RuleTally['on']): string {
-  const count = recordedOn[on];
-  return `${isCut ? 'the newest ' : ''}${grouped(count)} recorded ${on}${count === 1 ? '' : 's'}`;
+/** Where trials would have gone differently, only what came before that can be told. */
+function recordedInWords({ recordedOn, answeredOn, isCut = false }: Extent, on: RuleTally['on']): string {
+  const [count, answered] = [recordedOn[on], answeredOn[on]];
+  const all = `${isCut ? 'the newest ' : ''}${grouped(count)} recorded ${on}${count === 1 ? '' : 's'}`;
+  return answered === count ? all : `${grouped(answered)} that can be told of ${all}`;
 }
 
 /** What a changed decision is about, such as `pay to ES91…`. */
@@ -55,4 +58,4 @@ export const departureInWords: Readonly<Record<Departure['why'], string>> = {
 };
 
 /** Whole numbers with a comma at each third digit. */
-export const grouped = (count: number): string => String(count).replaceAll(/\B(?=(\d{3})+$)/g, ',');
+const grouped = (count: number): string => String(count).replaceAll(/\B(?=(\d{3})+$)/g, ',');

@@ -195,7 +195,7 @@ function othersText(root: string, name: string, { untold }: Backtest, runs: Past
 }
 
 function told(policy: string, result: Backtest, isCut: boolean, notes: readonly string[]): PolicyWhatIf {
-  const { recorded, recordedOn, answered, changes, rules, departures, notInForce } = result;
+  const { recorded, recordedOn, answered, answeredOn, changes, rules, departures, notInForce } = result;
   const places = new Map(rules.map(({ kind, policy: of, id }, index) => [`${kind} ${of} ${id ?? ''}`, index]));
   const placesOf = ({ causes }: ChangedDecision): number[] => [
     ...new Set(causes.flatMap(({ kind, policy: of = '', id = '' }) => places.get(`${kind} ${of} ${id}`) ?? [])),
@@ -216,7 +216,7 @@ function told(policy: string, result: Backtest, isCut: boolean, notes: readonly 
       policy: tally.policy,
       id: tally.id,
       effect: tally.effect,
-      title: tallyInWords(tally, { recordedOn, isCut }),
+      title: tallyInWords(tally, { recordedOn, answeredOn, isCut }),
       changed: changed.get(index) ?? 0,
     })),
     changes: changes
@@ -245,20 +245,29 @@ function toldChange(change: ChangedDecision, rules: readonly number[], departure
   return { run, trial, variant, task, repetition, step, on, action, before, after, rules, departs: departs ?? null };
 }
 
+/** A fault of ours must not end the answering of what is asked next. */
+function toldOnly(error: unknown): null {
+  console.error(error);
+  return null;
+}
+
 /** One question after the other, in the order in which they came. */
 let working: Promise<void> = Promise.resolve();
+/** Numbers of questions grow. */
+let lastDone = 0;
 
 parentPort?.on('message', (message: ToWhatIfThread) => {
   if ('cancel' in message) {
-    cancelled.add(message.cancel);
+    if (message.cancel > lastDone) cancelled.add(message.cancel);
     return;
   }
   const { ask } = message;
   working = working.then(async () => {
     // What was taken back meanwhile is known only after the messages that wait have been read.
     await turn();
-    const found = cancelled.has(ask.id) ? null : await answer(ask);
+    const found = cancelled.has(ask.id) ? null : await answer(ask).catch(toldOnly);
     cancelled.delete(ask.id);
+    lastDone = ask.id;
     if (found !== null) parentPort?.postMessage(found);
   });
 });

@@ -141,7 +141,9 @@ test('after an edit the changed decisions come with their trials, and with what 
   await edit(stricter(), 4);
   const found = await policyOf(({ changed }) => changed > 0);
   const at = found.rules.findIndex(({ id }) => id === 'irreversible-needs-a-person');
-  expect(found.rules[at]?.title).toMatch(/^would ask about \d+ of \d+ recorded actions \(\d+ newly\)$/);
+  expect(found.rules[at]?.title).toMatch(
+    /^would ask about (\d+) of \d+ that can be told of \d+ recorded actions \(\1 newly\)$/,
+  );
   expect(found.rules[at]?.changed).toBe(found.changed);
   expect(found.changes).toHaveLength(found.changed);
   for (const change of found.changes) {

@@ -169,12 +169,12 @@ const effectsText = (counts: Readonly<Record<Effect, number>>): string =>
     .map((effect) => `${counts[effect]} ${paintEffect(effect)}`)
     .join(', ') || 'none';
 
-function ruleTable({ rules, recordedOn }: WhatIf): string {
+function ruleTable({ rules, recordedOn, answeredOn }: WhatIf): string {
   const rows = rules.map((tally) => [
     `${tally.policy}/${tally.id ?? tally.kind}`,
     paintEffect(tally.effect),
     String(tally.matched),
-    tallyInWords(tally, { recordedOn }),
+    tallyInWords(tally, { recordedOn, answeredOn }),
   ]);
   return tableText([['rule', 'effect', 'matches', 'what it would do'], ...rows], new Set([2]));
 }

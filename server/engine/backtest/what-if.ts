@@ -40,6 +40,7 @@ export interface WhatIf {
   readonly recordedOn: Readonly<Record<'action' | 'observation', number>>;
   /** Of them, those that the past can answer for. */
   readonly answered: number;
+  readonly answeredOn: Readonly<Record<'action' | 'observation', number>>;
   /**
    * Of those answered, how many depend on what trials share, after another trial would have gone differently: taken as if
    * that one had then done nothing more.
@@ -123,7 +124,7 @@ const effects = (): Record<Effect, number> => ({ allow: 0, ask: 0, deny: 0, halt
 /** Counts what is decided, by rule and in all. */
 class Tally {
   readonly recordedOn = { action: 0, observation: 0 };
-  answered = 0;
+  readonly answeredOn = { action: 0, observation: 0 };
   assumed = 0;
   readonly before = effects();
   readonly after = effects();
@@ -134,10 +135,11 @@ class Tally {
   readonly #listed = new Set<CompiledPolicy>();
 
   get whatIf(): WhatIf {
-    const { recordedOn, answered, assumed, before, after, changes, departures } = this;
+    const { recordedOn, answeredOn, assumed, before, after, changes, departures } = this;
     const recorded = recordedOn.action + recordedOn.observation;
+    const answered = answeredOn.action + answeredOn.observation;
     const rules = [...this.#rules.values()];
-    return { recorded, recordedOn, answered, assumed, before, after, rules, changes, departures };
+    return { recorded, recordedOn, answered, answeredOn, assumed, before, after, rules, changes, departures };
   }
 
   /** Lists what policies consist of, so that what never matched shows with a zero. */
@@ -152,8 +154,8 @@ class Tally {
     }
   }
 
-  count(causes: readonly Cause[], after: Effect, before: Effect): void {
-    this.answered++;
+  count(causes: readonly Cause[], after: Effect, before: Effect, on: RuleTally['on']): void {
+    this.answeredOn[on]++;
     this.before[before]++;
     this.after[after]++;
     for (const cause of causes) {
@@ -406,7 +408,7 @@ class RunAgain {
     const result = this.#result;
     result.recordedOn[recorded.on]++;
     if (trial.shares && trial.differences.some(([, one]) => isDifferent(one))) result.assumed++;
-    result.count(causes, effect, recorded.effect);
+    result.count(causes, effect, recorded.effect, recorded.on);
     if (effect === recorded.effect && final === recorded.final) return;
     sortByStrength(causes);
     const { step, on, subject } = recorded;
