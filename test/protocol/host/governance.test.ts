@@ -146,7 +146,18 @@ describe('a budget of the workspace', () => {
     expect((await runToEnd(first)).summary.counts).toEqual({ passed: 2, failed: 1 });
     process.kill(first.status.pid, 'SIGKILL');
     await vi.waitFor(() => expect(isAlive(first.status.pid)).toBe(false));
-    expect((await runToEnd(await attach())).summary.counts).toEqual({ failed: 3 });
+    const second = await runToEnd(await attach());
+    expect(second.summary.counts).toEqual({ failed: 3 });
+    const counted = decisionsOf(await entriesOf(second)).map(({ signals }) => [
+      signals['workspace.steps'],
+      signals['workspace.denials'],
+      signals['workspace.cost'],
+    ]);
+    expect(counted).toEqual([
+      [3, 1, 1_000_000],
+      [4, 2, 1_000_000],
+      [5, 3, 1_000_000],
+    ]);
   });
 
   test.each([
