@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { suite, test } from 'mocha';
 import * as vscode from 'vscode';
 import type { AssayApi } from '../../../client/extension.ts';
+import { trialPage } from '../../../client/views/trial-markdown.ts';
 import { eventually } from './wait.ts';
 
 const head = (kind: string, name: string) =>
@@ -80,5 +81,31 @@ suite('actions that wait for people', () => {
       await settings.update('answer', false, vscode.ConfigurationTarget.Global);
       rmSync(folder, { recursive: true, force: true });
     }
+  });
+
+  test('what a rule has logged and whom it has told stands on the page of the trial', () => {
+    const cause = {
+      kind: 'rule',
+      effect: 'allow',
+      policy: 'quiet',
+      id: 'watch',
+      message: 'it rings',
+      obligations: { log: 'warning', notify: ['security', 'night_watch'] },
+    } as const;
+    const step = {
+      step: 0,
+      action: { type: 'tool', tool: 'ring', input: {} },
+      decision: { effect: 'allow', final: 'allow', causes: [cause] },
+      costMicros: 0,
+      durationMs: 1,
+    };
+    const summary = {
+      ...{ id: 't', variant: 'ringer', task: 'morning', repetition: 0, state: 'passed' as const },
+      ...{ steps: 1, denials: 0, costMicros: 0, durationMs: 1 },
+    };
+    assert.match(
+      trialPage({ summary, steps: [step] }, new Map()),
+      /by rule `watch` of `quiet`: it rings \*\(logged as warning; told security, night\\_watch\)\*/,
+    );
   });
 });
