@@ -92,7 +92,7 @@ describe('an edited policy', () => {
     const spend = { id: 'spend', unit: 'usd' as const, limit: 0.05, onExhausted: 'deny' as const };
     const run = recorded(
       {
-        policies: { p: allow, other: denies('send'), law: { constitution: true, overlay: true, rules: [] } },
+        policies: { p: allow, other: denies('send'), law: { constitution: true, ...denies('never') } },
         variants: { a: { policies: ['p', '../policies/other.yaml'], preset: 'careful' } },
         presets: { careful: { role: 'x', budgets: [spend], nodes: [{ id: 'done', type: 'end' }] } },
       },
@@ -101,7 +101,8 @@ describe('an edited policy', () => {
     const same = tried(run, [now('p', allow)]);
     expect([same.before, changed(same)]).toEqual([{ allow: 1, ask: 0, deny: 2, halt: 0 }, []]);
     const { rules } = same;
-    expect(rules.map(({ policy, id }) => `${policy}/${id}`)).toContain('careful/spend');
+    const all = rules.map(({ policy, id }) => `${policy}/${id}`);
+    expect(all).toEqual(expect.arrayContaining(['careful/spend', 'law/no-never']));
     expect(changed(tried(run, [now('p', denies('look'))]))).toEqual(['look allow deny']);
   });
 
@@ -125,6 +126,7 @@ describe('an edited policy', () => {
     const result = tried(run, [now('p', { overlay: true, ...(rules && { rules }) })]);
     expect(changed(result)).toEqual(['pay allow deny']);
     expect(result.rules.find(({ id }) => id === 'no-pay')).toMatchObject({ policy: 'p', newly: 1 });
+    expect(changed(tried(run, [now('p', { overlay: true, rules: [] })])), 'the next edit').toEqual([]);
   });
 
   test('counts nothing where it was not in force, unless that is asked for', () => {
