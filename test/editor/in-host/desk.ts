@@ -107,7 +107,12 @@ async function closeAll(): Promise<void> {
   for (const document of vscode.workspace.textDocuments) {
     if (!document.isDirty) continue;
     await vscode.window.showTextDocument(document);
-    await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+    // What reverts is whatever has the focus, and that comes a moment later on a busy machine.
+    const revert = `workbench.action.${document.isUntitled ? 'revertAndCloseActiveEditor' : 'files.revert'}`;
+    await eventually(`${document.fileName} without changes`, async () => {
+      await vscode.commands.executeCommand(revert);
+      return !document.isDirty || document.isClosed;
+    });
   }
   await vscode.commands.executeCommand('workbench.action.closeAllEditors');
 }

@@ -7,6 +7,7 @@ import * as vscode from 'vscode';
 import {
   becomes,
   codesBecome,
+  codesOf,
   layOut,
   outside,
   pathOf,
@@ -17,6 +18,7 @@ import {
   showNew,
   uriOf,
 } from './desk.ts';
+import { eventually } from './wait.ts';
 
 const policy = (name: string) =>
   `apiVersion: assay/v1\nkind: Policy\nmetadata: { name: ${name} }\nspec: { default: deny }\n`;
@@ -138,14 +140,8 @@ suite('files', () => {
   for (const [language, content, code] of unsaved)
     test(`${JSON.stringify(content)} in a new ${language} is checked`, async () => {
       const document = await vscode.workspace.openTextDocument({ language, content });
-      await becomes(
-        async () =>
-          vscode.languages
-            .getDiagnostics(document.uri)
-            .some((each) => typeof each.code === 'object' && each.code.value === code),
-        true,
-      );
       await vscode.window.showTextDocument(document);
+      await eventually(code, () => codesOf(document.uri).includes(code));
     });
 
   test('a file outside of the folders of the window is checked with those beside it', async () => {
