@@ -58,13 +58,14 @@ test('a program runs on a part of a budget, which is spent when it ends well and
   );
 
   // Until its parent is gone.
-  const waits = 'const { ppid } = process; setInterval(() => process.ppid === ppid || process.exit(), 20)';
-  const killed = start(hold('0.5', waits));
-  await vi.waitFor(async () => expect(await numbers()).toEqual([250_000, 500_000, 250_000]), { timeout: 10_000 });
+  const waits = 'setInterval(() => process.ppid === ppid || process.exit(), 20)';
+  const killed = start(hold('0.5', `const { ppid } = process; ${waits}; console.log("begun")`));
+  await vi.waitFor(() => expect(killed.said.stdout).toBe('begun\n'), { timeout: 30_000 });
+  expect(await numbers()).toEqual([250_000, 500_000, 250_000]);
   killed.child.kill('SIGKILL');
   await killed.closed;
-  await vi.waitFor(async () => expect(await numbers()).toEqual([250_000, 0, 750_000]), { timeout: 10_000 });
-}, 60_000);
+  await vi.waitFor(async () => expect(await numbers()).toEqual([250_000, 0, 750_000]), { timeout: 30_000 });
+}, 120_000);
 
 test('what cannot be held is refused, and says why', async () => {
   workspace = makeWorkspace({ policy });
@@ -83,4 +84,4 @@ test('what cannot be held is refused, and says why', async () => {
     { code: 3, stderr: expect.stringContaining('cannot be started') },
   ]);
   expect(await numbers()).toEqual([0, 0, 1_000_000]);
-}, 60_000);
+}, 120_000);

@@ -11,6 +11,9 @@ const policy = (budgets: string) =>
   `apiVersion: assay/v1\nkind: Policy\nmetadata: { name: open }\nspec:\n  default: allow\n  budgets: ${budgets}\n`;
 const usd = (limit: number, more = '') => policy(`[{ id: all, unit: usd, limit: ${limit}, per: workspace${more} }]`);
 
+/** How long anything may take on a busy machine. */
+const patience = { timeout: 20_000 };
+
 async function stateOf(host: HostConnection, budget = 'open/all') {
   const found = (await budgetsOver(host).list()).budgets.find((one) => one.budget === budget);
   if (found === undefined) throw new Error(`there is no \`${budget}\``);
@@ -20,7 +23,7 @@ async function stateOf(host: HostConnection, budget = 'open/all') {
 
 async function kill(host: HostConnection): Promise<void> {
   process.kill(host.status.pid, 'SIGKILL');
-  await vi.waitFor(() => expect(isAlive(host.status.pid)).toBe(false));
+  await vi.waitFor(() => expect(isAlive(host.status.pid)).toBe(false), patience);
 }
 
 test('runs and programs outside draw from the same budget, and neither is forgotten', async () => {
@@ -85,7 +88,7 @@ test('a lease ends once, and only by the connection that holds it', async () => 
   if (!lost.ok) throw new Error('it fits');
   expect(await stateOf(host)).toMatchObject({ reserved: 30 });
   other.dispose();
-  await vi.waitFor(async () => expect(await stateOf(host)).toMatchObject({ reserved: 0 }));
+  await vi.waitFor(async () => expect(await stateOf(host)).toMatchObject({ reserved: 0 }), patience);
   expect(await end(host, lost.value.id, 30)).toMatchObject({
     refused: { kind: 'unknown-lease', message: expect.stringContaining('what it held went back; reserve anew') },
   });
@@ -171,13 +174,13 @@ test('whoever is killed, whenever: nothing leaks, nothing acknowledged is lost, 
     const running = Array.from({ length: 3 }, (_, at) => startSpender(wave * 3 + at));
     spenders.push(...running);
     for (const one of running) {
-      await vi.waitFor(() => expect(one.said.acknowledged).toBeGreaterThan(wave < 2 ? 0 : -1), { timeout: 10_000 });
+      await vi.waitFor(() => expect(one.said.acknowledged).toBeGreaterThan(wave < 2 ? 0 : -1), patience);
       const { limit, reserved, spent, left } = await stateOf(host);
       expect(reserved + spent + left).toBe(limit);
       one.child.kill('SIGKILL');
     }
     await Promise.all(running.map(({ closed }) => closed));
-    await vi.waitFor(async () => expect(await stateOf(host)).toMatchObject({ reserved: 0 }));
+    await vi.waitFor(async () => expect(await stateOf(host)).toMatchObject({ reserved: 0 }), patience);
     const { spent, limit } = await stateOf(host);
     expect(spent).toBeGreaterThanOrEqual(spenders.reduce((sum, { said }) => sum + said.acknowledged, 0));
     expect(spent).toBeLessThanOrEqual(
@@ -190,7 +193,7 @@ test('whoever is killed, whenever: nothing leaks, nothing acknowledged is lost, 
   // Kill the host while somebody spends: what was acknowledged is there afterwards.
   const { spent } = await stateOf(host);
   const last = startSpender(99);
-  await vi.waitFor(() => expect(last.said.acknowledged).toBeGreaterThan(0), { timeout: 10_000 });
+  await vi.waitFor(() => expect(last.said.acknowledged).toBeGreaterThan(0), patience);
   await kill(host);
   last.child.kill('SIGKILL');
   await last.closed;
