@@ -77,7 +77,7 @@ function lineKindAt(text: string, start: number, offset: number): number {
 /** Whether nothing but white space and a comment stands in a line behind `offset`. */
 function isBlankBehind(text: string, offset: number): boolean {
   let next = offset + 1;
-  while (text.charCodeAt(next) === tab) next++;
+  while (text.charCodeAt(next) === tab || text.charCodeAt(next) === space) next++;
   return lineKindAt(text, -1, next) <= lineKinds.comment;
 }
 

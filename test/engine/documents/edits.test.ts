@@ -187,6 +187,7 @@ const corpus = [
   `${policy.replaceAll('\n', '\r\n')}---\r\n${wide}`,
   policy.replace('        tool.risk', '\t\ttool.risk'),
   policy.replace("'Writes", 'Writes "'),
+  `\t # first\n---\n${policy}`,
   '',
   'hello',
   '- a\n- b\n',
