@@ -244,6 +244,52 @@ const trusted = ({ images }: UiOptions): Steps => {
       },
     ],
     [
+      'an edited policy is tried on the recorded run as it is typed',
+      async (workbench) => {
+        const { page } = workbench;
+        await workbench.openFile('mailroom-strict.policy.yaml');
+        const lens = (text: RegExp) => page.locator('.codelens-decoration a').filter({ hasText: text }).first();
+        await lens(/^none of [\d,]+ recorded decisions would be others$/).waitFor();
+        await page.keyboard.press('Control+F');
+        await page.locator('.find-widget.visible textarea').first().fill('atLeast: 5');
+        await page.keyboard.press('Escape');
+        await page.keyboard.type('atLeast: 1');
+        await lens(/^would ask about [\d,]+ of [\d,]+ that can be told of [\d,]+ recorded actions/).click();
+        await workbench.tree(/^irreversible-needs-a-person.*would ask about/).waitFor();
+        await page.locator('.sidebar .monaco-list-row.selected').filter({ hasText: 'irreversible' }).waitFor();
+      },
+    ],
+    [
+      'its changed decisions lead to the steps of their trials, by the keyboard, and stay open while it is typed on',
+      async (workbench) => {
+        const { page } = workbench;
+        await page.locator('.sidebar .pane-header').filter({ hasText: 'Runs' }).click();
+        await workbench.command('Assay: Focus on What-If View');
+        // The lens has put the focus onto the rule: into it, down to its first trial, and to the decision.
+        for (const key of ['ArrowRight', 'ArrowDown', 'ArrowRight', 'ArrowDown']) {
+          await page.keyboard.press(key);
+          await page.waitForTimeout(300);
+        }
+        const decision = workbench.tree(/^allow → ask/);
+        await decision.waitFor();
+        await workbench.tree(/^cannot say what came after/).waitFor();
+        await picture(page, 'what-if');
+        await page.keyboard.press('Enter');
+        await workbench
+          .preview()
+          .getByRole('heading', { name: /allowed$/ })
+          .first()
+          .waitFor();
+        await workbench.tab('mailroom-strict.policy.yaml').click();
+        await page.locator('.editor-instance .view-line').filter({ hasText: 'a person should look' }).first().click();
+        await page.keyboard.press('Control+End');
+        await page.keyboard.type('# typed on');
+        await page.waitForTimeout(1_500);
+        await decision.waitFor();
+        await workbench.command('File: Revert File');
+      },
+    ],
+    [
       'a run goes on while the window is reloaded',
       async (workbench) => {
         await workbench.openFile('marathon.experiment.yaml');
