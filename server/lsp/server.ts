@@ -11,6 +11,7 @@ import {
   type Connection,
   DidChangeConfigurationNotification,
   DidChangeWatchedFilesNotification,
+  FileChangeType,
   type FileSystemWatcher,
   type InitializeParams,
   type InitializeResult,
@@ -19,7 +20,6 @@ import {
   ShowMessageNotification,
   TextDocumentSyncKind,
   TextDocuments,
-  WatchKind,
   type WorkDoneProgressReporter,
 } from 'vscode-languageserver/node';
 import type { ColumnUnit } from '../engine/documents/index.ts';
@@ -161,7 +161,9 @@ export function serve(connection: Connection, hostProgram: string, pagesFolder: 
   });
 
   const refresh = (places: readonly { readonly uri: string }[]) => void workspaces.refresh(pathsOf(places));
-  connection.onDidChangeWatchedFiles(({ changes }) => refresh(changes));
+  connection.onDidChangeWatchedFiles(({ changes }) =>
+    refresh(changes.filter(({ uri, type }) => type !== FileChangeType.Changed || !isOwnOrForeign.test(uri))),
+  );
   connection.workspace.onDidCreateFiles(({ files }) => refresh(files));
   connection.workspace.onDidDeleteFiles(({ files }) => refresh(files));
   connection.workspace.onDidRenameFiles(({ files }) =>
@@ -310,12 +312,13 @@ export function serve(connection: Connection, hostProgram: string, pagesFolder: 
 const pathsOf = (places: readonly { readonly uri: string }[]): string[] =>
   places.flatMap(({ uri }) => pathOf(uri) ?? []);
 
-/** Documents, whatever may be referred to as it comes and goes, and what decides where documents are looked for. */
-const watchers: FileSystemWatcher[] = [
-  { globPattern: '**/*.{yaml,yml}' },
-  { globPattern: '**/*', kind: WatchKind.Create | WatchKind.Delete },
-  { globPattern: '**/.gitignore' },
-];
+/**
+ * Whatever may be referred to as it comes, changes and goes. An editor may tell of a file that went and came again as of one
+ * that has changed, and capsules hold digests of files of any kind.
+ */
+const watchers: FileSystemWatcher[] = [{ globPattern: '**/*' }];
+/** Files that change all the time while a run writes or packages are installed, and that nothing refers to. */
+const isOwnOrForeign = /\/(?:\.assay|\.git|node_modules)\//;
 const anyFile = { filters: [{ scheme: 'file', pattern: { glob: '**/*' } }] };
 
 function sourceOnDisk(uri: string): SourceFile | null {

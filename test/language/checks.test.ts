@@ -19,6 +19,15 @@ const when = (condition: string) => policy(`  rules:\n    - { id: a, effect: den
 const nodes = (...items: string[]) => preset(`  nodes:\n${items.map((item) => `    - ${item}`).join('\n')}\n`);
 const capsule = (spec: string) => `apiVersion: assay/v1\nkind: Capsule\nmetadata: { name: c }\nspec:\n${spec}`;
 
+test.each([
+  ['{ tool.knd: write }', 'schema/unknown-key'],
+  ['{ tool.risk: { atLest: 4 } }', 'schema/'],
+])('what the form tells of %s is not told by the compiler, too', (condition, stage) => {
+  const codes = diagnose(when(condition)).map(({ code }) => code);
+  expect(codes).toHaveLength(1);
+  expect(codes[0]).toContain(stage);
+});
+
 describe('conditions', () => {
   test.each<[string, string[]]>([
     ['{ tool.risk: { atLeast: 2, atMost: 4 } }', []],

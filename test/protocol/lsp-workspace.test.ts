@@ -1,4 +1,5 @@
 /** Workspaces as an editor has them, over the protocol: several folders, watched files, settings, cancelled requests. */
+import { createHash } from 'node:crypto';
 import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -25,6 +26,21 @@ const until = (uri: string, version: number, expected: readonly string[]) =>
     (found) => found.version === version && JSON.stringify(codes(found)) === JSON.stringify(expected),
   );
 
+test('a file of any kind that changes is looked at again by the capsule that holds its digest', async () => {
+  await here.client.initialize(uriOf(''), watching);
+  const uri = uriOf('c.capsule.yaml');
+  const digest = `sha256:${createHash('sha256').update('as it was').digest('hex')}`;
+  put('part.txt', 'as it was');
+  await here.client.open(
+    uri,
+    `apiVersion: assay/v1\nkind: Capsule\nmetadata: { name: c }\nspec:\n  policies:\n    - { path: ./part.txt, digest: "${digest}" }\n`,
+  );
+  await until(uri, 1, []);
+  put('part.txt', 'otherwise');
+  await changed('part.txt');
+  await until(uri, 1, ['reference/wrong-digest']);
+});
+
 test('files that come, change, move, are ignored and go are told to those who refer to them', async () => {
   const registered = new Promise<{ registrations: { method: string; registerOptions: { watchers: object[] } }[] }>(
     (resolve) =>
@@ -36,7 +52,7 @@ test('files that come, change, move, are ignored and go are told to those who re
   await here.client.initialize(uriOf(''), watching);
   const [registration] = (await registered).registrations;
   expect(registration?.method).toBe('workspace/didChangeWatchedFiles');
-  expect(JSON.stringify(registration?.registerOptions.watchers)).toContain('**/*.{yaml,yml}');
+  expect(registration?.registerOptions.watchers).toEqual([{ globPattern: '**/*' }]);
 
   const uri = uriOf('t.yaml');
   const unknown = ['reference/unknown-policy'];

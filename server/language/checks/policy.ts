@@ -62,8 +62,12 @@ function compile(spec: object, zones: ZoneOffsets | null): readonly PolicyProble
   }
 }
 
+/** About a key rather than its value, as the schema tells them too: then it has been told. */
+const aboutKeys: ReadonlySet<string> = new Set(['policy/unknown-signal', 'policy/unknown-comparator']);
+
 const finding = ({ path, ...problem }: PolicyProblem, below: number): Finding => ({
   ...problem,
   severity: 'error',
   path: path.slice(below),
+  ...(aboutKeys.has(problem.code) && { on: 'key' as const }),
 });
