@@ -110,7 +110,20 @@ export function summarize(path: string, file: SourceFile): FileSummary {
 function summaryOf(document: SourceDocument, path: string): DocumentSummary | null {
   const named = describeDocument(document, path);
   if (named === null) return null;
-  return { ...named, ...ownSummary(document), words: wordsOf(document), references: referencesOf(document) };
+  let words: DocumentSummary['words'] | null = null;
+  let references: DocumentSummary['references'] | null = null;
+  return {
+    ...named,
+    ...ownSummary(document),
+    get words() {
+      words ??= wordsOf(document);
+      return words;
+    },
+    get references() {
+      references ??= referencesOf(document);
+      return references;
+    },
+  };
 }
 
 type OwnSummary = Omit<DocumentSummary, keyof WorkspaceDocument | 'words' | 'references'>;

@@ -238,10 +238,10 @@ class Notice implements IndexChange {
   readonly all = false;
 }
 
-/** A summary of its own: it does not keep the file's tree. */
+/** A summary of its own: all is found now, and it does not keep the file's tree. */
 function summaryOf(name: string, text: string): FileSummary | null {
   const { path, names, documents, symbols } = summarize(name, readSource(text));
-  return names.length === 0 ? null : { path, names, documents, symbols };
+  return names.length === 0 ? null : { path, names, documents: documents.map((each) => ({ ...each })), symbols };
 }
 
 /** What a file says of its documents of a kind, to be compared. */

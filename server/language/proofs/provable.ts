@@ -32,10 +32,12 @@ export function provable(placed: PlacedPolicy, reading: Reading): ProvablePolicy
   const { budgets: _, ...beside } = head;
   const setting = JSON.stringify([policy.metadata.name, beside]);
   const own: CompiledRule[] = [];
-  for (const [index, rule] of rules.entries()) {
-    const made = ruleOf(rule, setting, { ...policy, spec: { ...beside, rules: [rule] } }, reading.zones);
-    if (made === null) return null;
-    own.push({ ...made, digest: placed.digest, path: ['spec', 'rules', index] });
+  const alone = (rule: PolicyRule): Policy => ({ ...policy, spec: { ...beside, rules: [rule] } });
+  for (let index = 0; index < rules.length; index++) {
+    const rule = rules[index];
+    const made = rule && ruleOf(rule, { setting, alone, zones: reading.zones, digest: placed.digest, index });
+    if (!made) return null;
+    own.push(made);
   }
   let whole: CompiledPolicy | null = null;
   const asked = () => {
@@ -52,15 +54,36 @@ export function provable(placed: PlacedPolicy, reading: Reading): ProvablePolicy
   };
 }
 
-const known = new WeakMap<object, { readonly setting: string; readonly zones: unknown; readonly rule: CompiledRule }>();
+type PolicyRule = NonNullable<Policy['spec']['rules']>[number];
 
-/** Values of what an edit does not touch stay the same objects. */
-function ruleOf(value: object, setting: string, alone: Policy, zones: ZoneOffsets | null): CompiledRule | null {
+/** Where a rule stands, and what it is compiled with. */
+interface RuleSetting {
+  readonly setting: string;
+  readonly zones: ZoneOffsets | null;
+  readonly alone: (rule: PolicyRule) => Policy;
+  readonly digest: string;
+  readonly index: number;
+}
+
+interface KnownRule {
+  readonly setting: string;
+  readonly zones: ZoneOffsets | null;
+  /** Where it stood last. */
+  readonly placed: CompiledRule;
+}
+
+const known = new WeakMap<PolicyRule, KnownRule>();
+
+/** Values of what an edit does not touch stay the same objects, and so do rules that it does not move. */
+function ruleOf(value: PolicyRule, { setting, zones, alone, digest, index }: RuleSetting): CompiledRule | null {
   const before = known.get(value);
-  if (before?.setting === setting && before.zones === zones) return before.rule;
-  const rule = compile(alone, '', zones)?.rules[0] ?? null;
-  if (rule !== null) known.set(value, { setting, zones, rule });
-  return rule;
+  const isKnown = before?.setting === setting && before.zones === zones;
+  if (isKnown && before.placed.digest === digest && before.placed.path[2] === index) return before.placed;
+  const rule = isKnown ? before.placed : compile(alone(value), '', zones)?.rules[0];
+  if (rule === undefined) return null;
+  const placed = { ...rule, digest, path: ['spec', 'rules', index] };
+  known.set(value, { setting, zones, placed });
+  return placed;
 }
 
 function compiled(placed: PlacedPolicy, policy: Policy, reading: Reading): CompiledPolicy | null {
