@@ -61,7 +61,7 @@ export function decideIn(situation: Situation, policies: readonly CompiledPolicy
   extractors.push(extractorOf(new Map([...given, ...around])));
   const guarded = observation === undefined ? null : trial.guard(action, observation);
   const asked = trial.signals(action);
-  const signals: SignalRecord = guarded?.signals ?? asked;
+  const signals: SignalRecord = guarded?.signals ?? asked.record;
   const { decision } = guarded ?? (observation === undefined ? trial.decide(asked) : unguarded);
   const on = observation === undefined ? 'action' : 'observation';
   return { on, decision, signals, facts: factsOf(signals), before: past };

@@ -5,6 +5,7 @@ export {
   type Budgeted,
   type Charge,
   type Exhausted,
+  Order,
   Pool,
   Reservation,
   type Taking,

@@ -90,6 +90,11 @@ export class Tally {
     this.#reserved += amount;
   }
 
+  /** Takes `amount` for good; whoever calls has seen to it that it fits. */
+  spend(amount: number): void {
+    this.#spent += amount;
+  }
+
   /** Ends what `amount` was reserved: `spent` of it stays, the rest is given back. */
   end(amount: number, spent: number): void {
     this.#reserved -= amount;
@@ -153,16 +158,51 @@ export class Pool {
    * once, and the most that is asked. Throws a `RangeError` when an amount is not a whole number from 0.
    */
   static reserve(charges: readonly Charge[]): Result<Reservation, Exhausted> {
+    return new Order(charges).reserve();
+  }
+}
+
+/** What an action takes, worked out once for all that take the same. */
+export class Order {
+  /** Each pool with all above it. */
+  readonly #charges: readonly Charge[];
+  /** From each tally once. */
+  readonly takings: readonly Readonly<Taking>[];
+
+  /** Throws a `RangeError` when an amount is not a whole number from 0. */
+  constructor(charges: readonly Charge[]) {
+    const all: Charge[] = [];
     const takings: Taking[] = [];
     for (const charge of charges) {
       const amount = wholeUnits(charge.amount);
       for (let pool: Pool | null = charge.pool; pool !== null; pool = pool.parent) {
-        if (amount > pool.free) return { ok: false, error: { kind: 'exhausted', pool } };
+        all.push({ pool, amount });
         take(takings, pool.tally, amount);
       }
     }
-    for (const { tally, amount } of takings) tally.reserve(amount);
-    return { ok: true, value: new Reservation(takings) };
+    this.#charges = all;
+    this.takings = takings;
+  }
+
+  /** A pool that has too little left; null when it fits. */
+  lacking(): Pool | null {
+    for (const { pool, amount } of this.#charges) if (amount > pool.free) return pool;
+    return null;
+  }
+
+  /** Takes all for good, or nothing; whether it did. */
+  spend(): boolean {
+    if (this.lacking() !== null) return false;
+    for (const { tally, amount } of this.takings) tally.spend(amount);
+    return true;
+  }
+
+  /** Takes all, or nothing. */
+  reserve(): Result<Reservation, Exhausted> {
+    const pool = this.lacking();
+    if (pool !== null) return { ok: false, error: { kind: 'exhausted', pool } };
+    for (const { tally, amount } of this.takings) tally.reserve(amount);
+    return { ok: true, value: new Reservation(this.takings) };
   }
 }
 

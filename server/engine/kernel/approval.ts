@@ -62,11 +62,19 @@ function unapproved(causes: readonly Cause[], given: readonly Answer[]): Cause[]
 }
 
 /** Answers as a decision lists them, and why questions stay unanswered. */
-export function approverCauses(causes: readonly Cause[], { given, end }: Answers): Cause[] {
+export function approverCauses(causes: readonly Cause[], { given, end }: Answers): readonly Cause[] {
+  if (given.length === 0 && !isAsked(causes)) return nobody;
   const said = given.map((answer) => answerCause(answer, causes));
   const open = unapproved(causes, given);
   if (open.length === 0 || given.some(({ allow }) => !allow)) return said;
   return [...said, unansweredCause(open, end)];
+}
+
+const nobody: readonly Cause[] = Object.freeze([]);
+
+function isAsked(causes: readonly Cause[]): boolean {
+  for (const { effect } of causes) if (effect === 'ask') return true;
+  return false;
 }
 
 function answerCause({ allow, person, names, note, waitedMs }: Answer, causes: readonly Cause[]): Cause {

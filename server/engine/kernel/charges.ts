@@ -4,10 +4,42 @@ import type { BudgetCharge } from '../ledger/index.ts';
 
 /** The charges of a reservation; those of a trial's own budgets end with it and are left out. */
 export function chargesOf(takings: readonly Readonly<Taking>[]): BudgetCharge[] {
-  return takings.flatMap(({ tally, amount }) => {
+  const charges: BudgetCharge[] = [];
+  for (const { tally, amount } of takings) {
     const { budget, per, unit, windowMs } = tally.of;
-    if (per === 'trial' || amount === 0) return [];
+    if (per === 'trial' || amount === 0) continue;
     const { window } = tally;
-    return [{ budget, per, unit, amount, ...(windowMs !== null && { windowMs }), ...(window !== null && { window }) }];
-  });
+    charges.push({
+      budget,
+      per,
+      unit,
+      amount,
+      ...(windowMs !== null && { windowMs }),
+      ...(window !== null && { window }),
+    });
+  }
+  return charges;
+}
+
+/** The charges of what is taken again and again: they stay the same until a window begins. */
+export class Charges {
+  readonly #takings: readonly Readonly<Taking>[];
+  readonly #windows: (number | null)[];
+  #charges: readonly BudgetCharge[];
+
+  constructor(takings: readonly Readonly<Taking>[]) {
+    this.#takings = takings.filter(({ tally }) => tally.of.per !== 'trial');
+    this.#windows = this.#takings.map(({ tally }) => tally.window);
+    this.#charges = Object.freeze(chargesOf(this.#takings));
+  }
+
+  get now(): readonly BudgetCharge[] {
+    for (let index = 0; index < this.#takings.length; index++) {
+      const window = this.#takings[index]?.tally.window ?? null;
+      if (window === this.#windows[index]) continue;
+      this.#windows[index] = window;
+      this.#charges = Object.freeze(chargesOf(this.#takings));
+    }
+    return this.#charges;
+  }
 }

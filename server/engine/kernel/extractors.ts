@@ -1,14 +1,21 @@
-/** The extractors of the kernel's own signals: of the action and its tool, the agent, counts of every scope, observations, and time. */
-import { microsOf } from '../policy/index.ts';
-import type { SignalExtractor } from './signals.ts';
-import { targetsOf } from './targets.ts';
+/**
+ * Where the kernel's own signals come from: declarations, counts of every scope, the clock, and observations. Counts are put
+ * in their places one by one, since every action has all of them.
+ */
+import { microsOf, slotOf } from '../policy/index.ts';
+import type { ActionContext, ObservedFacts } from './context.ts';
+import type { Counters } from './counters.ts';
+import { type Extractor, type Fact, unfit } from './fact.ts';
+import type { Scope } from './scope.ts';
 
-const action: SignalExtractor = {
+type Declared = Extractor<Pick<ActionContext, 'action' | 'agent'>>;
+
+const action: Declared = {
   provides: ['action.type'],
   extract: ({ action }) => ({ 'action.type': action.type }),
 };
 
-const tool: SignalExtractor = {
+const tool: Declared = {
   provides: ['tool.name', 'tool.kind', 'tool.tags', 'tool.risk', 'tool.cost'],
   extract: ({ action: { tool } }) => {
     if (tool === undefined) return {};
@@ -23,113 +30,67 @@ const tool: SignalExtractor = {
   },
 };
 
-const targets: SignalExtractor = {
-  provides: ['target.ids', 'target.domains'],
-  extract: ({ action: { type, tool, input } }) => {
-    if (type !== 'tool') return {};
-    if (tool === undefined) {
-      const undeclared = { unknown: 'the tool is not declared' };
-      return { 'target.ids': undeclared, 'target.domains': undeclared };
-    }
-    if (tool.targets === undefined) return {};
-    const { ids, domains } = targetsOf(tool.targets, input);
-    return { 'target.ids': ids, 'target.domains': domains };
-  },
-};
-
-const agent: SignalExtractor = {
+const agent: Declared = {
   provides: ['agent.id', 'agent.role', 'agent.node'],
   extract: ({ agent, action }) => ({ 'agent.id': agent.id, 'agent.role': agent.role, 'agent.node': action.node }),
 };
 
-// Names stand in full, because objects with computed keys are several times slower to make.
+/** Of what is declared: the same for every call of a tool. */
+export const declaredExtractors: readonly Declared[] = [action, tool, agent];
 
-const trial: SignalExtractor = {
-  provides: [
-    'trial.steps',
-    'trial.failures',
-    'trial.denials',
-    'trial.cost',
-    'trial.stepsPerMinute',
-    'trial.consecutiveFailures',
-    'trial.sameToolCalls',
-    'trial.elapsedMs',
-  ],
-  extract: ({ counters, timing, sameToolCalls }) => ({
-    'trial.steps': counters.trial.steps,
-    'trial.failures': counters.trial.failures,
-    'trial.denials': counters.trial.denials,
-    'trial.cost': counters.trial.costMicros,
-    'trial.stepsPerMinute': timing === null ? undefined : counters.trial.rate.at(timing.nowMs),
-    'trial.consecutiveFailures': counters.trial.consecutiveFailures,
-    'trial.sameToolCalls': sameToolCalls,
-    'trial.elapsedMs': timing?.trialMs,
-  }),
-};
-
-const agentCounts: SignalExtractor = {
-  provides: ['agent.steps', 'agent.failures', 'agent.denials', 'agent.cost', 'agent.stepsPerMinute'],
-  extract: ({ counters, timing }) => ({
-    'agent.steps': counters.agent.steps,
-    'agent.failures': counters.agent.failures,
-    'agent.denials': counters.agent.denials,
-    'agent.cost': counters.agent.costMicros,
-    'agent.stepsPerMinute': timing === null ? undefined : counters.agent.rate.at(timing.nowMs),
-  }),
-};
-
-const run: SignalExtractor = {
-  provides: ['run.steps', 'run.failures', 'run.denials', 'run.cost', 'run.stepsPerMinute', 'run.elapsedMs'],
-  extract: ({ counters, timing }) => ({
-    'run.steps': counters.run.steps,
-    'run.failures': counters.run.failures,
-    'run.denials': counters.run.denials,
-    'run.cost': counters.run.costMicros,
-    'run.stepsPerMinute': timing === null ? undefined : counters.run.rate.at(timing.nowMs),
-    'run.elapsedMs': timing?.runMs,
-  }),
-};
-
-const workspace: SignalExtractor = {
-  provides: [
-    'workspace.steps',
-    'workspace.failures',
-    'workspace.denials',
-    'workspace.cost',
-    'workspace.stepsPerMinute',
-  ],
-  extract: ({ counters, timing }) => ({
-    'workspace.steps': counters.workspace.steps,
-    'workspace.failures': counters.workspace.failures,
-    'workspace.denials': counters.workspace.denials,
-    'workspace.cost': counters.workspace.costMicros,
-    'workspace.stepsPerMinute': timing === null ? undefined : counters.workspace.rate.at(timing.nowMs),
-  }),
-};
-
-const observation: SignalExtractor = {
+export const observationExtractor: Extractor<{ readonly observation: ObservedFacts }> = {
   provides: ['observation.status', 'observation.sizeBytes', 'observation.patterns'],
   extract: ({ observation }) => ({
-    'observation.status': observation === null ? undefined : observation.failed ? 'failed' : 'ok',
-    'observation.sizeBytes': observation?.sizeBytes,
-    'observation.patterns': observation?.patterns,
+    'observation.status': observation.failed ? 'failed' : 'ok',
+    'observation.sizeBytes': observation.sizeBytes,
+    'observation.patterns': observation.patterns,
   }),
 };
 
-const time: SignalExtractor = {
-  provides: ['time.utc'],
-  extract: ({ timing }) => ({ 'time.utc': timing?.nowMs }),
-};
-
-export const extractors: readonly SignalExtractor[] = [
-  action,
-  tool,
-  targets,
-  agent,
-  trial,
-  run,
-  agentCounts,
-  workspace,
-  observation,
-  time,
+const slotsOf = (scope: Scope) => ({
+  steps: slotOf(`${scope}.steps`),
+  failures: slotOf(`${scope}.failures`),
+  denials: slotOf(`${scope}.denials`),
+  cost: slotOf(`${scope}.cost`),
+  stepsPerMinute: slotOf(`${scope}.stepsPerMinute`),
+});
+const [trialSlots, agentSlots, runSlots, workspaceSlots] = [
+  slotsOf('trial'),
+  slotsOf('agent'),
+  slotsOf('run'),
+  slotsOf('workspace'),
 ];
+const consecutiveFailures = slotOf('trial.consecutiveFailures');
+const sameToolCalls = slotOf('trial.sameToolCalls');
+const trialElapsedMs = slotOf('trial.elapsedMs');
+const runElapsedMs = slotOf('run.elapsedMs');
+const utc = slotOf('time.utc');
+
+/** Puts counts and times into `facts`, where those apply: there is something in the place already. */
+export function putCounts(facts: Fact[], context: Omit<ActionContext, 'agent'>): void {
+  const { counters, sameToolCalls: calls, timing } = context;
+  const nowMs = timing === null ? null : timing.nowMs;
+  putScope(facts, trialSlots, counters.trial, nowMs);
+  putScope(facts, agentSlots, counters.agent, nowMs);
+  putScope(facts, runSlots, counters.run, nowMs);
+  putScope(facts, workspaceSlots, counters.workspace, nowMs);
+  put(facts, consecutiveFailures, counters.trial.consecutiveFailures);
+  put(facts, sameToolCalls, calls);
+  if (timing === null) return;
+  put(facts, trialElapsedMs, timing.trialMs);
+  put(facts, runElapsedMs, timing.runMs);
+  put(facts, utc, timing.nowMs);
+}
+
+function putScope(facts: Fact[], slots: ReturnType<typeof slotsOf>, counters: Counters, nowMs: number | null): void {
+  put(facts, slots.steps, counters.steps);
+  put(facts, slots.failures, counters.failures);
+  put(facts, slots.denials, counters.denials);
+  put(facts, slots.cost, counters.costMicros);
+  if (nowMs !== null) put(facts, slots.stepsPerMinute, counters.rate.at(nowMs));
+}
+
+/** All that is counted begins at 0 and has no other bound than that it can be counted. */
+function put(facts: Fact[], slot: number, value: number): void {
+  if (facts[slot] !== undefined) facts[slot] = Number.isSafeInteger(value) && value >= 0 ? value : unfit(value);
+}

@@ -1,5 +1,5 @@
 /** The kernel of one run: it knows the variants with their policies and opens a kernel for each trial. */
-import type { CompiledPolicy } from '../policy/index.ts';
+import { type CompiledPolicy, type SignalName, signalsRead } from '../policy/index.ts';
 import type { Clock } from '../ports.ts';
 import { reopenWorkspace } from './accounts.ts';
 import {
@@ -10,7 +10,7 @@ import {
   snapshotOf,
   type Workspace,
 } from './scope.ts';
-import type { SignalExtractor } from './signals.ts';
+import { type SignalExtractor, SignalMaker } from './signals.ts';
 import { GovernedTrial, type TrialKernel } from './trial.ts';
 
 export interface GovernedVariant {
@@ -72,17 +72,21 @@ export function createKernel({
     [...variants].map(([id, variant]) => [id, withoutRepetition([...everywhere, ...variant.policies])]),
   );
   reopenWorkspace(shared, [...policies.values()].flat(), clock === undefined ? null : clock.nowMs());
+  const makers = new Map(
+    [...variants].map(([id, { role }]) => [id, new SignalMaker({ id, role }, readBy(policies.get(id) ?? []))]),
+  );
   const open = new Set<string>();
   const startedAtMs = clock === undefined ? 0 : clock.monotonicMs() - (kept?.elapsedMs ?? 0);
   return {
     openTrial({ trial, variant: id }) {
-      const variant = variants.get(id);
+      const maker = makers.get(id);
       const agentScope = agentScopes.get(id);
-      if (variant === undefined || agentScope === undefined) throw new Error(`the run has no variant \`${id}\``);
+      if (maker === undefined || agentScope === undefined) throw new Error(`the run has no variant \`${id}\``);
       if (open.has(trial)) throw new Error(`trial \`${trial}\` is open already`);
       const governed = new GovernedTrial({
         trial,
-        agent: { id, role: variant.role },
+        variant: id,
+        maker,
         policies: policies.get(id) ?? [],
         scopes: { trial: openScope(), agent: agentScope, run: runScope, workspace: shared },
         time: clock === undefined ? null : { clock, runStartedAtMs: startedAtMs },
@@ -99,6 +103,15 @@ export function createKernel({
       agents: Object.fromEntries([...agentScopes].map(([id, scope]) => [id, snapshotOf(scope)])),
     }),
   };
+}
+
+function readBy(policies: readonly CompiledPolicy[]): ReadonlySet<SignalName> {
+  const parts = policies.flatMap(({ rules, budgets, fallback }) => [
+    ...rules,
+    ...budgets,
+    ...(fallback ? [fallback] : []),
+  ]);
+  return new Set(signalsRead(parts.map(({ formula }) => formula)));
 }
 
 const withoutRepetition = (policies: readonly CompiledPolicy[]): CompiledPolicy[] => [

@@ -1,10 +1,9 @@
 /**
- * The only maker of signals: runs the extractors on a proposed action, checks each value against the registry and marks the
- * result, so that nothing else can be handed to the kernel.
+ * The only maker of signals. What is declared is read once for each declaration, counts are copied, and what nobody reads
+ * while deciding is read for the record alone.
  */
 import {
   type Facts,
-  type SignalDeclaration,
   type SignalName,
   type SignalRecord,
   type SignalValue,
@@ -12,114 +11,144 @@ import {
   slotOf,
   type Unknown,
 } from '../policy/index.ts';
-import type { ActionContext } from './context.ts';
+import type { ActionContext, ProposedAction } from './context.ts';
+import { declaredExtractors, observationExtractor, putCounts } from './extractors.ts';
+import { type Extractor, type Fact, failure, run, unknown, unsaidFacts } from './fact.ts';
+import { type ReadTargets, targetReader } from './targets.ts';
 
-declare const validated: unique symbol;
+export type SignalExtractor = Extractor<ActionContext>;
 
-/** The signals of one action, as the ledger records them. Made by a trial's kernel and good for one decision. */
-export type Signals = SignalRecord & { readonly [validated]: true };
+/** The signals of one action, as they stood when they were made. */
+class ValidatedSignals {
+  readonly #facts: Fact[];
+  readonly #declaration: object | null;
+  /** Puts the targets into the facts; null when they are there. */
+  #unread: (() => void) | null;
+  #record: SignalRecord | null = null;
 
-/** Turns an action and its context into facts. What it says of a signal that it does not provide is a failure of the whole. */
-export interface SignalExtractor {
-  readonly provides: readonly SignalName[];
-  /** Values by name, money in micro-dollars. May throw: its signals are then unknown. */
-  extract(context: ActionContext): Readonly<Partial<Record<SignalName, SignalValue | Unknown | undefined>>>;
-}
+  constructor(facts: Fact[], declaration: object | null, unread: (() => void) | null) {
+    this.#facts = facts;
+    this.#declaration = declaration;
+    this.#unread = unread;
+  }
 
-const strictOnes = new WeakMap<SignalExtractor, SignalExtractor>();
+  /** As the ledger records them, all that apply; cannot be changed. */
+  get record(): SignalRecord {
+    this.#record ??= this.#recorded();
+    return this.#record;
+  }
 
-/** The extractor, for which it is a failure to give a signal that it does not provide: what nobody has checked is refused, and recorded. */
-export function strict(extractor: SignalExtractor): SignalExtractor {
-  const known = strictOnes.get(extractor);
-  if (known !== undefined) return known;
-  const { provides } = extractor;
-  const made: SignalExtractor = {
-    provides,
-    extract: (context) => {
-      const values = extractor.extract(context);
-      const strays = Object.keys(values).filter((name) => !provides.some((one) => one === name));
-      if (strays.length > 0)
-        throw new Error(`it gave ${strays.map((name) => `\`${name}\``).join(', ')}, which it does not provide`);
-      return values;
-    },
-  };
-  strictOnes.set(extractor, made);
-  return made;
-}
+  static factsOf(signals: ValidatedSignals): Facts {
+    return signals.#facts;
+  }
 
-/** The same signals twice: by name for the ledger, by place for deciding. Neither can be changed. */
-export interface Extraction {
-  readonly signals: Signals;
-  readonly facts: Facts;
-}
+  static declarationOf(signals: ValidatedSignals): object | null {
+    return signals.#declaration;
+  }
 
-const slotsOf = new WeakMap<SignalExtractor, readonly number[]>();
-
-function slotsProvided(extractor: SignalExtractor): readonly number[] {
-  const slots = slotsOf.get(extractor) ?? extractor.provides.map((name) => slotOf(name));
-  slotsOf.set(extractor, slots);
-  return slots;
-}
-
-const types = new Set(signalDeclarations.flatMap(({ appliesTo }) => appliesTo));
-
-/** Every signal that applies to the action: its value if it is a valid one, else why it is unknown. */
-export function extractSignals(extractors: readonly SignalExtractor[], context: ActionContext): Extraction {
-  const given = new Array<unknown>(signalDeclarations.length);
-  for (const extractor of extractors) {
-    const { provides } = extractor;
-    const slots = slotsProvided(extractor);
-    try {
-      const values = extractor.extract(context);
-      for (let index = 0; index < slots.length; index++)
-        given[slots[index] ?? 0] = values[provides[index] ?? 'time.utc'];
-    } catch (error) {
-      const unknown = `reading it failed: ${error instanceof Error ? error.message : String(error)}`;
-      for (const slot of slots) given[slot] = { unknown };
+  #recorded(): SignalRecord {
+    this.#unread?.();
+    this.#unread = null;
+    const record: Record<string, SignalValue | Unknown> = {};
+    for (let slot = 0; slot < signalDeclarations.length; slot++) {
+      const [signal, fact] = [signalDeclarations[slot], this.#facts[slot]];
+      if (signal === undefined || fact === undefined) continue;
+      if (Array.isArray(fact)) Object.freeze(fact);
+      record[signal.name] = fact;
     }
-  }
-  const record: Record<string, SignalValue | Unknown> = {};
-  const { type } = context.action;
-  // Of a type that the registry does not know, nothing may be taken for inapplicable: that would get round the rules.
-  const strange = !types.has(type);
-  const facts = new Array<SignalValue | Unknown | undefined>(signalDeclarations.length);
-  for (let slot = 0; slot < signalDeclarations.length; slot++) {
-    const signal = signalDeclarations[slot];
-    if (signal === undefined) continue;
-    const exists = signal.origin !== 'observation' || context.observation !== null;
-    const applies = exists && (strange || signal.appliesTo.includes(type));
-    const fact = applies ? validate(signal, given[slot]) : undefined;
-    facts[slot] = fact;
-    if (fact !== undefined) record[signal.name] = fact;
-  }
-  return { signals: Object.freeze(record) as Signals, facts: Object.freeze(facts) };
-}
-
-function validate(signal: SignalDeclaration, value: unknown): SignalValue | Unknown | undefined {
-  if (value === undefined) return signal.missing === 'unknown' ? unknown('nothing says what it is') : undefined;
-  if (isUnknown(value)) return value;
-  const { minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY } = signal;
-  switch (signal.type) {
-    case 'enum':
-      return typeof value === 'string' && signal.values?.includes(value) ? value : unfit(value);
-    case 'string':
-      return typeof value === 'string' ? value : unfit(value);
-    case 'boolean':
-      return typeof value === 'boolean' ? value : unfit(value);
-    case 'integer':
-    case 'money':
-      return typeof value === 'number' && Number.isSafeInteger(value) && value >= minimum && value <= maximum
-        ? value
-        : unfit(value);
-    case 'tags':
-      return isTexts(value) ? (Object.freeze([...value]) as string[]) : unfit(value);
+    return Object.freeze(record);
   }
 }
 
-const unknown = (reason: string): Unknown => Object.freeze({ unknown: reason });
-const unfit = (value: unknown): Unknown =>
-  unknown(`${typeof value === 'object' ? 'what was given' : `\`${String(value)}\``} is no value that it can have`);
-const isTexts = (value: unknown): value is readonly string[] =>
-  Array.isArray(value) && value.every((item) => typeof item === 'string');
-const isUnknown = (value: unknown): value is Unknown =>
-  typeof value === 'object' && value !== null && 'unknown' in value && typeof value.unknown === 'string';
+/** Made by a trial's kernel and good for one decision. Nothing else is of this type, and nothing else is taken. */
+export type Signals = ValidatedSignals;
+
+/** What is decided on: the signals by place. For the kernel alone, since it could be changed. */
+export const factsOf = (signals: Signals): Facts => ValidatedSignals.factsOf(signals);
+
+/** The same for signals of which all that is declared is the same; null where that cannot be told. */
+export const declarationOf = (signals: Signals): object | null => ValidatedSignals.declarationOf(signals);
+
+/** What is the same for all calls of one tool from one node. */
+interface Declaration {
+  readonly type: ProposedAction['type'];
+  readonly node: string | undefined;
+  /** Where a signal applies but is not declared, it is unknown here until it is put in. */
+  readonly facts: readonly Fact[];
+  readonly readTargets: ReadTargets | null;
+}
+
+/** So many are kept for one tool; a tool that comes from more nodes is read anew. */
+const declarationsKept = 32;
+const noTool = {};
+
+/** Makes the signals of one variant. A tool's declaration is taken to stay as it was at first. */
+export class SignalMaker {
+  readonly #agent: ActionContext['agent'];
+  readonly #decidesOnTargets: boolean;
+  readonly #declarations = new WeakMap<object, Declaration[]>();
+
+  /** `reads`: the signals that any rule or budget of the variant reads. */
+  constructor(agent: ActionContext['agent'], reads: ReadonlySet<SignalName>) {
+    this.#agent = agent;
+    this.#decidesOnTargets = reads.has('target.ids') || reads.has('target.domains');
+  }
+
+  /** Every signal that applies to the action: its value if it is a valid one, else why it is unknown. `others` have the last word. */
+  make(context: Omit<ActionContext, 'agent'>, others: readonly SignalExtractor[]): Signals {
+    const { action, observation } = context;
+    const declaration = this.#declaration(action);
+    const facts = declaration.facts.slice();
+    putCounts(facts, context);
+    if (observation !== null) run(observationExtractor, { observation }, facts, action.type, true);
+    if (!this.#decidesOnTargets && others.length === 0)
+      return new ValidatedSignals(facts, declaration, () => putTargets(facts, declaration, action.input));
+    putTargets(facts, declaration, action.input);
+    if (others.length === 0) return new ValidatedSignals(facts, declaration, null);
+    for (const other of others)
+      run(other, { ...context, agent: this.#agent }, facts, action.type, observation !== null);
+    return new ValidatedSignals(facts, null, null);
+  }
+
+  #declaration(action: ProposedAction): Declaration {
+    const { type, tool = noTool, node } = action;
+    const known = this.#declarations.get(tool);
+    if (known !== undefined) for (const one of known) if (one.type === type && one.node === node) return one;
+    const made = declare(action, this.#agent);
+    if (known === undefined || known.length >= declarationsKept) this.#declarations.set(tool, [made]);
+    else known.push(made);
+    return made;
+  }
+}
+
+function declare(action: ProposedAction, agent: ActionContext['agent']): Declaration {
+  const { type, tool, node } = action;
+  const facts = unsaidFacts(type);
+  for (const extractor of declaredExtractors) run(extractor, { action, agent }, facts, type, false);
+  return { type, node, facts, readTargets: type === 'tool' ? readerOf(tool) : null };
+}
+
+const undeclared = unknown('the tool is not declared');
+
+function readerOf(tool: ProposedAction['tool']): ReadTargets | null {
+  if (tool === undefined) return () => ({ ids: undeclared, domains: undeclared });
+  try {
+    return tool.targets === undefined ? null : targetReader(tool.targets);
+  } catch (error) {
+    const failed = failure(error);
+    return () => ({ ids: failed, domains: failed });
+  }
+}
+
+const [idsSlot, domainsSlot] = [slotOf('target.ids'), slotOf('target.domains')];
+
+function putTargets(facts: Fact[], { readTargets }: Declaration, input: unknown): void {
+  if (readTargets === null) return;
+  try {
+    const { ids, domains } = readTargets(input);
+    facts[idsSlot] = ids;
+    facts[domainsSlot] = domains;
+  } catch (error) {
+    facts[idsSlot] = facts[domainsSlot] = failure(error);
+  }
+}

@@ -11,38 +11,55 @@ export interface Targets {
   readonly domains: string[] | Unknown | undefined;
 }
 
-/** The targets of `input` at `pointers`. Domains are in lower case; both lists are without repetition, in order. */
-export function targetsOf(pointers: readonly string[], input: unknown): Targets {
-  const ids = new Set<string>();
-  const domains = new Set<string>();
-  let unreadable: Unknown | null = null;
-  for (const pointer of pointers) {
-    for (const id of textsAt(pointer, input)) {
-      if (typeof id !== 'string') return { ids: id, domains: id };
-      ids.add(id);
-      const domain = domainOf(id);
-      if (domain === null)
-        unreadable = { unknown: `\`${pointer}\` is not a single address that can be read for certain` };
-      else if (domain !== '') domains.add(domain);
+export type ReadTargets = (input: unknown) => Targets;
+
+/** Reads the targets at `pointers` of an input. Domains are in lower case; both lists are without repetition, in order. */
+export function targetReader(pointers: readonly string[]): ReadTargets {
+  const places = pointers.map((pointer) => ({
+    pointer,
+    steps: pointer
+      .slice(1)
+      .split('/')
+      .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~')),
+  }));
+  return (input) => {
+    const ids: string[] = [];
+    const domains: string[] = [];
+    let unreadable: Unknown | null = null;
+    for (const { pointer, steps } of places) {
+      for (const id of textsAt(pointer, steps, input)) {
+        if (typeof id !== 'string') return { ids: id, domains: id };
+        ids.push(id);
+        const domain = domainOf(id);
+        if (domain === null)
+          unreadable = { unknown: `\`${pointer}\` is not a single address that can be read for certain` };
+        else if (domain !== '') domains.push(domain);
+      }
     }
-  }
-  const list = (set: ReadonlySet<string>) => (set.size > 0 ? [...set] : undefined);
-  return { ids: list(ids), domains: unreadable ?? list(domains) };
+    return { ids: withoutRepetition(ids), domains: unreadable ?? withoutRepetition(domains) };
+  };
 }
 
-function textsAt(pointer: string, input: unknown): readonly (string | Unknown)[] {
+function withoutRepetition(texts: string[]): string[] | undefined {
+  if (texts.length < 2) return texts.length === 0 ? undefined : texts;
+  return [...new Set(texts)];
+}
+
+function textsAt(pointer: string, steps: readonly string[], input: unknown): readonly (string | Unknown)[] {
   let value = input;
-  for (const step of pointer.slice(1).split('/')) {
+  for (const key of steps) {
     if (typeof value !== 'object' || value === null)
       return [{ unknown: `nothing can stand at \`${pointer}\` in this input` }];
-    const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
     if (!Object.hasOwn(value, key)) return [];
     value = (value as Readonly<Record<string, unknown>>)[key];
   }
+  if (typeof value === 'string') return [value];
   const items: unknown[] = Array.isArray(value) ? value : [value];
   return items.map((item) => (typeof item === 'string' ? item : { unknown: `\`${pointer}\` is not a text` }));
 }
 
+/** Most addresses, read without the care that others take. */
+const plainMail = /^[a-z0-9._%+-]+@[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/;
 const domain = '[\\p{L}\\p{N}](?:[\\p{L}\\p{N}._-]*[\\p{L}\\p{N}])?';
 const mail = new RegExp(`^(?:mailto:)?[^\\s@,;:<>"()]+@(${domain})$`, 'iu');
 const namedMail = /^[^@<>,;]*<([^<>]*)>$/u;
@@ -54,6 +71,7 @@ const looksLikeUrl = /^(?:https?:|wss?:|ftp:|[/\\]{2})|:[/\\]{2}/i;
 
 /** The domain of a mail address or URL; empty for a text that is neither, null when one cannot be told for certain. */
 function domainOf(target: string): string | null {
+  if (plainMail.test(target)) return target.slice(target.indexOf('@') + 1);
   const text = target.trim();
   // biome-ignore lint/suspicious/noControlCharactersInRegex: browsers drop them from URLs, so nothing can be said of such a text
   if (/[\u0000-\u001f\u007f]/.test(text)) return null;

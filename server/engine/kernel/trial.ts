@@ -2,7 +2,7 @@
  * The kernel of one trial: signals out of proposed actions, decisions out of signals, and the counts and budgets that follow.
  * It performs nothing; whoever holds it does what was allowed and says how it went.
  */
-import { type Charge, Pool, Reservation } from '../budget/index.ts';
+import { Reservation } from '../budget/index.ts';
 import type { BudgetCharge, Decision } from '../ledger/index.ts';
 import {
   type Cause,
@@ -13,19 +13,17 @@ import {
   sortByStrength,
 } from '../policy/index.ts';
 import type { Clock } from '../ports.ts';
-import { type Account, amountOf, costOf, exhaustion, inTheWay, openAccounts } from './accounts.ts';
 import { type Answer, type Answers, approverCauses, noApprover, type Question, questionOf } from './approval.ts';
-import { chargesOf } from './charges.ts';
+import { type Bill, Books } from './books.ts';
 import type { ActionContext, Observation, ObservedFacts, ProposedAction, Timing } from './context.ts';
 import type { Counters } from './counters.ts';
-import { extractors as ownExtractors } from './extractors.ts';
 import { observe } from './observed.ts';
 import type { Scope, ScopeState } from './scope.ts';
-import { type Extraction, extractSignals, type SignalExtractor, type Signals, strict } from './signals.ts';
+import { declarationOf, factsOf, type SignalExtractor, type SignalMaker, type Signals } from './signals.ts';
 
 export interface Verdict {
   readonly decision: Decision;
-  /** What was decided on, for the record; nothing where the signals were refused. */
+  /** What was decided on, for the record, which is made when it is asked for; nothing where the signals were refused. */
   readonly signals: SignalRecord;
   /** What the budgets hold for the action; empty unless it was allowed. */
   readonly reservation: Reservation;
@@ -36,9 +34,7 @@ export interface Verdict {
 }
 
 /** Whether the agent is shown what came of an action. */
-export interface ObservationVerdict extends Pick<Verdict, 'decision' | 'ends'> {
-  readonly signals: Signals;
-}
+export type ObservationVerdict = Pick<Verdict, 'decision' | 'ends' | 'signals'>;
 
 export interface Remaining {
   id: string;
@@ -78,7 +74,8 @@ export interface TrialKernel {
 /** What a trial shares with others of its variant, its run and its workspace. */
 export interface TrialSetting {
   readonly trial: string;
-  readonly agent: { readonly id: string; readonly role: string };
+  readonly variant: string;
+  readonly maker: SignalMaker;
   readonly policies: readonly CompiledPolicy[];
   readonly scopes: Readonly<Record<Scope, ScopeState>>;
   /** Null where nothing tells the time. The beginning of the run is on the monotonic clock. */
@@ -93,15 +90,48 @@ interface Judgement {
   readonly ends: Scope | null;
 }
 
+/** What is to be decided, and what the rules have said of it if somebody has asked already. */
+interface Proposal {
+  readonly signals: Signals;
+  readonly facts: Facts;
+  /** When it was made, which is when it is decided and counted; null where nothing tells the time. */
+  readonly nowMs: number | null;
+  causes: Cause[] | null;
+  /** Whether any of them speaks for certain. */
+  isSpokenOf: boolean;
+}
+
+class Decided implements Verdict {
+  readonly decision: Decision;
+  readonly reservation: Reservation;
+  readonly charges: readonly BudgetCharge[];
+  readonly ends: Scope | null;
+  readonly #signals: Signals | null;
+
+  constructor(
+    signals: Signals | null,
+    decision: Decision,
+    reservation: Reservation,
+    charges: readonly BudgetCharge[],
+    ends: Scope | null,
+  ) {
+    this.#signals = signals;
+    this.decision = decision;
+    this.reservation = reservation;
+    this.charges = charges;
+    this.ends = ends;
+  }
+
+  get signals(): SignalRecord {
+    return this.#signals === null ? {} : this.#signals.record;
+  }
+}
+
 const scopesByWidth: readonly Scope[] = ['workspace', 'run', 'agent', 'trial'];
 
 export class GovernedTrial implements TrialKernel {
   readonly #setting: TrialSetting;
-  readonly #accounts: readonly Account[];
-  /** Whether any of the budgets outlives the trial: their charges are recorded. */
-  readonly #outlived: boolean;
-  /** What each account is charged for the action that is being decided. */
-  readonly #amounts: (number | null)[];
+  readonly #books: Books;
   readonly #digests: string[];
   readonly #constitution: string[];
   readonly #guards: readonly CompiledPolicy[];
@@ -113,15 +143,13 @@ export class GovernedTrial implements TrialKernel {
   readonly #startedAtMs: number;
   /** Reservations of actions under way, seldom more than one, each with what the action costs. */
   #underWay: { readonly reservation: Reservation; readonly costMicros: number }[] = [];
-  #extraction: Extraction | null = null;
+  #proposal: Proposal | null = null;
   #closed = false;
 
   constructor(setting: TrialSetting) {
     const { policies, scopes, time } = setting;
     this.#setting = setting;
-    this.#accounts = openAccounts(policies, scopes);
-    this.#outlived = this.#accounts.some(({ budget }) => budget.per !== 'trial');
-    this.#amounts = this.#accounts.map(() => null);
+    this.#books = new Books(policies, scopes);
     this.#digests = Object.freeze([...new Set(policies.flatMap(({ digests }) => digests))]) as string[];
     const constitution = policies.filter((policy) => policy.constitution).map(({ digest }) => digest);
     this.#constitution = Object.freeze(constitution) as string[];
@@ -141,24 +169,26 @@ export class GovernedTrial implements TrialKernel {
   }
 
   signals(action: ProposedAction): Signals {
-    this.#extraction = this.#extract(action, null);
-    return this.#extraction.signals;
+    const timing = this.#timing();
+    const signals = this.#make(action, timing, null);
+    this.#proposal = {
+      signals,
+      facts: factsOf(signals),
+      nowMs: timing === null ? null : timing.nowMs,
+      causes: null,
+      isSpokenOf: false,
+    };
+    return signals;
   }
 
   question(signals: Signals, given: readonly Answer[]): Question | null {
-    const facts = this.#extraction?.signals === signals ? this.#extraction.facts : null;
-    if (!this.#mayAsk || facts === null || this.#ended() !== null) return null;
+    const proposal = this.#proposal;
+    if (!this.#mayAsk || proposal?.signals !== signals || this.#ended() !== null) return null;
     try {
-      const causes: Cause[] = [];
-      for (const policy of this.#setting.policies) policy.evaluate(facts, causes);
-      sortByStrength(causes);
+      const causes = this.#said(proposal);
       if (causes[0]?.effect !== 'ask') return null;
-      this.#advanceBudgets();
-      this.#countAmounts(facts);
-      const isCovered = this.#accounts.every(
-        (account, index) => inTheWay(account, this.#amounts[index] ?? null, this.#accounts) === null,
-      );
-      return isCovered ? questionOf(causes, given) : null;
+      this.#books.advance(proposal.nowMs);
+      return this.#books.fits(this.#billOf(proposal)) ? questionOf(causes, given) : null;
     } catch {
       // `decide` meets the same fault, and denies for it.
       return null;
@@ -166,29 +196,26 @@ export class GovernedTrial implements TrialKernel {
   }
 
   decide(signals: Signals, answers: Answers = noApprover): Verdict {
-    const facts = this.#extraction?.signals === signals ? this.#extraction.facts : null;
-    const accepted = facts === null ? {} : signals;
-    this.#extraction = null;
-    this.#step();
+    const proposal = this.#proposal?.signals === signals ? this.#proposal : null;
+    const accepted = proposal === null ? null : signals;
+    this.#proposal = null;
+    this.#step(proposal === null ? this.#nowMs() : proposal.nowMs);
     try {
-      this.#countAmounts(facts);
-      return { signals: accepted, ...this.#conclude(this.#judge(facts), facts, answers) };
+      const bill = proposal === null ? this.#books.unreadable : this.#billOf(proposal);
+      return this.#conclude(accepted, this.#judge(proposal, bill), bill, answers);
     } catch (error) {
-      this.#countAmounts(null);
       const what = error instanceof Error ? error.message : String(error);
       const judgement = fault(`the action could not be decided: ${what}`);
-      return { signals: accepted, ...this.#conclude(judgement, null, noApprover) };
+      return this.#conclude(accepted, judgement, this.#books.unreadable, noApprover);
     }
   }
 
   settle(reservation: Reservation, { failed }: { readonly failed: boolean }): void {
-    const at = this.#underWay.findIndex((one) => one.reservation === reservation);
-    const [done] = at < 0 ? [] : this.#underWay.splice(at, 1);
-    if (done === undefined) return;
-    const { costMicros } = done;
-    this.#extraction = null;
+    const costMicros = this.#takeUnderWay(reservation);
+    if (costMicros === null) return;
+    this.#proposal = null;
     // It counts in the window in which it has come, not in the one in which it was allowed.
-    this.#advanceBudgets();
+    this.#books.advance(this.#nowMs());
     reservation.settle();
     for (const counters of this.#allCounters) counters.costMicros += costMicros;
     if (failed) this.#fail();
@@ -197,7 +224,7 @@ export class GovernedTrial implements TrialKernel {
 
   guard(action: ProposedAction, observation: Observation, answers: Answers = noApprover): ObservationVerdict | null {
     if (this.#guards.length === 0) return null;
-    this.#extraction = null;
+    this.#proposal = null;
     const { signals, facts, causes } = this.#observed(action, observation);
     try {
       for (const policy of facts === null ? [] : this.#guards) policy.evaluateObservation(facts ?? [], causes);
@@ -207,22 +234,22 @@ export class GovernedTrial implements TrialKernel {
     if (causes.length === 0)
       causes.push({ kind: 'default', effect: 'allow', message: 'no guard of observations is about it' });
     sortByStrength(causes);
-    const { decision, strongest } = this.#decision(causes, answers);
+    const strongest = causes[0] ?? null;
+    const decision = this.#decision(causes, answers);
     if (decision.final === 'halt') this.#setting.scopes.trial.ended ??= strongest;
-    return { signals, decision, ends: decision.final === 'halt' ? 'trial' : null };
+    return { signals: signals.record, decision, ends: decision.final === 'halt' ? 'trial' : null };
   }
 
   reject(): readonly BudgetCharge[] {
-    this.#extraction = null;
-    this.#step();
+    this.#proposal = null;
+    this.#step(this.#nowMs());
     this.#fail();
-    this.#countAmounts(null);
-    return this.#recorded(nothing, this.#spendStep());
+    return this.#books.spendStep(this.#books.unreadable);
   }
 
   remaining(): Remaining[] {
-    this.#advanceBudgets();
-    return this.#accounts.map(({ budget: { id, unit }, pool }) => ({
+    this.#books.advance(this.#nowMs());
+    return this.#books.accounts.map(({ budget: { id, unit }, pool }) => ({
       id,
       unit,
       remaining: unit === 'usd' ? pool.remaining / 1_000_000 : pool.remaining,
@@ -237,25 +264,22 @@ export class GovernedTrial implements TrialKernel {
     this.#setting.onClose();
   }
 
-  #extract(action: ProposedAction, observation: ObservedFacts | null): Extraction {
+  #make(action: ProposedAction, timing: Timing | null, observation: ObservedFacts | null): Signals {
     const sameToolCalls = this.#toolCalls.get(action.tool?.name ?? '') ?? 0;
-    const { agent, extractors } = this.#setting;
-    const timing = this.#timing();
-    const context = { action, agent, counters: this.#counters, sameToolCalls, timing, observation };
-    return extractSignals(
-      extractors.length === 0 ? ownExtractors : [...ownExtractors, ...extractors.map(strict)],
-      context,
-    );
+    const { maker, extractors } = this.#setting;
+    return maker.make({ action, counters: this.#counters, sameToolCalls, timing, observation }, extractors);
   }
 
   /** Signals of an observation; where it cannot be looked into, those of the action, and a fault. */
   #observed(action: ProposedAction, observation: Observation) {
+    const timing = this.#timing();
     try {
       const patterns = this.#setting.policies.flatMap((policy) => policy.patterns);
-      return { ...this.#extract(action, observe(observation, patterns)), causes: [] as Cause[] };
+      const signals = this.#make(action, timing, observe(observation, patterns));
+      return { signals, facts: factsOf(signals), causes: [] as Cause[] };
     } catch (error) {
       const message = `the observation cannot be looked into: ${error instanceof Error ? error.message : String(error)}`;
-      return { signals: this.#extract(action, null).signals, facts: null, causes: [faultCause(message)] };
+      return { signals: this.#make(action, timing, null), facts: null, causes: [faultCause(message)] };
     }
   }
 
@@ -280,23 +304,17 @@ export class GovernedTrial implements TrialKernel {
   }
 
   /** Counts a step, and begins the windows of budgets that have come. */
-  #step(): void {
-    const nowMs = this.#nowMs();
+  #step(nowMs: number | null): void {
     for (const counters of this.#allCounters) {
       counters.steps++;
       if (nowMs !== null) counters.rate.add(nowMs);
     }
-    if (nowMs !== null) for (const { pool } of this.#accounts) pool.advance(nowMs);
+    this.#books.advance(nowMs);
   }
 
   #fail(): void {
     for (const counters of this.#allCounters) counters.failures++;
     this.#counters.trial.consecutiveFailures++;
-  }
-
-  #advanceBudgets(): void {
-    const nowMs = this.#nowMs();
-    if (nowMs !== null) for (const { pool } of this.#accounts) pool.advance(nowMs);
   }
 
   /** Why nothing is allowed here any more; null while it goes on. */
@@ -310,126 +328,113 @@ export class GovernedTrial implements TrialKernel {
     return null;
   }
 
-  /** Everything that speaks for a decision on `facts`; null facts were not made here. */
-  #judge(facts: Facts | null): Judgement {
-    const { agent, policies } = this.#setting;
+  /** Everything that speaks for a decision on a proposal; null stands for signals that were not made here. */
+  #judge(proposal: Proposal | null, bill: Bill): Judgement {
+    const { variant, policies } = this.#setting;
     const ended = this.#ended();
     if (ended !== null) return ended;
-    if (facts === null) return fault('the signals were not made by this trial for this action; make them anew');
+    if (proposal === null) return fault('the signals were not made by this trial for this action; make them anew');
     if (policies.length === 0) {
-      const message = `no policy applies to variant \`${agent.id}\`, so nothing is allowed`;
+      const message = `no policy applies to variant \`${variant}\`, so nothing is allowed`;
       return { causes: [{ kind: 'default', effect: 'deny', message }], ends: null };
     }
-    const causes: Cause[] = [];
-    let isSpokenOf = false;
-    for (const policy of policies) if (policy.evaluate(facts, causes)) isSpokenOf = true;
-    if (!isSpokenOf)
+    const causes = this.#said(proposal);
+    if (!proposal.isSpokenOf)
       causes.push({
         kind: 'default',
         effect: 'deny',
         message: 'no policy that is surely in force says anything of it',
       });
-    const ends = this.#judgeBudgets(facts, causes);
+    const ends = this.#books.fits(bill) ? null : this.#judgeBudgets(bill, proposal.facts, causes);
     sortByStrength(causes);
     return { causes, ends };
   }
 
-  /** Adds a cause for each budget that the action does not fit in. */
-  #judgeBudgets(facts: Facts, into: Cause[]): Scope | null {
-    let cited: Set<Account> | null = null;
+  /** What rules and defaults say, strongest first. They are asked once for a proposal. */
+  #said(proposal: Proposal): Cause[] {
+    if (proposal.causes !== null) return proposal.causes;
+    const causes: Cause[] = [];
+    for (const policy of this.#setting.policies)
+      if (policy.evaluate(proposal.facts, causes)) proposal.isSpokenOf = true;
+    sortByStrength(causes);
+    proposal.causes = causes;
+    return causes;
+  }
+
+  /** Adds a cause for each budget that the action does not fit in; gives the widest scope that one of them halts. */
+  #judgeBudgets(bill: Bill, facts: Facts, into: Cause[]): Scope | null {
     let widest: Scope | null = null;
-    for (let index = 0; index < this.#accounts.length; index++) {
-      const account = this.#accounts[index];
-      const amount = this.#amounts[index] ?? null;
-      const empty = account === undefined ? null : inTheWay(account, amount, this.#accounts);
-      if (account === undefined || empty === null || cited?.has(empty)) continue;
-      cited ??= new Set();
-      cited.add(empty);
-      const cause = exhaustion(account, empty, facts, amount);
+    for (const { cause, per } of this.#books.exhausted(bill, facts)) {
       into.push(cause);
       if (cause.effect !== 'halt') continue;
-      const { per } = empty.budget;
       this.#setting.scopes[per].ended ??= cause;
       if (widest === null || scopesByWidth.indexOf(per) < scopesByWidth.indexOf(widest)) widest = per;
     }
     return widest;
   }
 
-  /** Null facts are counted by every budget. */
-  #countAmounts(facts: Facts | null): void {
-    const costMicros = facts === null ? null : costOf(facts);
-    for (let index = 0; index < this.#accounts.length; index++) {
-      const account = this.#accounts[index];
-      if (account === undefined) continue;
-      this.#amounts[index] =
-        facts !== null ? amountOf(account, facts, costMicros) : account.budget.unit === 'usd' ? null : 1;
-    }
+  /** Its facts tell what it takes; where its declaration does, that is known already. */
+  #billOf({ signals, facts }: Proposal): Bill {
+    return this.#books.bill(facts, declarationOf(signals));
   }
 
   /** `causes` are the strongest first; what people said joins them. */
-  #decision(causes: Cause[], answers: Answers): { decision: Decision; strongest: Cause } {
-    const [strongest] = causes;
+  #decision(causes: Cause[], answers: Answers): Decision {
+    const strongest = causes[0];
     if (strongest === undefined) throw new Error('nothing speaks for or against the action');
-    const said = approverCauses(causes, answers);
-    const objection = said.find(({ effect }) => effect === 'deny');
-    // A person who refuses is heard even where the rules no longer ask.
-    const effect = objection !== undefined && strongest.effect === 'allow' ? 'deny' : strongest.effect;
-    const final = effect !== 'ask' ? effect : objection === undefined ? 'allow' : 'deny';
-    if (objection !== undefined && final === 'deny') causes.unshift(objection);
-    causes.push(...said.filter((cause) => cause !== objection || final !== 'deny'));
+    const { effect, final } = withAnswers(strongest.effect, causes, answers);
     const decision: Decision = { effect, final, causes, policies: this.#digests };
     if (this.#constitution.length > 0) decision.constitution = this.#constitution;
-    return { decision, strongest };
+    return decision;
   }
 
-  #conclude({ causes, ends }: Judgement, facts: Facts | null, answers: Answers): Omit<Verdict, 'signals'> {
-    const { decision, strongest } = this.#decision(causes, answers);
+  #conclude(signals: Signals | null, { causes, ends }: Judgement, bill: Bill, answers: Answers): Verdict {
+    const strongest = causes[0] ?? null;
+    const decision = this.#decision(causes, answers);
     const { final } = decision;
-    const reservation = final === 'allow' && facts !== null ? this.#reserve(facts) : nothing;
-    const charges = this.#recorded(reservation, this.#spendStep());
+    const reservation = final === 'allow' && signals !== null ? this.#reserve(signals, bill) : nothing;
+    const forStep = this.#books.spendStep(bill);
+    const charges = reservation === nothing ? forStep : joined(bill.actionCharges.now, forStep);
     if (final === 'deny') for (const counters of this.#allCounters) counters.denials++;
     if (final === 'halt') this.#setting.scopes.trial.ended ??= strongest;
-    return { decision, reservation, charges, ends: final === 'halt' ? (ends ?? 'trial') : null };
+    return new Decided(signals, decision, reservation, charges, final === 'halt' ? (ends ?? 'trial') : null);
   }
 
-  #reserve(facts: Facts): Reservation {
-    const charges = [];
-    for (let index = 0; index < this.#accounts.length; index++) {
-      const account = this.#accounts[index];
-      const amount = this.#amounts[index] ?? null;
-      if (account === undefined || account.budget.unit === 'steps' || amount === 0) continue;
-      charges.push({ pool: account.pool, amount: amount ?? Number.NaN });
+  /** What an action under way costs, which it is then no more; null when it is not. */
+  #takeUnderWay(reservation: Reservation): number | null {
+    for (let at = 0; at < this.#underWay.length; at++) {
+      const one = this.#underWay[at];
+      if (one?.reservation !== reservation) continue;
+      if (at === this.#underWay.length - 1) this.#underWay.pop();
+      else this.#underWay.splice(at, 1);
+      return one.costMicros;
     }
-    const reserved = Pool.reserve(charges);
-    if (!reserved.ok) throw new Error('a budget that was found sufficient is not');
-    this.#underWay.push({ reservation: reserved.value, costMicros: costOf(facts) ?? 0 });
-    const tool = facts[toolSlot];
+    return null;
+  }
+
+  #reserve(signals: Signals, bill: Bill): Reservation {
+    const reservation = this.#books.reserve(bill);
+    this.#underWay.push({ reservation, costMicros: bill.costMicros });
+    const tool = factsOf(signals)[toolSlot];
     if (typeof tool === 'string') this.#toolCalls.set(tool, (this.#toolCalls.get(tool) ?? 0) + 1);
-    return reserved.value;
+    return reservation;
   }
+}
 
-  /** Steps count when they are proposed, whatever becomes of them. */
-  #spendStep(): Reservation {
-    let charges: Charge[] | null = null;
-    for (let index = 0; index < this.#accounts.length; index++) {
-      const account = this.#accounts[index];
-      if (account === undefined || account.budget.unit !== 'steps' || this.#amounts[index] === 0) continue;
-      if (account.pool.lacking(1) !== null) continue;
-      charges ??= [];
-      charges.push({ pool: account.pool, amount: 1 });
-    }
-    if (charges === null) return nothing;
-    const reserved = Pool.reserve(charges);
-    if (!reserved.ok) return nothing;
-    reserved.value.settle();
-    return reserved.value;
-  }
+const joined = <T>(one: readonly T[], other: readonly T[]): readonly T[] =>
+  other.length === 0 ? one : [...one, ...other];
 
-  #recorded(action: Reservation, step: Reservation): readonly BudgetCharge[] {
-    if (!this.#outlived) return none;
-    const charges = chargesOf(step.takings);
-    return action === nothing ? charges : [...chargesOf(action.takings), ...charges];
-  }
+/** What rules of this effect come to with what people said, which joins the causes. */
+function withAnswers(effect: Cause['effect'], causes: Cause[], answers: Answers): Pick<Decision, 'effect' | 'final'> {
+  const said = approverCauses(causes, answers);
+  if (said.length === 0 && effect !== 'ask') return { effect, final: effect };
+  const objection = said.find((cause) => cause.effect === 'deny');
+  // A person who refuses is heard even where the rules no longer ask.
+  const heard = objection !== undefined && effect === 'allow' ? 'deny' : effect;
+  const final = heard !== 'ask' ? heard : objection === undefined ? 'allow' : 'deny';
+  if (objection !== undefined && final === 'deny') causes.unshift(objection);
+  causes.push(...said.filter((cause) => cause !== objection || final !== 'deny'));
+  return { effect: heard, final };
 }
 
 const toolSlot = slotOf('tool.name');
@@ -440,4 +445,3 @@ const fault = (message: string): Judgement => ({ causes: [faultCause(message)], 
 /** What is held for an action that was refused. */
 const nothing = new Reservation([]);
 nothing.release();
-const none: readonly BudgetCharge[] = Object.freeze([]);

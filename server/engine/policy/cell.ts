@@ -25,7 +25,9 @@ export class Cell {
   }
 
   holds(facts: Facts): boolean {
-    const [slots, lows, highs] = [this.#slots, this.#lows, this.#highs];
+    const slots = this.#slots;
+    const lows = this.#lows;
+    const highs = this.#highs;
     for (let index = 0; index < slots.length; index++) {
       const value = numberOf(facts[slots[index] ?? 0]);
       if (!(value >= (lows[index] ?? Number.NaN) && value <= (highs[index] ?? Number.NaN))) return false;

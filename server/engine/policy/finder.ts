@@ -148,7 +148,8 @@ function slotsRead(formulas: readonly Formula[]): number[] {
 
 function fits(values: readonly unknown[], slots: readonly number[], facts: Facts): boolean {
   for (let index = 0; index < slots.length; index++) {
-    const [one, other] = [values[index], facts[slots[index] ?? 0]];
+    const one = values[index];
+    const other = facts[slots[index] ?? 0];
     if (one !== other && !isAlike(one, other)) return false;
   }
   return true;

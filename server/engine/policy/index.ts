@@ -3,7 +3,7 @@ export type { CompiledBudget } from './budget.ts';
 export { type CompiledPolicy, compilePolicy, type PolicySource } from './compile.ts';
 export { type Cause, obligationsOf, sortByStrength, strengthOf } from './effect.ts';
 export { blame, type Evaluate, evaluator } from './evaluate.ts';
-export type { Constraint, FactTest, Formula } from './formula.ts';
+export { type Constraint, type FactTest, type Formula, signalsRead } from './formula.ts';
 export { formatMicros, microsOf } from './money.ts';
 export type { CompiledPattern } from './pattern.ts';
 export type { PolicyProblem } from './problem.ts';

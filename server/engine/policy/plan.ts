@@ -61,7 +61,9 @@ const keysIndexed = 64;
  * Adds the matches of `plan` for some facts to `into`, in no order and perhaps twice. It throws what a value throws that is
  * no plain data.
  */
-export function find({ certain, scan, byBound, byKey, byTime }: Plan, facts: Facts, into: Match[]): void {
+export function find(plan: Plan, facts: Facts, into: Match[]): void {
+  if (plan.size === 0) return;
+  const { certain, scan, byBound, byKey, byTime } = plan;
   for (const match of certain) into.push(match);
   for (const candidate of scan) ask(candidate, facts, into);
   for (const { slot, rising, bounds, candidates } of byBound) {

@@ -92,8 +92,7 @@ export function record(
       continue;
     }
     const action = { type: 'tool' as const, tool: declared, input };
-    const signals = own.kernel.signals(action);
-    const { decision, reservation } = own.kernel.decide(signals);
+    const { signals, decision, reservation } = own.kernel.decide(own.kernel.signals(action));
     add({ type: 'decision', ...ids, step, action: { type: 'tool', tool: name, input: payload }, signals, decision });
     let isOver = decision.final === 'halt';
     if (decision.final === 'allow') {

@@ -173,7 +173,7 @@ describe('clocks', () => {
     clock.now -= 400 * dayMs;
     clock.mono -= 5_000;
     expect(act(trial)).toBe('deny');
-    const signals = trial.signals(call());
+    const signals = trial.signals(call()).record;
     for (const name of ['trial.elapsedMs', 'run.elapsedMs', 'trial.stepsPerMinute', 'run.stepsPerMinute'])
       expect([name, Number(signals[name]) >= 0]).toEqual([name, true]);
   });
@@ -290,7 +290,7 @@ describe('signals that nobody has checked', () => {
   ])('%s leave what the extractor says unknown, with the reason in the record', (_, extractor, name) => {
     const trial = trialOf([strict], { extractors: [extractor] });
     const signals = trial.signals(call());
-    expect(signals[name]).toEqual({ unknown: expect.stringMatching(/which it does not provide|is no value/) });
+    expect(signals.record[name]).toEqual({ unknown: expect.stringMatching(/which it does not provide|is no value/) });
     expect(trial.decide(signals)).toMatchObject({
       signals: { [name]: { unknown: expect.any(String) } },
       decision: { final: 'deny' },
@@ -321,7 +321,7 @@ describe('an answer never allows more than the rules do when it comes', () => {
     trial.settle(reservation, { failed: false });
     expect(decision).toMatchObject({ effect: 'ask', final: 'allow' });
     expect(trial.remaining().map(({ remaining }) => remaining)).toEqual([2, 2]);
-    expect(trial.signals(call())).toMatchObject({ 'trial.steps': 1, 'trial.denials': 0 });
+    expect(trial.signals(call()).record).toMatchObject({ 'trial.steps': 1, 'trial.denials': 0 });
   });
 
   test.each<[string, Answer[], string]>([
@@ -335,7 +335,7 @@ describe('an answer never allows more than the rules do when it comes', () => {
     expect(decision.final).toBe('deny');
     expect(decision.causes[0]).toMatchObject({ kind: 'approver', id, effect: 'deny' });
     trial.settle(reservation, { failed: false });
-    expect(trial.signals(call())['trial.cost']).toBe(0);
+    expect(trial.signals(call()).record['trial.cost']).toBe(0);
   });
 
   test('a rule that has begun to deny meanwhile denies', () => {

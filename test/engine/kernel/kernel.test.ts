@@ -52,7 +52,7 @@ const open = policy('open', { default: 'allow' });
 
 test('signals and causes have the shapes that the ledger records', () => {
   expectTypeOf<Cause>().toEqualTypeOf<RecordedCause>();
-  expectTypeOf<Signals>().toExtend<Readonly<RecordedSignals>>();
+  expectTypeOf<Signals['record']>().toExtend<Readonly<RecordedSignals>>();
   expectTypeOf<RecordedSignals>().not.toExtend<Signals>();
 });
 
@@ -127,7 +127,7 @@ test('counters follow what happens', () => {
     policy('p', { default: 'allow', rules: [{ id: 'no', effect: 'deny', when: { 'tool.tags': 'money' } }] }),
   );
   const counters = () => {
-    const signals = trial.signals(call(look));
+    const signals = trial.signals(call(look)).record;
     return ['steps', 'failures', 'consecutiveFailures', 'denials'].map((name) => signals[`trial.${name}`]);
   };
   expect(counters()).toEqual([0, 0, 0, 0]);
@@ -148,8 +148,8 @@ test('what was spent shows in the costs of trial and run', () => {
   ];
   act(first, call(pay));
   act(first, call(pay), true);
-  expect(first.signals(call(look))).toMatchObject({ 'trial.cost': 200_000, 'run.cost': 200_000 });
-  expect(second.signals(call(look))).toMatchObject({
+  expect(first.signals(call(look)).record).toMatchObject({ 'trial.cost': 200_000, 'run.cost': 200_000 });
+  expect(second.signals(call(look)).record).toMatchObject({
     'trial.cost': 0,
     'run.cost': 200_000,
     'agent.id': 'b',
@@ -257,7 +257,7 @@ test('an action under way holds its part, and closing gives it back once', () =>
   first.close();
   for (const { reservation } of held) first.settle(reservation, { failed: false });
   expect(second.remaining()).toEqual([{ id: 'spend', unit: 'usd', remaining: 0.2 }]);
-  expect(kernel.openTrial({ trial: '1', variant: 'a' }).signals(call(look))['run.cost']).toBe(0);
+  expect(kernel.openTrial({ trial: '1', variant: 'a' }).signals(call(look)).record['run.cost']).toBe(0);
 });
 
 test('a cost that is unknown fits no budget of dollars', () => {

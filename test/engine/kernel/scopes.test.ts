@@ -86,7 +86,7 @@ test('counts and rates of every scope', () => {
   act(trial, true);
   const other = trialOf(kernelOf([open], { clock, workspace }));
   clock.now += 30_000;
-  expect(trial.signals(look)).toMatchObject({
+  expect(trial.signals(look).record).toMatchObject({
     'trial.steps': 2,
     'trial.sameToolCalls': 2,
     'trial.stepsPerMinute': 1,
@@ -95,7 +95,7 @@ test('counts and rates of every scope', () => {
     'run.cost': 200_000,
     'workspace.steps': 2,
   });
-  expect(other.signals(look)).toMatchObject({ 'run.steps': 0, 'workspace.steps': 2, 'workspace.cost': 200_000 });
+  expect(other.signals(look).record).toMatchObject({ 'run.steps': 0, 'workspace.steps': 2, 'workspace.cost': 200_000 });
 });
 
 test('a budget of a window is full again in the next one, and a clock that is set back fills nothing', () => {
@@ -147,7 +147,7 @@ test('counts, budgets and halts outlive a restart, and what was under way counts
   const kept = JSON.parse(JSON.stringify(before.snapshot()));
   const after = trialOf(kernelOf(policies, { clock, kept }));
   expect(after.remaining()).toEqual([{ id: 'b', unit: 'calls', remaining: 1 }]);
-  expect(after.signals(look)).toMatchObject({ 'run.steps': 2, 'run.stepsPerMinute': 2, 'run.cost': 100_000 });
+  expect(after.signals(look).record).toMatchObject({ 'run.steps': 2, 'run.stepsPerMinute': 2, 'run.cost': 100_000 });
   expect([act(after), act(after)]).toEqual(['allow', 'deny']);
   const broken = { ...kept, run: { ...kept.run, counters: { ...kept.run.counters, steps: -1 } } };
   expect(() => kernelOf(policies, { kept: broken })).toThrow(RangeError);

@@ -16,7 +16,7 @@ const clock = { nowMs: () => 1_790_000_000_000, monotonicMs: () => 5 };
 const signalsOf = (action: ProposedAction) =>
   createKernel({ variants: new Map([['a', { role: 'assistant', policies: [] }]]), clock })
     .openTrial({ trial: 't', variant: 'a' })
-    .signals(action);
+    .signals(action).record;
 const unknown = { unknown: expect.any(String) };
 
 test('every signal of a tool call, by the names of the registry', () => {
@@ -52,7 +52,7 @@ const countsOf = (scope: string) =>
 
 test('without a clock, time is unknown', () => {
   const kernel = createKernel({ variants: new Map([['a', { role: 'assistant', policies: [] }]]) });
-  const signals = kernel.openTrial({ trial: 't', variant: 'a' }).signals({ type: 'message', input: {} });
+  const signals = kernel.openTrial({ trial: 't', variant: 'a' }).signals({ type: 'message', input: {} }).record;
   expect(signals).toMatchObject({ 'time.utc': unknown, 'trial.elapsedMs': unknown, 'run.stepsPerMinute': unknown });
 });
 
