@@ -61,6 +61,11 @@ export class Diagnostics {
     return this.#ports.client().textDocument?.diagnostic !== undefined;
   }
 
+  /** Whether an edit has not been answered yet. */
+  get isBusy(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   /** To be called at each edit. Edits that arrive together are answered once, for the newest text. */
   changed(document: OpenDocument): void {
     if (this.#waiting.size === 0) setImmediate(() => this.#flush());

@@ -22,7 +22,7 @@ import {
 import type { OpenDocument } from './open-documents.ts';
 
 /** How long whoever types waits at most for proofs to pause. */
-const sliceMs = 4;
+const sliceMs = 3;
 const dayMs = 86_400_000;
 
 export interface ProofOptions {
@@ -33,6 +33,8 @@ export interface ProofOptions {
   readonly sourceOf: (document: OpenDocument, name: string) => SourceFile | null;
   /** Told when there is something new about a document. */
   readonly proved: (document: OpenDocument) => void;
+  /** Whether an edit waits for its problems: that goes first. */
+  readonly isBusy: () => boolean;
 }
 
 /** What stands around an open file when it is asked about. */
@@ -79,10 +81,10 @@ export class Proofs {
     const groups = new Set(sets.map((set) => this.#group(set, around)));
     this.#leave(uri, groups);
     for (const { files } of sets) for (const file of files) noted?.file?.(file);
-    // What was proved before is mostly proved anew at once; the first time takes its time.
+    // Where a proof takes but a moment, it comes with the other problems; elsewhere nobody waits for it.
     const untilMs = performance.now() + sliceMs;
     for (const group of groups)
-      if (group.begin(document, this.#members(group.set, around)) && !(group.isWarm && group.go(untilMs)))
+      if (group.begin(document, this.#members(group.set, around)) && !(group.isQuick && group.go(untilMs)))
         this.#goOnWith(group);
     if ([...groups].every(({ isProved }) => !isProved)) return null;
     const findings = new Map<number, readonly ProofFinding[]>();
@@ -104,6 +106,10 @@ export class Proofs {
       this.#next = null;
       const [first] = this.#waiting;
       if (first === undefined) return;
+      if (this.#options.isBusy()) {
+        this.#goOnWith(first);
+        return;
+      }
       this.#waiting.delete(first);
       if (!first.go(performance.now() + sliceMs)) this.#goOnWith(first);
       else for (const member of first.members) this.#options.proved(member);
@@ -253,8 +259,9 @@ class Group {
   #proof: Proof | null = null;
   #proven: Members | null = null;
   #told = new Map<string, readonly ProofFinding[]>();
-  /** Whether it has been proved before. */
-  isWarm = false;
+  /** How long proving took the last time, and has taken so far this time. */
+  #tookMs = Number.POSITIVE_INFINITY;
+  #spentMs = 0;
 
   constructor(key: string, set: PolicySet) {
     this.key = key;
@@ -269,11 +276,17 @@ class Group {
     return this.#proof !== null;
   }
 
+  /** Whether proving will come to its end within a slice, as far as can be told. */
+  get isQuick(): boolean {
+    return this.#tookMs < sliceMs;
+  }
+
   /** Takes in what has changed; whether there is anything to prove. */
   begin(asking: OpenDocument, now: Members): boolean {
     this.#members.set(asking.uri, asking);
     if (this.#isSame(now)) return false;
     this.#now = now;
+    this.#spentMs = 0;
     const input = now.input();
     if (input !== null) this.#steps = this.#prover.proving(input);
     else this.#finish(null);
@@ -287,16 +300,16 @@ class Group {
 
   /** Proves for so long; whether it has come to its end. */
   go(untilMs: number): boolean {
+    const startedAtMs = performance.now();
+    let isDone = false;
     do {
       const step = this.#steps?.next();
-      if (step === undefined) return true;
-      if (step.done) {
-        this.#finish(step.value);
-        this.isWarm = true;
-        return true;
-      }
-    } while (performance.now() < untilMs);
-    return false;
+      isDone = step === undefined || step.done === true;
+      if (step?.done === true) this.#finish(step.value);
+    } while (!isDone && performance.now() < untilMs);
+    this.#spentMs += performance.now() - startedAtMs;
+    if (isDone) this.#tookMs = this.#spentMs;
+    return isDone;
   }
 
   #finish(proof: Proof | null): void {

@@ -203,6 +203,7 @@ export function serve(connection: Connection, hostProgram: string, pagesFolder: 
     proved: (document) => {
       if (documents.get(document.uri) === document) diagnostics.recheck([document]);
     },
+    isBusy: () => diagnostics.isBusy,
   });
   const closedDiagnostics = new WorkspaceDiagnostics({
     connection,
