@@ -72,9 +72,11 @@ export function approverCauses(causes: readonly Cause[], { given, end }: Answers
 
 const nobody: readonly Cause[] = Object.freeze([]);
 
+/** `causes` are the strongest first, so that questions stand before what allows. */
 function isAsked(causes: readonly Cause[]): boolean {
-  for (const { effect } of causes) if (effect === 'ask') return true;
-  return false;
+  let last = causes.length - 1;
+  while (last > 0 && causes[last]?.effect === 'allow') last--;
+  return causes[last]?.effect === 'ask';
 }
 
 function answerCause({ allow, person, names, note, waitedMs }: Answer, causes: readonly Cause[]): Cause {

@@ -4,13 +4,15 @@
  */
 import { type Charge, Order, type Reservation } from '../budget/index.ts';
 import type { BudgetCharge } from '../ledger/index.ts';
-import type { Cause, CompiledPolicy, Facts } from '../policy/index.ts';
+import { Borders, type Cause, type Cell, type CompiledPolicy, type Facts } from '../policy/index.ts';
 import { type Account, amountOf, costOf, exhaustion, inTheWay, openAccounts } from './accounts.ts';
 import { Charges, chargesOf } from './charges.ts';
 import type { Scope, ScopeState } from './scope.ts';
 
 /** What an action takes from each budget. */
 export interface Bill {
+  /** Where the amounts stay the same; null where that cannot be told. */
+  readonly cell: Cell | null;
   readonly costMicros: number;
   /** By account: 0 where it does not count the action, null where that cannot be told. */
   readonly amounts: readonly (number | null)[];
@@ -24,11 +26,13 @@ export interface Bill {
 
 export class Books {
   readonly accounts: readonly Account[];
+  readonly #borders: Borders | null;
   readonly #lastBills = new WeakMap<object, Bill>();
   #unreadable: Bill | null = null;
 
   constructor(policies: readonly CompiledPolicy[], scopes: Readonly<Record<Scope, ScopeState>>) {
     this.accounts = openAccounts(policies, scopes);
+    this.#borders = Borders.of(this.accounts.map(({ budget }) => budget.formula));
   }
 
   /** Begins the windows that have come. */
@@ -38,21 +42,13 @@ export class Books {
 
   /** What an action of `facts` takes; `declaration` stands for all that is declared of it. */
   bill(facts: Facts, declaration: object | null): Bill {
-    const costMicros = costOf(facts);
     const last = declaration === null ? undefined : this.#lastBills.get(declaration);
-    if (last !== undefined && this.#isFor(last, facts, costMicros)) return last;
+    if (last?.cell?.has(facts)) return last;
+    const costMicros = costOf(facts);
     const amounts = this.accounts.map((account) => amountOf(account, facts, costMicros));
-    const made = this.#billOf(amounts, costMicros ?? 0);
+    const made = this.#billOf(amounts, costMicros ?? 0, this.#borders?.cell(facts) ?? null);
     if (declaration !== null) this.#lastBills.set(declaration, made);
     return made;
-  }
-
-  #isFor({ amounts }: Bill, facts: Facts, costMicros: number | null): boolean {
-    for (let index = 0; index < amounts.length; index++) {
-      const account = this.accounts[index];
-      if (account === undefined || amountOf(account, facts, costMicros) !== amounts[index]) return false;
-    }
-    return true;
   }
 
   /** What is taken for an action of which nothing can be told: every budget counts it. */
@@ -60,6 +56,7 @@ export class Books {
     this.#unreadable ??= this.#billOf(
       this.accounts.map(({ budget }) => (budget.unit === 'usd' ? null : 1)),
       0,
+      null,
     );
     return this.#unreadable;
   }
@@ -100,7 +97,7 @@ export class Books {
     );
   }
 
-  #billOf(amounts: readonly (number | null)[], costMicros: number): Bill {
+  #billOf(amounts: readonly (number | null)[], costMicros: number, cell: Cell | null): Bill {
     const charges = this.accounts.map(({ budget, pool }, index) => ({
       pool,
       amount: budget.unit === 'steps' ? 0 : (amounts[index] ?? 0),
@@ -108,6 +105,7 @@ export class Books {
     const action = new Order(charges.filter(({ amount }) => amount > 0));
     const step = new Order(this.#steps(amounts));
     return {
+      cell,
       costMicros,
       amounts,
       action: amounts.includes(null) ? null : action,

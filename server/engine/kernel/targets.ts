@@ -23,27 +23,32 @@ export function targetReader(pointers: readonly string[]): ReadTargets {
       .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~')),
   }));
   return (input) => {
-    const ids: string[] = [];
-    const domains: string[] = [];
+    let ids: string[] | undefined;
+    let domains: string[] | undefined;
     let unreadable: Unknown | null = null;
     for (const { pointer, steps } of places) {
       for (const id of textsAt(pointer, steps, input)) {
         if (typeof id !== 'string') return { ids: id, domains: id };
-        ids.push(id);
+        ids = withOne(ids, id);
         const domain = domainOf(id);
         if (domain === null)
           unreadable = { unknown: `\`${pointer}\` is not a single address that can be read for certain` };
-        else if (domain !== '') domains.push(domain);
+        else if (domain !== '') domains = withOne(domains, domain);
       }
     }
     return { ids: withoutRepetition(ids), domains: unreadable ?? withoutRepetition(domains) };
   };
 }
 
-function withoutRepetition(texts: string[]): string[] | undefined {
-  if (texts.length < 2) return texts.length === 0 ? undefined : texts;
-  return [...new Set(texts)];
+/** Most lists have one text, and a list that is made with it takes a tenth of the room of one that grows. */
+function withOne(texts: string[] | undefined, text: string): string[] {
+  if (texts === undefined) return [text];
+  texts.push(text);
+  return texts;
 }
+
+const withoutRepetition = (texts: string[] | undefined): string[] | undefined =>
+  texts === undefined || texts.length < 2 ? texts : [...new Set(texts)];
 
 function textsAt(pointer: string, steps: readonly string[], input: unknown): readonly (string | Unknown)[] {
   let value = input;

@@ -339,6 +339,7 @@ export class GovernedTrial implements TrialKernel {
       return { causes: [{ kind: 'default', effect: 'deny', message }], ends: null };
     }
     const causes = this.#said(proposal);
+    const said = causes.length;
     if (!proposal.isSpokenOf)
       causes.push({
         kind: 'default',
@@ -346,7 +347,7 @@ export class GovernedTrial implements TrialKernel {
         message: 'no policy that is surely in force says anything of it',
       });
     const ends = this.#books.fits(bill) ? null : this.#judgeBudgets(bill, proposal.facts, causes);
-    sortByStrength(causes);
+    if (causes.length > said) sortByStrength(causes);
     return { causes, ends };
   }
 
@@ -356,7 +357,8 @@ export class GovernedTrial implements TrialKernel {
     const causes: Cause[] = [];
     for (const policy of this.#setting.policies)
       if (policy.evaluate(proposal.facts, causes)) proposal.isSpokenOf = true;
-    sortByStrength(causes);
+    // Each policy gives its own in order.
+    if (this.#setting.policies.length > 1) sortByStrength(causes);
     proposal.causes = causes;
     return causes;
   }

@@ -2,35 +2,31 @@
  * Where the answers of rules about counts and the clock stay the same: between the numbers that their tests name and until
  * the next of their windows opens or closes. Knows no rules, only what they tell apart.
  */
-import type { Formula } from './formula.ts';
-import type { Facts } from './signal.ts';
+import { type Formula, slotsRead, testsIn } from './formula.ts';
+import { type Facts, isDeclared, isSteady } from './signal.ts';
 import type { TimeSet } from './time.ts';
 
 /** Stands for a signal that does not apply; no fact is so. */
 const absent = Number.NEGATIVE_INFINITY;
 const [least, most] = [-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
 
-/** A cell, and what was found for facts in it. */
+/** The facts for which everything that was found for some holds too. */
 export class Cell {
-  readonly matches: readonly number[];
   readonly #slots: readonly number[];
-  readonly #lows: readonly number[];
-  readonly #highs: readonly number[];
+  /** The lowest and the highest value of each slot in turn. */
+  readonly #ends: readonly number[];
 
-  constructor(slots: readonly number[], lows: readonly number[], highs: readonly number[], matches: readonly number[]) {
+  constructor(slots: readonly number[], ends: readonly number[]) {
     this.#slots = slots;
-    this.#lows = lows;
-    this.#highs = highs;
-    this.matches = matches;
+    this.#ends = ends;
   }
 
-  holds(facts: Facts): boolean {
+  has(facts: Facts): boolean {
     const slots = this.#slots;
-    const lows = this.#lows;
-    const highs = this.#highs;
+    const ends = this.#ends;
     for (let index = 0; index < slots.length; index++) {
       const value = numberOf(facts[slots[index] ?? 0]);
-      if (!(value >= (lows[index] ?? Number.NaN) && value <= (highs[index] ?? Number.NaN))) return false;
+      if (!(value >= (ends[2 * index] ?? Number.NaN) && value <= (ends[2 * index + 1] ?? Number.NaN))) return false;
     }
     return true;
   }
@@ -42,38 +38,42 @@ export class Borders {
   readonly #steps: readonly Float64Array[];
   readonly #times: readonly (readonly TimeSet[])[];
 
+  /** Null where a formula reads what each action brings with it, or what nobody can set borders to. */
+  static of(formulas: readonly Formula[]): Borders | null {
+    const slots = slotsRead(formulas);
+    return slots.every(isSteady)
+      ? new Borders(
+          formulas,
+          slots.filter((slot) => !isDeclared(slot)),
+        )
+      : null;
+  }
+
   /** `slots` are of all numbers that `formulas` read, and perhaps others. */
   constructor(formulas: readonly Formula[], slots: readonly number[]) {
     const steps = slots.map(() => new Set<number>());
     const times = slots.map(() => new Set<TimeSet>());
-    const visit = (formula: Formula): void => {
-      if (formula.op === 'not') visit(formula.part);
-      else if (formula.op === 'all' || formula.op === 'any') formula.parts.forEach(visit);
-      else if (formula.op === 'test') {
-        const { slot, constraint } = formula;
-        const at = slots.indexOf(slot);
-        if (constraint.kind === 'number') steps[at]?.add(constraint.low).add(constraint.high + 1);
-        else if (constraint.kind === 'time') times[at]?.add(constraint.times);
-      }
-    };
-    formulas.forEach(visit);
+    for (const { slot, constraint } of formulas.flatMap(testsIn)) {
+      const at = slots.indexOf(slot);
+      if (constraint.kind === 'number') steps[at]?.add(constraint.low).add(constraint.high + 1);
+      else if (constraint.kind === 'time') times[at]?.add(constraint.times);
+    }
     this.#slots = slots;
     this.#steps = steps.map((numbers) => Float64Array.from(numbers).sort());
     this.#times = times.map((sets) => [...sets]);
   }
 
-  /** The cell of `facts` with what was found for them; null where a number is unknown or none that can be counted. */
-  cell(facts: Facts, matches: readonly number[], also: Borders): Cell | null {
-    const [lows, highs]: [number[], number[]] = [[], []];
+  /** The cell of `facts`, within other borders too; null where a number is unknown or none that can be counted. */
+  cell(facts: Facts, also: Borders = this): Cell | null {
+    const ends: number[] = [];
     for (const [index, slot] of this.#slots.entries()) {
       const value = numberOf(facts[slot]);
       if (value !== absent && !Number.isSafeInteger(value)) return null;
       const [low, high] = value === absent ? [absent, absent] : this.#around(index, value);
       const [otherLow, otherHigh] = value === absent ? [absent, absent] : also.#around(index, value);
-      lows.push(Math.max(low, otherLow));
-      highs.push(Math.min(high, otherHigh));
+      ends.push(Math.max(low, otherLow), Math.min(high, otherHigh));
     }
-    return new Cell(this.#slots, lows, highs, matches);
+    return new Cell(this.#slots, ends);
   }
 
   #around(index: number, value: number): [low: number, high: number] {

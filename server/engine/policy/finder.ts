@@ -5,9 +5,9 @@
  */
 import { Borders, type Cell } from './cell.ts';
 import { evaluator } from './evaluate.ts';
-import { all, any, type Formula, not } from './formula.ts';
-import { find, type Match, makePlan, type Numbered, type Plan } from './plan.ts';
-import { type Facts, signalDeclarations, slotOf } from './signal.ts';
+import { all, any, type Formula, not, slotsRead, testsIn } from './formula.ts';
+import { find, type Match, makePlan, type Numbered, type OpenPart, openParts, type Plan } from './plan.ts';
+import { type Facts, isDeclared, isSteady, slotOf } from './signal.ts';
 import { FALSE, TRUE, UNKNOWN } from './truth.ts';
 
 /** Rules in two parts, by whether they read what each action brings with it, such as its targets. */
@@ -18,73 +18,92 @@ interface Parts {
 }
 
 /** The rules left for one choice of declared facts. */
-interface Declared {
+interface Declared<Answer> {
   readonly values: readonly unknown[];
   readonly parts: Parts;
   /** The last answers of its steady rules; trials of one variant may stand in different cells. */
-  readonly cells: Cell[];
+  readonly kept: Kept<Answer>[];
+}
+
+/** What was answered for the facts of a cell where no other rules match. */
+interface Kept<Answer> {
+  readonly cell: Cell | null;
+  readonly matches: readonly Match[];
+  readonly answer: Answer;
+  /** The rules that have to be asked all the same. */
+  readonly changing: readonly OpenPart[];
 }
 
 /** How many choices of declared facts are kept, and how many rules in them all together. */
 const choicesKept = 4_096;
 const rulesKept = 500_000;
-const cellsKept = 4;
-const isDeclared = signalDeclarations.map(({ origin }) => origin === 'declared');
-const isSteady = signalDeclarations.map(({ type }, slot) => isDeclared[slot] || type === 'integer' || type === 'money');
+const answersKept = 4;
 
-export class Finder {
+/** `Answer`: what the matches of some facts come to, for whoever asks. */
+export class Finder<Answer> {
   readonly #declaredSlots: readonly number[];
   readonly #keySlot: number;
   readonly #steadySlots: readonly number[];
   /** What no declared fact has a say in is the same for all of them. */
   readonly #common: Parts;
   readonly #varying: readonly Numbered[];
-  readonly #byKey = new Map<unknown, Declared[]>();
+  readonly #byKey = new Map<unknown, Declared<Answer>[]>();
   #choices = 0;
   #rules = 0;
   readonly #found: Match[] = [];
+  readonly #merged: Match[] = [];
 
-  constructor(formulas: readonly Formula[]) {
+  readonly #answer: (matches: readonly Match[], facts: Facts) => Answer;
+
+  /**
+   * `answer` is given matches in order, some perhaps twice, and is to depend on nothing but them and which of the facts are unknown;
+   * what it gives may be given again.
+   */
+  constructor(formulas: readonly Formula[], answer: (matches: readonly Match[], facts: Facts) => Answer) {
+    this.#answer = answer;
     const rules = formulas.map((formula, index): Numbered => ({ formula, match: index * 2 }));
     const slots = slotsRead(formulas);
-    this.#declaredSlots = slots.filter((slot) => isDeclared[slot]);
-    this.#steadySlots = slots.filter((slot) => isSteady[slot] && !isDeclared[slot]);
-    const [tool] = [slotOf('tool.name')];
+    this.#declaredSlots = slots.filter(isDeclared);
+    this.#steadySlots = slots.filter((slot) => isSteady(slot) && !isDeclared(slot));
+    const tool = slotOf('tool.name');
     this.#keySlot = this.#declaredSlots.includes(tool) ? tool : (this.#declaredSlots[0] ?? tool);
-    const varies = ({ formula }: Numbered) => slotsRead([formula]).some((slot) => isDeclared[slot]);
+    const varies = ({ formula }: Numbered) => slotsRead([formula]).some(isDeclared);
     this.#common = this.#inParts(rules.filter((rule) => !varies(rule)));
     this.#varying = rules.filter(varies);
   }
 
-  /** The matches for `facts` in order, some perhaps twice, good until the next call. Throws what a value throws that is no plain data. */
-  matches(facts: Facts): readonly Match[] {
-    const { parts, cells } = this.#declared(facts);
-    const steady = this.#steady(parts, cells, facts);
-    if (parts.changing.size === 0 && this.#common.changing.size === 0) return steady;
+  /** Throws what a value throws that is no plain data. */
+  answer(facts: Facts): Answer {
+    const { parts, kept } = this.#declared(facts);
+    const steady = this.#steady(parts, kept, facts);
+    if (steady.changing.length === 0) return steady.answer;
     const found = this.#found;
     found.length = 0;
-    find(parts.changing, facts, found);
-    find(this.#common.changing, facts, found);
-    if (found.length === 0) return steady;
-    for (const match of steady) found.push(match);
-    return sorted(found);
+    find(steady.changing, facts, found);
+    if (found.length === 0) return steady.answer;
+    return this.#answer(merged(inOrder(found), steady.matches, this.#merged), facts);
   }
 
-  #steady({ steady, borders }: Parts, cells: Cell[], facts: Facts): readonly Match[] {
-    for (const cell of cells) if (cell.holds(facts)) return cell.matches;
-    const matches: Match[] = [];
-    find(steady, facts, matches);
-    find(this.#common.steady, facts, matches);
-    sorted(matches);
-    const cell = borders.cell(facts, matches, this.#common.borders);
-    if (cell !== null) {
-      if (cells.length === cellsKept) cells.pop();
-      cells.unshift(cell);
+  #steady({ steady, changing, borders }: Parts, kept: Kept<Answer>[], facts: Facts): Kept<Answer> {
+    for (const one of kept) if (one.cell?.has(facts)) return one;
+    const found: Match[] = [];
+    const common = this.#common;
+    find([...openParts(steady, facts), ...openParts(common.steady, facts)], facts, found);
+    const matches = inOrder(found);
+    const made: Kept<Answer> = {
+      cell: borders.cell(facts, common.borders),
+      matches,
+      answer: this.#answer(matches, facts),
+      changing: [...openParts(changing, facts), ...openParts(common.changing, facts)],
+    };
+    if (made.cell !== null) {
+      if (kept.length === answersKept) kept.pop();
+      kept.unshift(made);
     }
-    return matches;
+    return made;
   }
 
-  #declared(facts: Facts): Declared {
+  #declared(facts: Facts): Declared<Answer> {
     const fact = facts[this.#keySlot];
     const key = typeof fact === 'object' ? null : fact;
     const shelf = this.#byKey.get(key);
@@ -92,7 +111,7 @@ export class Finder {
     return this.#declare(facts, key);
   }
 
-  #declare(facts: Facts, key: unknown): Declared {
+  #declare(facts: Facts, key: unknown): Declared<Answer> {
     const parts = this.#inParts(
       this.#varying.map(({ formula, match }) => ({ formula: simplify(formula, facts), match })),
     );
@@ -101,7 +120,7 @@ export class Finder {
       this.#byKey.clear();
       [this.#choices, this.#rules] = [0, 0];
     }
-    const made = { values: this.#declaredSlots.map((slot) => lasting(facts[slot])), parts, cells: [] };
+    const made = { values: this.#declaredSlots.map((slot) => lasting(facts[slot])), parts, kept: [] };
     this.#byKey.set(key, [...(this.#byKey.get(key) ?? []), made]);
     this.#choices++;
     this.#rules += size;
@@ -109,18 +128,18 @@ export class Finder {
   }
 
   #inParts(rules: readonly Numbered[]): Parts {
-    const isChanging = ({ formula }: Numbered) => slotsRead([formula]).some((slot) => !isSteady[slot]);
-    const steady = rules.filter((rule) => !isChanging(rule));
-    const borders = new Borders(
-      steady.map(({ formula }) => formula),
-      this.#steadySlots,
-    );
-    return { steady: makePlan(steady), borders, changing: makePlan(rules.filter(isChanging)) };
+    const isChanging = ({ formula }: Numbered) => !slotsRead([formula]).every(isSteady);
+    const [steady, changing] = [rules.filter((rule) => !isChanging(rule)), rules.filter(isChanging)];
+    const windows = changing
+      .flatMap(({ formula }) => testsIn(formula))
+      .filter(({ constraint }) => constraint.kind === 'time');
+    const borders = new Borders([...steady.map(({ formula }) => formula), ...windows], this.#steadySlots);
+    return { steady: makePlan(steady), borders, changing: makePlan(changing) };
   }
 }
 
-/** In ascending order, by insertion: matches are few as a rule, and nearly in order. */
-function sorted(matches: Match[]): Match[] {
+/** Puts matches into ascending order, by insertion: they are few as a rule, and nearly in order. */
+function inOrder(matches: Match[]): Match[] {
   if (matches.length > 64) return matches.sort((a, b) => a - b);
   for (let index = 1; index < matches.length; index++) {
     const match = matches[index] ?? 0;
@@ -135,15 +154,19 @@ function sorted(matches: Match[]): Match[] {
   return matches;
 }
 
-function slotsRead(formulas: readonly Formula[]): number[] {
-  const slots = new Set<number>();
-  const visit = (formula: Formula): void => {
-    if (formula.op === 'test') slots.add(formula.slot);
-    else if (formula.op === 'not') visit(formula.part);
-    else if (formula.op !== 'constant') formula.parts.forEach(visit);
-  };
-  formulas.forEach(visit);
-  return [...slots].sort((a, b) => a - b);
+/** Two lists in order as one. */
+function merged(some: readonly Match[], others: readonly Match[], into: Match[]): readonly Match[] {
+  into.length = 0;
+  let at = 0;
+  for (const other of others) {
+    for (let match = some[at]; match !== undefined && match < other; match = some[at]) {
+      into.push(match);
+      at++;
+    }
+    into.push(other);
+  }
+  for (; at < some.length; at++) into.push(some[at] ?? 0);
+  return into;
 }
 
 function fits(values: readonly unknown[], slots: readonly number[], facts: Facts): boolean {
@@ -190,7 +213,7 @@ function simplify(formula: Formula, facts: Facts): Formula {
       return formula.op === 'all' ? all(parts) : any(parts);
     }
     case 'test':
-      if (!isDeclared[formula.slot]) return formula;
+      if (!isDeclared(formula.slot)) return formula;
       try {
         return constants[evaluator(formula)(facts)];
       } catch {

@@ -75,12 +75,23 @@ export function not(part: Formula): Formula {
 
 /** The signals that `formulas` read, each once, by name. */
 export function signalsRead(formulas: readonly Formula[]): SignalName[] {
-  const names = new Set<SignalName>();
-  const visit = (formula: Formula): void => {
-    if (formula.op === 'test') names.add(formula.name);
-    else if (formula.op === 'not') visit(formula.part);
-    else if (formula.op !== 'constant') formula.parts.forEach(visit);
-  };
-  formulas.forEach(visit);
-  return [...names].sort();
+  return [...new Set(formulas.flatMap(testsIn).map(({ name }) => name))].sort();
+}
+
+/** The places of the signals that `formulas` read, each once, in order. */
+export function slotsRead(formulas: readonly Formula[]): number[] {
+  return [...new Set(formulas.flatMap(testsIn).map(({ slot }) => slot))].sort((a, b) => a - b);
+}
+
+export function testsIn(formula: Formula): readonly FactTest[] {
+  switch (formula.op) {
+    case 'test':
+      return [formula];
+    case 'constant':
+      return [];
+    case 'not':
+      return testsIn(formula.part);
+    default:
+      return formula.parts.flatMap(testsIn);
+  }
 }

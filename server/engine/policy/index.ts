@@ -1,5 +1,6 @@
 /** Policies: compiled from documents, asked with facts. Deciding across policies and budgets is the kernel's part. */
 export type { CompiledBudget } from './budget.ts';
+export { Borders, type Cell } from './cell.ts';
 export { type CompiledPolicy, compilePolicy, type PolicySource } from './compile.ts';
 export { type Cause, obligationsOf, sortByStrength, strengthOf } from './effect.ts';
 export { blame, type Evaluate, evaluator } from './evaluate.ts';

@@ -57,13 +57,41 @@ interface TimeGroup {
 /** Beyond so many keys a test is a set of its own and no way into the index. */
 const keysIndexed = 64;
 
+/** A plan whose window is open, or perhaps open, and of which the windows inside are left out. */
+export interface OpenPart {
+  readonly plan: Plan;
+  readonly isUnknown: boolean;
+}
+
+/** What of `plan` is open at the time of `facts`; the same as long as no window opens or closes. */
+export function openParts(plan: Plan, facts: Facts, isUnknown = false): OpenPart[] {
+  if (plan.size === 0) return [];
+  return [
+    { plan, isUnknown },
+    ...plan.byTime.flatMap(({ slot, times, plan: inside }) => {
+      const fact = facts[slot];
+      const truth = typeof fact === 'number' ? times.at(fact) : UNKNOWN;
+      return truth === FALSE ? [] : openParts(inside, facts, isUnknown || truth === UNKNOWN);
+    }),
+  ].filter((part) => hasOwnRules(part.plan));
+}
+
+const hasOwnRules = ({ certain, scan, byBound, byKey }: Plan): boolean =>
+  certain.length + scan.length + byBound.length + byKey.length > 0;
+
 /**
- * Adds the matches of `plan` for some facts to `into`, in no order and perhaps twice. It throws what a value throws that is
+ * Adds the matches of `parts` for some facts to `into`, in no order and perhaps twice. It throws what a value throws that is
  * no plain data.
  */
-export function find(plan: Plan, facts: Facts, into: Match[]): void {
-  if (plan.size === 0) return;
-  const { certain, scan, byBound, byKey, byTime } = plan;
+export function find(parts: readonly OpenPart[], facts: Facts, into: Match[]): void {
+  for (const { plan, isUnknown } of parts) {
+    const start = into.length;
+    findIn(plan, facts, into);
+    if (isUnknown) for (let index = start; index < into.length; index++) into[index] = (into[index] ?? 0) | 1;
+  }
+}
+
+function findIn({ certain, scan, byBound, byKey }: Plan, facts: Facts, into: Match[]): void {
   for (const match of certain) into.push(match);
   for (const candidate of scan) ask(candidate, facts, into);
   for (const { slot, rising, bounds, candidates } of byBound) {
@@ -82,14 +110,6 @@ export function find(plan: Plan, facts: Facts, into: Match[]): void {
     if (Array.isArray(fact)) for (const text of fact) askAll(group.byKey.get(text), facts, into);
     else if (typeof fact === 'number') askAll(group.byKey.get(fact), facts, into);
     else if (fact !== undefined) askAll(group.all, facts, into);
-  }
-  for (const { slot, times, plan } of byTime) {
-    const fact = facts[slot];
-    const truth = typeof fact === 'number' ? times.at(fact) : UNKNOWN;
-    if (truth === FALSE) continue;
-    const start = into.length;
-    find(plan, facts, into);
-    if (truth === UNKNOWN) for (let index = start; index < into.length; index++) into[index] = (into[index] ?? 0) | 1;
   }
 }
 

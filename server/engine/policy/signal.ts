@@ -30,6 +30,16 @@ export interface SignalDeclaration {
 
 export const signalDeclarations: readonly SignalDeclaration[] = registry;
 
+const declared = signalDeclarations.map(({ origin }) => origin === 'declared');
+const steady = signalDeclarations.map(
+  ({ origin, type }) => origin === 'declared' || type === 'integer' || type === 'money',
+);
+
+/** Whether documents say what the signal is. */
+export const isDeclared = (slot: number): boolean => declared[slot] === true;
+/** Whether the signal is declared or a number, and so does not change with whatever an action brings with it. */
+export const isSteady = (slot: number): boolean => steady[slot] === true;
+
 const slots: ReadonlyMap<string, number> = new Map(registry.map((signal, slot) => [signal.name, slot]));
 
 /** The place of a signal in `Facts`; undefined when the registry does not have it. */

@@ -6,7 +6,7 @@ import type { Formula } from './formula.ts';
 import type { Match } from './plan.ts';
 import { type CompiledRule, undecided } from './rule.ts';
 import type { Facts } from './signal.ts';
-import { FALSE, TRUE, type Truth } from './truth.ts';
+import { FALSE, TRUE, type Truth, UNKNOWN } from './truth.ts';
 
 export interface Fallback {
   readonly cause: Cause;
@@ -24,30 +24,52 @@ export type Speak = (facts: Facts, into: Cause[]) => boolean;
  */
 export function speaker(policy: string, rules: readonly CompiledRule[], fallback: Fallback | null): Speak {
   const ordered = [...rules].sort((a, b) => strengthOf(b.effect) - strengthOf(a.effect));
-  const finder = new Finder(ordered.map(({ formula }) => formula));
-  const inForce = fallback === null ? null : evaluator(fallback.formula);
+  const formulas = ordered.map(({ formula }) => formula);
+  // The default is found like a rule, behind all of them.
+  const finder = new Finder(fallback === null ? formulas : [...formulas, fallback.formula], (matches, facts) =>
+    said(matches, ordered, fallback, facts),
+  );
   return (facts, into) => {
     const start = into.length;
     try {
-      let certain = false;
-      let last: Match = -1;
-      for (const match of finder.matches(facts)) {
-        const rule = match === last ? undefined : ordered[match >> 1];
-        last = match;
-        if (rule === undefined) continue;
-        if ((match & 1) === 0) {
-          certain = true;
-          into.push(rule.cause);
-        } else if (rule.effect !== 'allow') into.push(undecided(rule.cause, rule.formula, facts));
-      }
-      return (
-        certain || (fallback !== null && inForce !== null && fallBack(fallback, inForce(facts), facts, into, start))
-      );
+      const { causes, isCertain } = finder.answer(facts);
+      for (const cause of causes) into.push(cause);
+      return isCertain;
     } catch {
       into.length = start;
       return askOneByOne(policy, ordered, fallback, facts, into);
     }
   };
+}
+
+interface Said {
+  readonly causes: readonly Cause[];
+  readonly isCertain: boolean;
+}
+
+function said(
+  matches: readonly Match[],
+  ordered: readonly CompiledRule[],
+  fallback: Fallback | null,
+  facts: Facts,
+): Said {
+  const causes: Cause[] = [];
+  let isCertain = false;
+  let inForce: Truth = FALSE;
+  let last: Match = -1;
+  for (const match of matches) {
+    if (match === last) continue;
+    last = match;
+    const rule = ordered[match >> 1];
+    const truth = (match & 1) === 0 ? TRUE : UNKNOWN;
+    if (rule === undefined) inForce = truth;
+    else if (truth === TRUE) {
+      isCertain = true;
+      causes.push(rule.cause);
+    } else if (rule.effect !== 'allow') causes.push(undecided(rule.cause, rule.formula, facts));
+  }
+  isCertain ||= fallback !== null && fallBack(fallback, inForce, facts, causes, 0);
+  return { causes, isCertain };
 }
 
 /** Rules that match only for want of knowledge may add to what the default says, never take from it. */

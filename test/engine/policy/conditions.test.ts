@@ -94,9 +94,11 @@ test('a rule that throws denies and is named, and the others are still asked', (
   };
   const { value } = compilePolicy({ policy, digest: 'sha256:0', lineOf: ([, , index]) => Number(index) + 10 });
   const poison = ['send'];
-  poison.some = () => {
-    throw new Error('poisoned');
-  };
+  Object.defineProperty(poison, 0, {
+    get: () => {
+      throw new Error('poisoned');
+    },
+  });
   const causes: Cause[] = [];
   value?.evaluate(factsOf({ 'tool.tags': poison }), causes);
   expect(causes).toEqual([

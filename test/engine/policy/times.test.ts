@@ -86,6 +86,14 @@ test.each(cases)('%s', (_, time, from, to, expected) => {
   expect(intervals.map(({ fromMs, toMs }) => [written(fromMs), written(toMs)])).toEqual(expected);
   for (const { fromMs, toMs } of intervals)
     expect([fromMs - 1, fromMs, toMs - 1, toMs].map((ms) => times.at(ms))).toEqual([0, 2, 2, 0]);
+  // What is said of a moment holds for all about it, up to where the windows open and close.
+  const edges = intervals.flatMap(({ fromMs, toMs }) => [fromMs - 1, fromMs, toMs - 1, toMs]);
+  for (const ms of edges) {
+    const around = times.around(ms);
+    expect(around.fromMs <= ms && ms < around.toMs).toBe(true);
+    for (const other of edges)
+      if (around.fromMs <= other && other < around.toMs) expect(times.at(other)).toBe(times.at(ms));
+  }
 });
 
 test('where nothing knows zones, a window holds back what it forbids and lets nothing through', () => {
