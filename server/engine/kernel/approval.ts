@@ -63,7 +63,8 @@ function unapproved(causes: readonly Cause[], given: readonly Answer[]): Cause[]
 
 /** Answers as a decision lists them, and why questions stay unanswered. */
 export function approverCauses(causes: readonly Cause[], { given, end }: Answers): readonly Cause[] {
-  if (given.length === 0 && !isAsked(causes)) return nobody;
+  const usual = given.length === 0 ? unanswered(causes, end) : null;
+  if (usual !== null) return usual;
   const said = given.map((answer) => answerCause(answer, causes));
   const open = unapproved(causes, given);
   if (open.length === 0 || given.some(({ allow }) => !allow)) return said;
@@ -72,11 +73,16 @@ export function approverCauses(causes: readonly Cause[], { given, end }: Answers
 
 const nobody: readonly Cause[] = Object.freeze([]);
 
-/** `causes` are the strongest first, so that questions stand before what allows. */
-function isAsked(causes: readonly Cause[]): boolean {
-  let last = causes.length - 1;
-  while (last > 0 && causes[last]?.effect === 'allow') last--;
-  return causes[last]?.effect === 'ask';
+/** What is said where nobody has answered; null where it depends on who may. */
+function unanswered(causes: readonly Cause[], end: End): readonly Cause[] | null {
+  let isAsked = false;
+  for (const cause of causes) {
+    if (cause.effect !== 'ask') continue;
+    if (cause.kind === 'budget' || cause.ask?.who !== undefined) return null;
+    isAsked = true;
+  }
+  if (!isAsked) return nobody;
+  return unansweredByAnybody[end];
 }
 
 function answerCause({ allow, person, names, note, waitedMs }: Answer, causes: readonly Cause[]): Cause {
@@ -109,3 +115,15 @@ function unansweredCause(open: readonly Cause[], end: End): Cause {
 }
 
 const wanted = ({ ask }: Cause): string => ask?.who?.map((name) => `\`${name}\``).join(' or ') ?? 'a person';
+
+const toAnybody = (end: End): readonly Cause[] =>
+  Object.freeze([Object.freeze(unansweredCause([{ kind: 'rule', effect: 'ask' }], end))]);
+
+/** Why a question to anybody at all stays unanswered: the usual case where nobody can be asked, and always the same. */
+const unansweredByAnybody: Readonly<Record<End, readonly Cause[]>> = {
+  answered: toAnybody('answered'),
+  'no-approver': toAnybody('no-approver'),
+  'ask-timed-out': toAnybody('ask-timed-out'),
+  'run-cancelled': toAnybody('run-cancelled'),
+  'agent-gone': toAnybody('agent-gone'),
+};

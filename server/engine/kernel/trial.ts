@@ -435,7 +435,7 @@ function withAnswers(effect: Cause['effect'], causes: Cause[], answers: Answers)
   const heard = objection !== undefined && effect === 'allow' ? 'deny' : effect;
   const final = heard !== 'ask' ? heard : objection === undefined ? 'allow' : 'deny';
   if (objection !== undefined && final === 'deny') causes.unshift(objection);
-  causes.push(...said.filter((cause) => cause !== objection || final !== 'deny'));
+  for (const cause of said) if (cause !== objection || final !== 'deny') causes.push(cause);
   return { effect: heard, final };
 }
 
