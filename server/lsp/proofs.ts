@@ -23,6 +23,7 @@ import type { OpenDocument } from './open-documents.ts';
 
 /** How long whoever types waits at most for proofs to pause. */
 const sliceMs = 3;
+const longestPauseMs = 400;
 const dayMs = 86_400_000;
 
 export interface ProofOptions {
@@ -55,6 +56,7 @@ export class Proofs {
   readonly #sources = new WeakMap<FileSummary, SourceFile>();
   /** What is being proved. */
   readonly #waiting = new Set<Group>();
+  readonly #pauses = new Map<Group, NodeJS.Timeout>();
   #next: NodeJS.Immediate | null = null;
 
   constructor(options: ProofOptions) {
@@ -84,8 +86,8 @@ export class Proofs {
     // Where a proof takes but a moment, it comes with the other problems; elsewhere nobody waits for it.
     const untilMs = performance.now() + sliceMs;
     for (const group of groups)
-      if (group.begin(document, this.#members(group.set, around)) && !(group.isQuick && group.go(untilMs)))
-        this.#goOnWith(group);
+      if (group.take(document, this.#members(group.set, around)) && !(group.isQuick && group.go(untilMs)))
+        this.#beginSoon(group);
     if ([...groups].every(({ isProved }) => !isProved)) return null;
     const findings = new Map<number, readonly ProofFinding[]>();
     return (index) => {
@@ -97,6 +99,19 @@ export class Proofs {
 
   release(uri: string): void {
     this.#leave(uri, new Set());
+  }
+
+  /** After an edit, in the pause that the group needs: whoever types on is left alone. */
+  #beginSoon(group: Group): void {
+    this.#waiting.delete(group);
+    clearTimeout(this.#pauses.get(group));
+    this.#pauses.set(
+      group,
+      setTimeout(() => {
+        this.#pauses.delete(group);
+        this.#goOnWith(group);
+      }, group.pauseMs),
+    );
   }
 
   /** One slice of one group at a time, so that whatever arrives comes between. */
@@ -138,6 +153,8 @@ export class Proofs {
       if (!now.has(group) && group.leave(uri)) {
         this.#groups.delete(group.key);
         this.#waiting.delete(group);
+        clearTimeout(this.#pauses.get(group));
+        this.#pauses.delete(group);
       }
     if (now.size === 0) this.#groupsOf.delete(uri);
     else this.#groupsOf.set(uri, now);
@@ -255,6 +272,7 @@ class Group {
   /** What is being proved, or was last. */
   #now: Members | null = null;
   #steps: Iterator<undefined, Proof> | null = null;
+  #isBegun = true;
   /** What was proved last; nothing where a policy has errors. */
   #proof: Proof | null = null;
   #proven: Members | null = null;
@@ -281,16 +299,20 @@ class Group {
     return this.#tookMs < sliceMs;
   }
 
-  /** Takes in what has changed; whether there is anything to prove. */
-  begin(asking: OpenDocument, now: Members): boolean {
+  /** How long after an edit proving begins: as long as it takes, within limits. The first time it begins at once. */
+  get pauseMs(): number {
+    return Number.isFinite(this.#tookMs) ? Math.min(this.#tookMs, longestPauseMs) : 0;
+  }
+
+  /** Takes note of what has changed; whether there is anything to prove. */
+  take(asking: OpenDocument, now: Members): boolean {
     this.#members.set(asking.uri, asking);
     if (this.#isSame(now)) return false;
     this.#now = now;
+    this.#steps = null;
+    this.#isBegun = false;
     this.#spentMs = 0;
-    const input = now.input();
-    if (input !== null) this.#steps = this.#prover.proving(input);
-    else this.#finish(null);
-    return input !== null;
+    return true;
   }
 
   #isSame({ reads }: Members): boolean {
@@ -301,6 +323,7 @@ class Group {
   /** Proves for so long; whether it has come to its end. */
   go(untilMs: number): boolean {
     const startedAtMs = performance.now();
+    if (!this.#isBegun) this.#begin();
     let isDone = false;
     do {
       const step = this.#steps?.next();
@@ -310,6 +333,13 @@ class Group {
     this.#spentMs += performance.now() - startedAtMs;
     if (isDone) this.#tookMs = this.#spentMs;
     return isDone;
+  }
+
+  #begin(): void {
+    this.#isBegun = true;
+    const input = this.#now?.input() ?? null;
+    if (input !== null) this.#steps = this.#prover.proving(input);
+    else this.#finish(null);
   }
 
   #finish(proof: Proof | null): void {

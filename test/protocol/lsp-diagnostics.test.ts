@@ -66,19 +66,21 @@ test('a file is not told of again when another that it has asked for changes wit
 
 test('whoever pulls is told that nothing has changed, by the result that it has', async () => {
   await client.initialize(pathToFileURL(folder).href, { textDocument: { diagnostic: {} } });
-  const uri = uriOf('p.policy.yaml');
+  const uri = uriOf('p.preset.yaml');
+  // Nothing is proved of presets, so that what is told of one text stays the same.
+  const preset = (kind: string) => `apiVersion: assay/v1\nkind: ${kind}\nmetadata: { name: p }\nspec: { nodes: [] }\n`;
   const pull = (previousResultId?: string) =>
     client.request<{ kind: string; resultId: string; items?: readonly { code: string }[] }>('textDocument/diagnostic', {
       textDocument: { uri },
       ...(previousResultId !== undefined && { previousResultId }),
     });
-  await client.open(uri, policy('p', [rule('one'), rule('one')]));
+  await client.open(uri, preset('Presett'));
   const first = await pull();
-  expect(first).toMatchObject({ kind: 'full', items: [{ code: 'meaning/duplicate-rule' }] });
+  expect(first).toMatchObject({ kind: 'full', items: [{ code: 'schema/unknown-kind' }] });
   expect(await pull(first.resultId)).toEqual({ kind: 'unchanged', resultId: first.resultId });
   expect(await pull('of another server')).toMatchObject({ kind: 'full' });
-  await client.change(uri, 2, [{ text: policy('p', [rule('one'), rule('two')]) }]);
+  await client.change(uri, 2, [{ text: preset('Preset') }]);
   const second = await pull(first.resultId);
-  expect(second).toMatchObject({ kind: 'full', items: [] });
+  expect(second).toMatchObject({ kind: 'full' });
   expect(second.resultId).not.toBe(first.resultId);
 });

@@ -73,6 +73,9 @@ export class Axis<V> {
   }
 }
 
+const withNoted = <V>(known: Map<number, V> | null, id: number, value: V): Map<number, V> =>
+  (known ?? new Map<number, V>()).set(id, value);
+
 class AxisDomain<V> implements Domain {
   readonly id: number;
   readonly values: V;
@@ -87,9 +90,10 @@ class AxisDomain<V> implements Domain {
   #answer = false;
   #outside: V | null = null;
   #odd: { readonly point: Point } | null = null;
-  readonly #ands = new Map<number, AxisDomain<V>>();
-  readonly #minuses = new Map<number, AxisDomain<V>>();
-  readonly #crossings = new Map<number, boolean>();
+  // Most domains are never asked: thousands of empty maps would be most of what a proof holds.
+  #ands: Map<number, AxisDomain<V>> | null = null;
+  #minuses: Map<number, AxisDomain<V>> | null = null;
+  #crossings: Map<number, boolean> | null = null;
 
   constructor(axis: Axis<V>, id: number, values: V, absent: boolean, unknown: boolean) {
     this.#axis = axis;
@@ -105,14 +109,14 @@ class AxisDomain<V> implements Domain {
 
   and(other: AxisDomain<V>): AxisDomain<V> {
     if (other === this) return this;
-    let both = this.#ands.get(other.id);
+    let both = this.#ands?.get(other.id);
     if (both === undefined) {
       both = this.#axis.domain(this.#axis.algebra.and(this.values, other.values), {
         absent: this.absent && other.absent,
         unknown: this.unknown && other.unknown,
       });
-      this.#ands.set(other.id, both);
-      other.#ands.set(this.id, both);
+      this.#ands = withNoted(this.#ands, other.id, both);
+      other.#ands = withNoted(other.#ands, this.id, both);
     }
     return both;
   }
@@ -141,23 +145,23 @@ class AxisDomain<V> implements Domain {
 
   crosses(other: AxisDomain<V>): boolean {
     if (other === this) return false;
-    let does = this.#crossings.get(other.id);
+    let does = this.#crossings?.get(other.id);
     if (does === undefined) {
       does = this.meets(other) && this.#exceeds(other) && other.#exceeds(this);
-      this.#crossings.set(other.id, does);
+      this.#crossings = withNoted(this.#crossings, other.id, does);
     }
     return does;
   }
 
   minus(other: AxisDomain<V>): AxisDomain<V> {
-    let rest = this.#minuses.get(other.id);
+    let rest = this.#minuses?.get(other.id);
     if (rest === undefined) {
       const { algebra } = this.#axis;
       rest = this.#axis.domain(algebra.and(this.values, algebra.not(other.values)), {
         absent: this.absent && !other.absent,
         unknown: this.unknown && !other.unknown,
       });
-      this.#minuses.set(other.id, rest);
+      this.#minuses = withNoted(this.#minuses, other.id, rest);
     }
     return rest;
   }
