@@ -3,11 +3,12 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { Command } from 'commander';
 import { formatMicros, microsOf } from '../engine/policy/index.ts';
-import { budgetsOver, connectHost, type HostConnection } from '../io/host-client/index.ts';
+import { budgetsOver, type HostConnection } from '../io/host-client/index.ts';
 import { version } from '../io/version.ts';
 import { findWorkspaceRoot } from '../io/workspace/index.ts';
 import type { SharedBudget } from '../protocol/index.ts';
 import { CommandFailure, exitCodes } from './exit-codes.ts';
+import { hostOf } from './host-connection.ts';
 import { programPath } from './programs.ts';
 import { tableText } from './terminal.ts';
 
@@ -37,19 +38,11 @@ export function budgetCommands(): Command {
 }
 
 async function withHost(folder: string, work: (host: HostConnection) => Promise<number>): Promise<number> {
-  const connected = await connectHost({
-    workspaceRoot: findWorkspaceRoot(folder),
-    start: true,
-    client: 'cli',
-    version,
-    programPath: programPath('host'),
-    onWaiting: (message) => process.stderr.write(`${message}\n`),
-  });
-  if (!connected.ok) throw new CommandFailure(exitCodes.environment, connected.error.message);
+  const host = await hostOf(findWorkspaceRoot(folder));
   try {
-    return await work(connected.value);
+    return await work(host);
   } finally {
-    connected.value.dispose();
+    host.dispose();
   }
 }
 

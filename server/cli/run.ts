@@ -6,13 +6,14 @@ import { createInterface } from 'node:readline/promises';
 import { Command, Option } from 'commander';
 import colours from 'picocolors';
 import { scoreCells, scoreColumns, scoreVariants, type VariantScore } from '../engine/experiment/index.ts';
-import { connectHost, type HostConnection } from '../io/host-client/index.ts';
+import type { HostConnection } from '../io/host-client/index.ts';
 import { personHere } from '../io/person.ts';
 import { isTrusted, trust } from '../io/trust/index.ts';
 import { version } from '../io/version.ts';
 import { findWorkspaceRoot, listedVariables } from '../io/workspace/index.ts';
 import type { FileProblem, RunChange, RunSnapshot, RunSummary } from '../protocol/index.ts';
 import { CommandFailure, exitCodes } from './exit-codes.ts';
+import { hostOf } from './host-connection.ts';
 import { verifyRun } from './ledger.ts';
 import { tellNotices } from './notices.ts';
 import { programPath } from './programs.ts';
@@ -56,7 +57,7 @@ async function run(experimentPath: string, options: RunOptions): Promise<number>
   if (!existsSync(experimentPath)) throw new CommandFailure(exitCodes.usage, `there is no file \`${experimentPath}\``);
   const workspaceRoot = findWorkspaceRoot(experimentPath);
   await ensureTrust(workspaceRoot, options.trust ?? false);
-  const host = await connect(workspaceRoot);
+  const host = await hostOf(workspaceRoot);
   try {
     const display = progressDisplay(process.stderr, options.json ?? false);
     const asker = await questionsOf(host, workspaceRoot, options, display);
@@ -85,19 +86,6 @@ async function ensureTrust(workspaceRoot: string, trustNow: boolean): Promise<vo
       throw new CommandFailure(exitCodes.usage, 'nothing was run: the workspace is not trusted');
   }
   trust(workspaceRoot);
-}
-
-async function connect(workspaceRoot: string): Promise<HostConnection> {
-  const connected = await connectHost({
-    workspaceRoot,
-    start: true,
-    client: 'cli',
-    version,
-    programPath: programPath('host'),
-    onWaiting: (message) => process.stderr.write(`${message}\n`),
-  });
-  if (!connected.ok) throw new CommandFailure(exitCodes.environment, connected.error.message);
-  return connected.value;
 }
 
 /** Sees to what policies ask people and want them told; gives the display that leaves the terminal to questions. */
