@@ -4,12 +4,10 @@ import { constants } from 'node:os';
 import { Command } from 'commander';
 import { formatMicros, microsOf } from '../engine/policy/index.ts';
 import { budgetsOver, type HostConnection } from '../io/host-client/index.ts';
-import { version } from '../io/version.ts';
 import { findWorkspaceRoot } from '../io/workspace/index.ts';
 import type { SharedBudget } from '../protocol/index.ts';
 import { CommandFailure, exitCodes } from './exit-codes.ts';
 import { hostOf } from './host-connection.ts';
-import { programPath } from './programs.ts';
 import { tableText } from './terminal.ts';
 
 export function budgetCommands(): Command {

@@ -9,14 +9,12 @@ import { scoreCells, scoreColumns, scoreVariants, type VariantScore } from '../e
 import type { HostConnection } from '../io/host-client/index.ts';
 import { personHere } from '../io/person.ts';
 import { isTrusted, trust } from '../io/trust/index.ts';
-import { version } from '../io/version.ts';
 import { findWorkspaceRoot, listedVariables } from '../io/workspace/index.ts';
 import type { FileProblem, RunChange, RunSnapshot, RunSummary } from '../protocol/index.ts';
 import { CommandFailure, exitCodes } from './exit-codes.ts';
 import { hostOf } from './host-connection.ts';
 import { verifyRun } from './ledger.ts';
 import { tellNotices } from './notices.ts';
-import { programPath } from './programs.ts';
 import { type ProgressDisplay, progressDisplay } from './progress.ts';
 import { askOnTerminal, type QuestionMode, questionModes } from './questions.ts';
 import { plural, tableText, textWidth } from './terminal.ts';

@@ -81,8 +81,11 @@ export class Scene {
       const here = (boxes: readonly Box[]) => boxes.filter((box) => box.world === world);
       const [matches, sure] = [here(entry.matches), here(entry.sure)];
       if (matches.length === 0 && sure.length === 0) return [];
-      const seat = { entry, room, matches, sure, own: new Bits(), possibleIds: new Bits(), sureIds: new Bits() };
       const ids = new Map([...matches, ...sure].map((box) => [box, -1]));
+      const own = new Bits();
+      // Most rules match just where they match for sure: one set of boxes serves for all.
+      const [possibleIds, sureIds] = [matches, sure].map(({ length }) => (length === ids.size ? own : new Bits()));
+      const seat = { entry, room, matches, sure, own, possibleIds: possibleIds ?? own, sureIds: sureIds ?? own };
       for (const box of ids.keys()) {
         const id = room.crowd.add(box, entry);
         ids.set(box, id);
