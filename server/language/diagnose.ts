@@ -21,7 +21,23 @@ export function diagnose(file: SourceFile | string, context: LanguageContext = {
   const isChecked = (code: string) =>
     (around !== null || !(code.startsWith('reference/') || needsWorkspace.has(code))) &&
     (proofs !== null || !code.startsWith('proof/'));
-  return suppress(source, all, isChecked).toSorted((a, b) => a.span.start - b.span.start);
+  return proofsToRead(suppress(source, all, isChecked).toSorted((a, b) => a.span.start - b.span.start));
+}
+
+/** As many findings of proofs as people read: a rule that is in the way of thousands of others makes as many. */
+const maxProofs = 200;
+
+/** All problems but for findings of proofs beyond the first so many; the last that is left says how many there are. */
+function proofsToRead(problems: readonly Problem[]): readonly Problem[] {
+  const found = problems.filter(({ code }) => code.startsWith('proof/'));
+  const last = found[maxProofs - 1];
+  if (last === undefined || found.length === maxProofs) return problems;
+  const more = `${found.length - maxProofs} more findings are not listed here; \`assay policy prove\` lists all`;
+  const left = new Set(found.slice(maxProofs));
+  return problems.flatMap((problem) => {
+    if (problem === last) return [{ ...last, help: last.help === undefined ? more : `${last.help}\n${more}` }];
+    return left.has(problem) ? [] : [problem];
+  });
 }
 
 /** The first stage alone: what reading the file has found, in the order of the places. Never throws. */

@@ -324,12 +324,13 @@ class Group {
   go(untilMs: number): boolean {
     const startedAtMs = performance.now();
     if (!this.#isBegun) this.#begin();
+    if (this.#steps === null) return true;
     let isDone = false;
     do {
-      const step = this.#steps?.next();
-      isDone = step === undefined || step.done === true;
-      if (step?.done === true) this.#finish(step.value);
-    } while (!isDone && performance.now() < untilMs);
+      const step: IteratorResult<undefined, Proof> = this.#steps.next();
+      isDone = step.done === true;
+      if (step.done === true) this.#finish(step.value);
+    } while (this.#steps !== null && performance.now() < untilMs);
     this.#spentMs += performance.now() - startedAtMs;
     if (isDone) this.#tookMs = this.#spentMs;
     return isDone;

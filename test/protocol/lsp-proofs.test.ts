@@ -44,6 +44,19 @@ test('a rule that another always beats is told of at its id, and not any more on
   await here.client.diagnostics(uri, (each) => each.version === 2 && !codes(each).includes('proof/shadowed'));
 });
 
+test('of thousands of findings as many are listed as people read, and how many more there are', async () => {
+  const beaten = Array.from(
+    { length: 450 },
+    (_, index) => `{ id: r${index}, effect: allow, when: { tool.name: t${index} } }`,
+  );
+  const uri = await open('a.policy.yaml', policy(['{ id: all, effect: deny }', ...beaten], 'default: deny'));
+  const { diagnostics } = await here.client.diagnostics(uri, (each) => codes(each).includes('proof/shadowed'));
+  const found = diagnostics.filter(({ code }) => code === 'proof/shadowed');
+  expect(found).toHaveLength(200);
+  expect(found.at(-1)?.message).toMatch(/250 more findings are not listed here/);
+  expect(found.at(-2)?.message).not.toMatch(/more findings/);
+});
+
 test('a comment keeps a finding away, and is not called needless before anything is proved', async () => {
   const text = policy([deniesAll, `${allowsSome} # assay-disable-line proof/shadowed`]);
   const uri = await open('a.policy.yaml', text);
