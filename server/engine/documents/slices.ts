@@ -183,22 +183,24 @@ class SliceReader {
     const items: SyntaxNode[] = [];
     const values: unknown[] = [];
     const problems: Problem[] = [];
-    for (const [index, from] of starts.entries()) {
+    // Here and in what it calls for each slice, iterators would be most of the garbage of an edit.
+    for (let index = 0; index < starts.length; index++) {
+      const from = starts[index] ?? end;
       const to = starts[index + 1] ?? end;
       const inner = last.type === 'mapping' ? this.#innerBranch(from, to, spine) : null;
       if (inner !== null) {
         entries.push(inner.entry);
         values.push(inner.branch.value);
-        add(inner.branch.problems, problems);
+        append(inner.branch.problems, problems, maxProblems);
         continue;
       }
       const kept = this.#fragment(from, to, spine, slices);
       if (kept.result === null) return null;
       const placed = this.#placed(kept.result, kept, this.#startOf(from));
-      for (const entry of placed.entries) entries.push(entry);
-      for (const item of placed.items) items.push(item);
-      for (const value of placed.values) values.push(value);
-      add(placed.problems, problems);
+      append(placed.entries, entries);
+      append(placed.items, items);
+      append(placed.values, values);
+      append(placed.problems, problems, maxProblems);
     }
     const start = this.#startOf(first) + last.column;
     if (last.type === 'sequence') {
@@ -426,8 +428,9 @@ const areEqual = (some: Targets, others: Targets): boolean => {
 
 const none: readonly never[] = [];
 
-function add(found: readonly Problem[], problems: Problem[]): void {
-  for (const problem of found) if (problems.length < maxProblems) problems.push(problem);
+/** Appends what was found, up to so many in all. */
+function append<T>(found: readonly T[], all: T[], most = Number.POSITIVE_INFINITY): void {
+  for (let index = 0; index < found.length && all.length < most; index++) all.push(found[index] as T);
 }
 
 function duplicatesAmong(entries: readonly MappingEntry[]): readonly Problem[] {
