@@ -20,6 +20,8 @@ export interface BenchCase {
   readonly rival?: boolean;
   /** Fewer rounds than the area's, for what takes long. */
   readonly repeats?: number;
+  /** More rounds than the area's before anything counts, for what goes on for hours in use. */
+  readonly warmups?: number;
   /** One measurement; anything before and after that does not count happens outside the time that it reports. */
   measure(): Promise<Sample>;
   close?(): Promise<void>;
@@ -56,9 +58,10 @@ export async function runArea(
   const { only = '' } = options;
   const cases = (await area.cases(options)).filter(({ name }) => name.includes(only));
   const samples = new Map<BenchCase, Sample[]>(cases.map((each) => [each, []]));
-  for (let round = -area.warmups; round < (options.repeats ?? area.repeats); round++)
+  const warmupsOf = (each: BenchCase) => Math.max(each.warmups ?? 0, area.warmups);
+  for (let round = -Math.max(0, ...cases.map(warmupsOf)); round < (options.repeats ?? area.repeats); round++)
     for (const each of cases) {
-      if (round >= (each.repeats ?? Number.POSITIVE_INFINITY)) continue;
+      if (round < -warmupsOf(each) || round >= (each.repeats ?? Number.POSITIVE_INFINITY)) continue;
       const sample = await each.measure();
       if (round >= 0) samples.get(each)?.push(sample);
     }
