@@ -1,19 +1,16 @@
 /** Sets of small whole numbers, as words of bits: what thousands of boxes are joined and cut by. */
 
 export class Bits {
-  #words: Int32Array;
+  /** Words of 32 bits; a plain list, because typed ones lie outside the heap and are slow to come and go. */
+  readonly #words: number[];
 
-  constructor(words: Int32Array = new Int32Array(4)) {
+  constructor(words: number[] = []) {
     this.#words = words;
   }
 
   add(index: number): void {
     const at = index >>> 5;
-    if (at >= this.#words.length) {
-      const wider = new Int32Array(Math.max(at + 1, this.#words.length * 2));
-      wider.set(this.#words);
-      this.#words = wider;
-    }
+    while (this.#words.length <= at) this.#words.push(0);
     this.#words[at] = (this.#words[at] ?? 0) | (1 << (index & 31));
   }
 
@@ -33,11 +30,8 @@ export class Bits {
   /** Puts in all of `others`. */
   join(others: Bits): this {
     const [mine, theirs] = [this.#words, others.#words];
-    if (theirs.length > mine.length) {
-      const wider = theirs.slice();
-      for (let at = 0; at < mine.length; at++) wider[at] = (wider[at] ?? 0) | (mine[at] ?? 0);
-      this.#words = wider;
-    } else for (let at = 0; at < theirs.length; at++) mine[at] = (mine[at] ?? 0) | (theirs[at] ?? 0);
+    while (mine.length < theirs.length) mine.push(0);
+    for (let at = 0; at < theirs.length; at++) mine[at] = (mine[at] ?? 0) | (theirs[at] ?? 0);
     return this;
   }
 
