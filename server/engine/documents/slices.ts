@@ -4,7 +4,7 @@
  * an edit left alone are taken over from the version before.
  */
 import { Anchors, type Linked, link, type Marked, tooManyAliases } from './anchors.ts';
-import { byteOrderMark, indentOf, kindOf, type LineMap, lineKinds } from './lines.ts';
+import { byteOrderMark, indentOf, kindOf, LineMap, lineKinds } from './lines.ts';
 import {
   duplicateKey,
   type Fragment,
@@ -318,8 +318,11 @@ class SliceReader {
 
   #read(first: number, end: number, spine: Spine): Fragment | null {
     const start = this.#startOf(first);
-    const quick = readQuickly(this.#lines, first, end, spine.at(-1)?.column ?? 0, start);
-    return quick ?? parseFragment(this.#text.slice(start, this.#startOf(end)), spine);
+    const column = spine.at(-1)?.column ?? 0;
+    const part = this.#text.slice(start, this.#startOf(end));
+    if (this.#before === null) return readQuickly(this.#lines, first, end, column, start) ?? parseFragment(part, spine);
+    const alone = withoutSurroundings(part);
+    return readQuickly(new LineMap(alone), 0, end - first, column, 0) ?? parseFragment(alone, spine);
   }
 
   /** A part of the text that only the full parser can read, up to `readEnd`, with all documents in it. */
@@ -427,6 +430,12 @@ const areEqual = (some: Targets, others: Targets): boolean => {
 };
 
 const none: readonly never[] = [];
+
+/**
+ * The same text for itself. What is cut out of a text keeps the whole of it in memory; without this, every edit at another
+ * place would leave one more version of the file behind.
+ */
+const withoutSurroundings = (part: string): string => JSON.parse(JSON.stringify(part));
 
 /** Appends what was found, up to so many in all. */
 function append<T>(found: readonly T[], all: T[], most = Number.POSITIVE_INFINITY): void {
