@@ -68,7 +68,8 @@ export class Diagnostics {
 
   /** To be called at each edit. Edits that arrive together are answered once, for the newest text. */
   changed(document: OpenDocument): void {
-    if (this.#waiting.size === 0) setImmediate(() => this.#flush());
+    // Whoever asks for completions right behind a key does not wait for problems: theirs is the turn between.
+    if (this.#waiting.size === 0) setImmediate(() => setImmediate(() => this.#flush()));
     this.#waiting.add(document.uri);
   }
 

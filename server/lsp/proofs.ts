@@ -83,6 +83,9 @@ export class Proofs {
     const groups = new Set(sets.map((set) => this.#group(set, around)));
     this.#leave(uri, groups);
     for (const { files } of sets) for (const file of files) noted?.file?.(file);
+    // Any experiment, and any constitution, may put other policies beside these.
+    for (const kind of ['Experiment', 'Policy'] as const)
+      for (const { path: file } of noted?.documents(kind) ?? []) noted?.file?.(file);
     // Where a proof takes but a moment, it comes with the other problems; elsewhere nobody waits for it.
     const untilMs = performance.now() + sliceMs;
     for (const group of groups)

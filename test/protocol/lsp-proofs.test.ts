@@ -119,6 +119,22 @@ test('policies of one variant are proved together; an edit of one file mends the
   await after(mild, rewritten(list, 2, experiment('[mild]')), isNotTold);
 });
 
+test('an experiment that is written later puts policies together, and so does one that lists another', async () => {
+  await open('strict.policy.yaml', named('strict', [deniesAll]));
+  const mild = await open('mild.policy.yaml', named('mild', [allowsSome], 'overlay: true'));
+  // Once this one is proved, those were looked at, too.
+  const other = await open('other.policy.yaml', named('other', [deniesAll, allowsSome]));
+  await here.client.diagnostics(other, (each) => codes(each).includes('proof/shadowed'));
+  const isTold = (found: readonly string[]) => found.includes('proof/shadowed');
+  await after(mild, () => add('try.experiment.yaml', experiment('[strict, mild]')), isTold);
+  await after(
+    mild,
+    () => add('try.experiment.yaml', experiment('[mild]')),
+    (found) => !isTold(found),
+  );
+  await after(mild, () => add('try.experiment.yaml', experiment('[strict, mild]')), isTold);
+});
+
 test('a constitution applies with every policy', async () => {
   await add('law.policy.yaml', named('law', [deniesAll], 'constitution: true\n  default: allow'));
   const uri = await open('a.policy.yaml', named('a', [allowsSome]));

@@ -186,6 +186,19 @@ test('a witness says what a test has to give by hand, and what is decided', () =
   });
 });
 
+test('a rule that counts hold within another is an exception to it, and contradicts nothing', () => {
+  // After one step at most one failure can have come.
+  const narrow: Rules[number] = {
+    id: 'd',
+    effect: 'deny',
+    when: { 'trial.consecutiveFailures': { not: 0 }, 'trial.steps': 1 },
+  };
+  const wide: Rules[number] = { id: 'a', effect: 'allow', when: { 'trial.consecutiveFailures': 1 } };
+  expect([...prove({ default: 'ask', rules: [wide, narrow] }).contradictions()]).toEqual([]);
+  const apart: Rules[number] = { ...narrow, when: { 'trial.consecutiveFailures': { not: 0 }, 'trial.steps': 2 } };
+  expect([...prove({ default: 'ask', rules: [wide, apart] }).contradictions()]).toHaveLength(1);
+});
+
 test('of many rules that contradict one, some are named and the others counted', () => {
   const others = ['r1', 'r2', 'r3', 'r4', 'r5'].map((id, index): Rules[number] => ({
     id,

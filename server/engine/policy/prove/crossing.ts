@@ -56,10 +56,12 @@ function surelyAgainst({ sure }: Room): Bits {
   return found;
 }
 
-/** Then what goes beyond each other in one signal is nested in nothing. */
+/** Then what goes beyond each other in one signal is nested in nothing, unless counts hold each other in. */
 function isOneEach(seat: Seat, other: Entry, scene: Scene): boolean {
   const theirs = scene.seats(other).find(({ room }) => room === seat.room);
-  return seat.sure.length === 1 && theirs?.sure.length === 1 && theirs.matches.length === 1;
+  const [[mine, ...more], [against, ...others]] = [seat.sure, theirs?.sure ?? []];
+  if (mine === undefined || against === undefined || more.length + others.length > 0) return false;
+  return theirs?.matches.length === 1 && mine.counted + against.counted < 2;
 }
 
 /** Whether one is an exception to the other. */
