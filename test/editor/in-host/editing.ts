@@ -137,6 +137,8 @@ suite('editing', () => {
       const place = positionOf(document, 'id: all$0');
       editor.selection = new vscode.Selection(place, place);
       await eventually('both names', async () => {
+        // The editor asks what is linked a moment after each change; who types before it has the answer types alone.
+        await new Promise((resolve) => setTimeout(resolve, 1_000));
         await vscode.commands.executeCommand('type', { text: 's' });
         await new Promise((resolve) => setTimeout(resolve, 300));
         const isLinked = document.getText().includes('parent: alls');
