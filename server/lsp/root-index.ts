@@ -230,12 +230,21 @@ export class RootIndex {
   }
 }
 
-class Notice implements IndexChange {
+/** Changes as they are gathered. */
+export class Notice implements IndexChange {
   readonly kinds = new Set<DocumentKind>();
   readonly documents = new Set<string>();
   readonly files = new Set<string>();
   readonly onDisk = new Set<string>();
-  readonly all = false;
+  all = false;
+
+  join({ kinds, documents, files, onDisk, all }: IndexChange): void {
+    for (const kind of kinds) this.kinds.add(kind);
+    for (const document of documents) this.documents.add(document);
+    for (const file of files) this.files.add(file);
+    for (const name of onDisk) this.onDisk.add(name);
+    this.all ||= all;
+  }
 }
 
 /** A summary of its own: all is found now, and it does not keep the file's tree. */

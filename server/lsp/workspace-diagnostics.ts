@@ -16,7 +16,7 @@ import type { ZoneOffsets } from '../engine/ports.ts';
 import { readText } from '../io/workspace/index.ts';
 import { diagnose, readSource } from '../language/index.ts';
 import { toDiagnostic } from './convert.ts';
-import type { IndexChange } from './root-index.ts';
+import { type IndexChange, Notice } from './root-index.ts';
 import { uriOf } from './uris.ts';
 import type { Reads } from './workspace-view.ts';
 import type { Workspaces } from './workspaces.ts';
@@ -50,12 +50,14 @@ export class WorkspaceDiagnostics {
   readonly #ports: WorkspaceDiagnosticsPorts;
   /** By path. */
   readonly #checked = new Map<string, Checked>();
-  readonly #changes: { readonly root: string; readonly change: IndexChange }[] = [];
+  /** By root: what has changed since it was last looked at. */
+  readonly #changes = new Map<string, Notice>();
   readonly #waiting = new Set<() => void>();
   /** URIs of files just closed: clients remember the problems of the open text, but no longer name it as known. */
   readonly #closed = new Set<string>();
   #results = 0;
-  #wakes = 0;
+  /** Whether something else than changes of an index may be news. */
+  #mustLook = false;
   #isAsked = false;
 
   constructor(ports: WorkspaceDiagnosticsPorts) {
@@ -67,8 +69,11 @@ export class WorkspaceDiagnostics {
 
   /** To be called when the index of a root has changed; costs nothing until somebody has asked. */
   changed(root: string, change: IndexChange): void {
-    if (this.#isAsked) this.#changes.push({ root, change });
-    this.wake();
+    if (!this.#isAsked) return;
+    const notice = this.#changes.get(root) ?? new Notice();
+    notice.join(change);
+    this.#changes.set(root, notice);
+    for (const wake of this.#waiting) wake();
   }
 
   /** To be called when a file is closed: from now on it counts as it is on disk, and that is told in any case. */
@@ -79,7 +84,7 @@ export class WorkspaceDiagnostics {
 
   /** Lets requests that are held look again, as when the user's wish has changed. */
   wake(): void {
-    this.#wakes++;
+    this.#mustLook = true;
     for (const wake of this.#waiting) wake();
   }
 
@@ -89,7 +94,7 @@ export class WorkspaceDiagnostics {
     if (!isWanted()) return [];
     this.#isAsked = true;
     await workspaces.ready(path);
-    this.#forgetChanged();
+    if (this.#takeIn()) this.wake();
     const found = workspaces.documentFiles().find((file) => join(file.root, file.name) === path);
     return found === undefined ? [] : (await this.#check(found.root, found.name)).items;
   }
@@ -101,11 +106,16 @@ export class WorkspaceDiagnostics {
   ): Promise<WorkspaceDocumentDiagnosticReport[]> {
     const known = new Map(previous.map(({ uri, value }) => [uri, value]));
     this.#isAsked = true;
+    this.#mustLook = true;
     while (!token.isCancellationRequested) {
-      const wakes = this.#wakes;
-      const news = await this.#reports(known, token);
-      if (news.length > 0) return news;
-      if (wakes === this.#wakes) await this.#change(token);
+      // Most changes are keys typed into an open file, which nobody else reads: then nothing is gone through.
+      const isNews = this.#takeIn();
+      if (isNews || this.#mustLook) {
+        this.#mustLook = false;
+        const news = await this.#reports(known, token);
+        if (news.length > 0) return news;
+      }
+      if (this.#changes.size === 0 && !this.#mustLook) await this.#change(token);
     }
     return [];
   }
@@ -116,7 +126,7 @@ export class WorkspaceDiagnostics {
   ): Promise<WorkspaceDocumentDiagnosticReport[]> {
     const { workspaces, isOpen, isWanted } = this.#ports;
     await workspaces.allReady();
-    this.#forgetChanged();
+    this.#takeIn();
     const known = new Map([...[...this.#closed].map((uri) => [uri, ''] as const), ...previous]);
     const reports: WorkspaceDocumentDiagnosticReport[] = [];
     const unseen = new Set(known.keys());
@@ -157,12 +167,19 @@ export class WorkspaceDiagnostics {
     return checked;
   }
 
-  #forgetChanged(): void {
-    const changes = this.#changes.splice(0);
-    if (changes.length === 0) return;
-    for (const [path, { root, name, reads }] of this.#checked)
-      if (changes.some((each) => each.root === root && (each.change.files.has(name) || reads.touchedBy(each.change))))
-        this.#checked.delete(path);
+  /** Forgets what was found where something has changed; whether that, or files that came or went, may be news. */
+  #takeIn(): boolean {
+    let isNews = false;
+    for (const [root, change] of this.#changes) {
+      isNews ||= change.all || change.onDisk.size > 0;
+      for (const [path, checked] of this.#checked)
+        if (checked.root === root && (change.files.has(checked.name) || checked.reads.touchedBy(change))) {
+          this.#checked.delete(path);
+          isNews = true;
+        }
+    }
+    this.#changes.clear();
+    return isNews;
   }
 
   async #change(token: CancellationToken): Promise<void> {
