@@ -4,6 +4,7 @@
  */
 import { stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { DocumentKind, WorkspaceDocument } from '../engine/documents/index.ts';
 import { IgnoredPaths, isYaml, readCandidate, searchDocuments } from '../io/workspace/index.ts';
 import { type FileSummary, readSource, type SourceFile, summarize } from '../language/index.ts';
@@ -216,9 +217,10 @@ export class RootIndex {
     this.#generation++;
     const names = [...(before?.names ?? []), ...(after?.names ?? [])];
     for (const kind of new Set(names.map((document) => document.kind))) {
-      if (said(before, kind) === said(after, kind)) continue;
+      const change = changeIn(kind, before, after);
+      if (change === 'none') continue;
       this.#byKind.delete(kind);
-      if (said(before, kind, unread) === said(after, kind, unread)) continue;
+      if (change === 'description') continue;
       notice.kinds.add(kind);
       notice.documents.add(fileKey(kind, name));
       for (const document of names) if (document.kind === kind) notice.documents.add(documentKey(kind, document.name));
@@ -253,14 +255,21 @@ function summaryOf(name: string, text: string): FileSummary | null {
   return names.length === 0 ? null : { path, names, documents: documents.map((each) => ({ ...each })), symbols };
 }
 
-/** What a file says of its documents of a kind, to be compared. */
-const said = (
-  file: FileSummary | null,
+/**
+ * What is different in what a file says of its documents of a kind. Descriptions are for people: no check goes by them. After
+ * most edits the lists of ids are the very same ones, and are not gone through.
+ */
+function changeIn(
   kind: DocumentKind,
-  replacer?: (key: string, value: unknown) => unknown,
-): string => JSON.stringify(file?.names.filter((document) => document.kind === kind) ?? [], replacer);
+  before: FileSummary | null,
+  after: FileSummary | null,
+): 'none' | 'description' | 'more' {
+  const said = (file: FileSummary | null) => file?.names.filter((document) => document.kind === kind) ?? [];
+  const [some, others] = [said(before), said(after)];
+  if (!isDeepStrictEqual(some.map(withoutDescription), others.map(withoutDescription))) return 'more';
+  return some.every(({ description }, index) => description === others[index]?.description) ? 'none' : 'description';
+}
 
-/** Descriptions are for people: no check goes by them. */
-const unread = (key: string, value: unknown): unknown => (key === 'description' ? undefined : value);
+const withoutDescription = ({ description: _, ...rest }: WorkspaceDocument) => rest;
 
 const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -4,6 +4,7 @@
  */
 export { signals } from './generated/signals.ts';
 export type * from './generated/types.ts';
+export { ItemMemo } from './item-memo.ts';
 export { type ColumnUnit, LineMap, type LinePosition } from './lines.ts';
 export type { Path, PathStep, Problem, RelatedPlace, Severity, Span } from './problem.ts';
 export {
@@ -54,5 +55,5 @@ export {
   type SequenceNode,
   type SyntaxNode,
 } from './tree.ts';
-export { type Pattern, placesMatching, valueAt, visitPlaces } from './values.ts';
+export { type Pattern, placesMatching, valueAt } from './values.ts';
 export { durationMs, suggest } from './words.ts';

@@ -2,6 +2,7 @@
  * What documents refer to, by name or by path, and whether it is there. Which files exist and which documents a
  * workspace has comes in through `WorkspaceView`; nothing is read here.
  */
+import { differenceOf, ListMemo } from './item-memo.ts';
 import type { Path, Problem, RelatedPlace } from './problem.ts';
 import type { DocumentKind } from './schema.ts';
 import type { SourceDocument } from './source.ts';
@@ -372,38 +373,52 @@ export const localReferences: Partial<Readonly<Record<DocumentKind, readonly Loc
 interface DeclaredPositions {
   readonly first: ReadonlyMap<string, number>;
   readonly again: readonly (readonly [id: string, position: number])[];
+  /** Each once. */
+  readonly ids: readonly string[];
 }
 
-const nowhere: DeclaredPositions = { first: new Map(), again: [] };
-const known = new WeakMap<SourceDocument, Map<string, DeclaredPositions>>();
+const nowhere: DeclaredPositions = { first: new Map(), again: [], ids: [] };
+const known = new Map<Declaration, ListMemo<DeclaredPositions>>();
 
 const declarationOf = ({ kind }: SourceDocument, noun: string): Declaration | undefined =>
   kind === null ? undefined : declarations[kind].find((declaration) => declaration.noun === noun);
 
 function declaredPositions(document: SourceDocument, noun: string): DeclaredPositions {
-  const ofDocument = known.get(document) ?? new Map<string, DeclaredPositions>();
-  known.set(document, ofDocument);
-  const before = ofDocument.get(noun);
-  if (before !== undefined) return before;
   const declaration = declarationOf(document, noun);
-  const positions =
-    declaration === undefined ? nowhere : positionsIn(valueAt(document.value, declaration.list), declaration.key);
-  ofDocument.set(noun, positions);
-  return positions;
+  const items = declaration === undefined ? null : valueAt(document.value, declaration.list);
+  if (declaration === undefined || !Array.isArray(items)) return nowhere;
+  const memo = known.get(declaration) ?? new ListMemo<DeclaredPositions>();
+  known.set(declaration, memo);
+  const { key } = declaration;
+  return memo.of(items, (before) =>
+    before !== null && declareTheSame(before.items, items, key) ? before.value : positionsIn(items, key),
+  );
 }
 
-function positionsIn(items: unknown, key: string): DeclaredPositions {
-  if (!Array.isArray(items)) return nowhere;
+/** Whether an edit from one list to another leaves all ids in their positions. */
+function declareTheSame(before: readonly unknown[], now: readonly unknown[], key: string): boolean {
+  if (before.length !== now.length) return false;
+  const { start, endNow } = differenceOf(before, now);
+  for (let position = start; position < endNow; position++)
+    if (idOf(before[position], key) !== idOf(now[position], key)) return false;
+  return true;
+}
+
+const idOf = (item: unknown, key: string): string | null => {
+  const id = isObject(item) && Object.hasOwn(item, key) ? item[key] : null;
+  return typeof id === 'string' ? id : null;
+};
+
+function positionsIn(items: readonly unknown[], key: string): DeclaredPositions {
   const first = new Map<string, number>();
   const again: [string, number][] = [];
   for (let position = 0; position < items.length; position++) {
-    const item: unknown = items[position];
-    const id = isObject(item) && Object.hasOwn(item, key) ? item[key] : undefined;
-    if (typeof id !== 'string') continue;
+    const id = idOf(items[position], key);
+    if (id === null) continue;
     if (first.has(id)) again.push([id, position]);
     else first.set(id, position);
   }
-  return { first, again };
+  return { first, again, ids: [...first.keys()] };
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -433,7 +448,7 @@ export function describeDocument(document: SourceDocument, path: string): Worksp
   if (kind === null) return null;
   const description = valueAt(value, ['metadata', 'description']);
   const ids = Object.fromEntries(
-    (sharedNouns[kind] ?? []).map((noun) => [noun, [...declaredPositions(document, noun).first.keys()]]),
+    (sharedNouns[kind] ?? []).map((noun) => [noun, declaredPositions(document, noun).ids]),
   );
   const tags = new Set<string>();
   if (kind === 'Environment')

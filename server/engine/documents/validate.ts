@@ -4,6 +4,7 @@
  */
 import type { SchemaError, Validate } from './generated/validators.js';
 import * as validators from './generated/validators.js';
+import { ItemMemo } from './item-memo.ts';
 import { maxProblems, type Path, type Problem, type Span } from './problem.ts';
 import {
   alternatives,
@@ -35,6 +36,8 @@ interface Part {
   readonly validate: Validate;
   /** What was found in an item, by its value: an edit elsewhere leaves the value alone. Paths begin at the item. */
   readonly known: WeakMap<object, readonly Fault[]>;
+  /** The items of a list that have faults. */
+  readonly faulty: ItemMemo<readonly Fault[]>;
 }
 
 interface KindCheck {
@@ -48,6 +51,7 @@ const checkOf = (kind: DocumentKind): KindCheck => {
     list: name.slice(kind.length + 1),
     validate,
     known: new WeakMap(),
+    faulty: new ItemMemo<readonly Fault[]>(),
   }));
   const frame = parts.find(({ list }) => list === 'frame')?.validate;
   if (frame === undefined) throw new Error(`the validators of ${kind} are incomplete; run npm run generate`);
@@ -76,9 +80,12 @@ export function checkSchema(
   for (const part of parts) {
     const items = valueAt(value, ['spec', part.list]);
     if (!Array.isArray(items)) continue;
-    for (let index = 0; index < items.length && problems.length < maxProblems; index++) {
-      const faults = faultsOfItem(kind, part, items[index], index, value);
-      if (faults.length === 0) continue;
+    const faulty = part.faulty.of(items, (item, index) => {
+      const faults = faultsOfItem(kind, part, item, index, value);
+      return faults.length === 0 ? null : faults;
+    });
+    for (const { index, found: faults } of faulty) {
+      if (problems.length >= maxProblems) break;
       const place = ['spec', part.list, index];
       const span = broken.length === 0 ? null : (locateIn(root, place)?.value ?? null);
       const isBroken = span !== null && broken.some((each) => each.start <= span.end && span.start <= each.end);

@@ -2,16 +2,27 @@
  * Conditions of rules, budgets and nodes: tests of one signal that no value can pass, and tools and tags that nothing
  * declares. What does not compile is for `policy.ts`; whether rules overlap is for the prover.
  */
-import { type Path, suggest, type WorkspaceView } from '../../engine/documents/index.ts';
+import { type Path, suggest, type WorkspaceDocument, type WorkspaceView } from '../../engine/documents/index.ts';
 import { signalDeclarations } from '../../engine/policy/index.ts';
-import { type Finding, isRecord, remembered, under } from './finding.ts';
+import { type Finding, isRecord, remembered, rememberedItems, under } from './finding.ts';
 
 const declarations = new Map<string, (typeof signalDeclarations)[number]>(
   signalDeclarations.map((declared) => [declared.name, declared]),
 );
 
-/** Tests in a condition that no value can pass, from the condition's own root. */
-export const impossibleIn = remembered<Finding>((condition) => walk(condition));
+/** Where conditions stand in items of lists. */
+const conditionKeys = ['when', 'unless'] as const;
+
+/** What `check` finds in the conditions of an item, from the item's own root. */
+const inConditions =
+  (check: (condition: unknown) => readonly Finding[]) =>
+  (item: unknown): readonly Finding[] =>
+    isRecord(item)
+      ? conditionKeys.flatMap((key) => (Object.hasOwn(item, key) ? under([key], check(item[key])) : []))
+      : [];
+
+/** Tests in the conditions of rules, budgets or nodes that no value can pass, from the list's own root. */
+export const impossibleIn = rememberedItems(inConditions(walk));
 
 function walk(condition: unknown): readonly Finding[] {
   if (!isRecord(condition)) return [];
@@ -132,14 +143,16 @@ const namesIn = remembered<Named>((condition) => {
 });
 
 /** What the environments of a workspace declare. */
-export interface Declared {
+interface Declared {
   readonly tool: ReadonlySet<string>;
   readonly tag: ReadonlySet<string>;
 }
 
 /** Null where there is no environment, or one that was not read: then nothing can be said to be missing. */
-export function declaredInEnvironments(workspace: WorkspaceView): Declared | null {
-  const environments = workspace.documents('Environment');
+export const declaredInEnvironments = (workspace: WorkspaceView): Declared | null =>
+  declaredBy(workspace.documents('Environment'));
+
+function declaredBy(environments: readonly WorkspaceDocument[]): Declared | null {
   if (environments.length === 0 || environments.some(({ ids }) => ids?.tool === undefined)) return null;
   return {
     tool: new Set(environments.flatMap(({ ids }) => ids?.tool ?? [])),
@@ -147,8 +160,25 @@ export function declaredInEnvironments(workspace: WorkspaceView): Declared | nul
   };
 }
 
-/** Tools and tags in a condition that no environment declares, from the condition's own root. */
-export function undeclaredIn(condition: unknown, declared: Declared): readonly Finding[] {
+type CheckItems = (items: readonly unknown[]) => readonly Finding[];
+const nothingMissing: CheckItems = () => [];
+const checksAgainst = new WeakMap<readonly WorkspaceDocument[], CheckItems>();
+
+/**
+ * Finds tools and tags in the conditions of rules, budgets or nodes that no environment of the workspace declares, from the
+ * list's own root. What was found is remembered as long as the environments are the same.
+ */
+export function undeclaredIn(workspace: WorkspaceView): CheckItems {
+  const environments = workspace.documents('Environment');
+  const known = checksAgainst.get(environments) ?? checkAgainst(declaredBy(environments));
+  checksAgainst.set(environments, known);
+  return known;
+}
+
+const checkAgainst = (declared: Declared | null): CheckItems =>
+  declared === null ? nothingMissing : rememberedItems(inConditions((condition) => undeclared(condition, declared)));
+
+function undeclared(condition: unknown, declared: Declared): readonly Finding[] {
   return namesIn(condition).flatMap(({ path, noun, text }) => {
     if (declared[noun].has(text)) return [];
     const near = suggest(text, declared[noun]);

@@ -1,5 +1,13 @@
 /** What the checks of meaning find, before its place in the text is looked up: most checks find nothing, and places cost. */
-import type { LineMap, Path, Problem, Severity, SourceDocument, Span } from '../../engine/documents/index.ts';
+import {
+  ItemMemo,
+  type LineMap,
+  type Path,
+  type Problem,
+  type Severity,
+  type SourceDocument,
+  type Span,
+} from '../../engine/documents/index.ts';
 
 export interface Finding {
   readonly code: string;
@@ -75,6 +83,21 @@ export function remembered<T>(check: (item: unknown) => readonly T[]): (item: un
     const found = check(item);
     known.set(item, found);
     return found;
+  };
+}
+
+/** The same for lists of such items: what is found in them, told from the list's own root. */
+export function rememberedItems(
+  check: (item: unknown) => readonly Finding[],
+): (items: readonly unknown[]) => readonly Finding[] {
+  const checkItem = remembered(check);
+  const memo = new ItemMemo<readonly Finding[]>();
+  return (items) => {
+    const found = memo.of(items, (item) => {
+      const findings = checkItem(item);
+      return findings.length === 0 ? null : findings;
+    });
+    return found.flatMap(({ index, found: findings }) => under([index], findings));
   };
 }
 

@@ -8,18 +8,15 @@ import {
   type DocumentKind,
   documentsNamed,
   kindInWords,
-  type Path,
-  type Pattern,
   type Problem,
   type SourceDocument,
   valueAt,
-  visitPlaces,
   type WorkspaceView,
 } from '../../engine/documents/index.ts';
 import type { ZoneOffsets } from '../../engine/ports.ts';
 import type { LanguageWorkspace } from '../workspace.ts';
 import { checkBudgets } from './budgets.ts';
-import { declaredInEnvironments, impossibleIn, undeclaredIn } from './conditions.ts';
+import { impossibleIn, undeclaredIn } from './conditions.ts';
 import { checkDeprecated } from './deprecated.ts';
 import { checkExperiment } from './experiment.ts';
 import { type Finding, itemsAt, textOf, toProblem, under } from './finding.ts';
@@ -36,17 +33,10 @@ export interface Surroundings {
   readonly workspace: LanguageWorkspace;
 }
 
-/** Where conditions stand. */
-const conditions: Partial<Readonly<Record<DocumentKind, readonly Pattern[]>>> = {
-  Policy: [
-    ['spec', 'rules', '*', 'when'],
-    ['spec', 'rules', '*', 'unless'],
-    ['spec', 'budgets', '*', 'when'],
-  ],
-  Preset: [
-    ['spec', 'budgets', '*', 'when'],
-    ['spec', 'nodes', '*', 'when'],
-  ],
+/** The lists whose items have conditions. */
+const conditional: Partial<Readonly<Record<DocumentKind, readonly string[]>>> = {
+  Policy: ['rules', 'budgets'],
+  Preset: ['budgets', 'nodes'],
 };
 
 /**
@@ -78,36 +68,38 @@ export function checkMeaning(
 /** What does not compile, rule by rule and condition by condition. */
 function checkParts({ value }: SourceDocument, kind: DocumentKind, zones: ZoneOffsets | null): readonly Finding[] {
   if (kind !== 'Policy' && kind !== 'Preset') return [];
-  const checks = partChecks({ patterns: kind === 'Policy' ? valueAt(value, ['spec', 'patterns']) : null, zones });
-  const findings: Finding[] = kind === 'Policy' ? [...checkPolicyHead(value, zones)] : [];
-  const visit = (pattern: Pattern, check: (part: unknown) => readonly Finding[]) =>
-    visitPlaces(value, pattern, (part, path) => {
-      const found = check(part);
-      if (found.length > 0) findings.push(...under(path(), found));
-    });
-  visit(['spec', 'rules', '*'], checks.rule);
-  visit(['spec', 'budgets', '*', 'when'], checks.condition);
-  visit(['spec', 'nodes', '*', 'when'], checks.condition);
-  return findings;
+  const { rules, conditions } = partChecks({
+    patterns: kind === 'Policy' ? valueAt(value, ['spec', 'patterns']) : null,
+    zones,
+  });
+  return [
+    ...(kind === 'Policy' ? checkPolicyHead(value, zones) : []),
+    ...checkList(value, 'rules', rules),
+    ...checkList(value, 'budgets', conditions),
+    ...checkList(value, 'nodes', conditions),
+  ];
 }
 
 function checkConditions(
-  document: SourceDocument,
+  { value }: SourceDocument,
   kind: DocumentKind,
   workspace: WorkspaceView | null,
 ): readonly Finding[] {
-  const patterns = conditions[kind];
-  if (patterns === undefined) return [];
-  const declared = workspace === null ? null : declaredInEnvironments(workspace);
-  const findings: Finding[] = [];
-  for (const pattern of patterns)
-    visitPlaces(document.value, pattern, (condition, path) => {
-      const found = impossibleIn(condition);
-      const undeclared = declared === null ? [] : undeclaredIn(condition, declared);
-      if (found.length > 0 || undeclared.length > 0) findings.push(...under(path(), [...found, ...undeclared]));
-    });
-  return findings;
+  const lists = conditional[kind];
+  if (lists === undefined) return [];
+  const undeclared = workspace === null ? null : undeclaredIn(workspace);
+  return lists.flatMap((list) => [
+    ...checkList(value, list, impossibleIn),
+    ...(undeclared === null ? [] : checkList(value, list, undeclared)),
+  ]);
 }
+
+/** What `check` finds in the items of a list under `spec`, from the document's root. */
+const checkList = (
+  value: unknown,
+  list: string,
+  check: (items: readonly unknown[]) => readonly Finding[],
+): readonly Finding[] => under(['spec', list], check(itemsAt(value, ['spec', list])));
 
 function checkKind(
   { value }: SourceDocument,
@@ -115,10 +107,8 @@ function checkKind(
   isPartial: boolean,
   around: Surroundings | null,
 ): readonly Finding[] {
-  const list = (name: string, check: (items: readonly unknown[]) => readonly Finding[]) => {
-    const path: Path = ['spec', name];
-    return under(path, check(itemsAt(value, ['spec', name])));
-  };
+  const list = (name: string, check: (items: readonly unknown[]) => readonly Finding[]) =>
+    checkList(value, name, check);
   switch (kind) {
     case 'Policy':
       return list('budgets', checkBudgets);

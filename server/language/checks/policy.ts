@@ -5,7 +5,7 @@
 import type { Policy } from '../../engine/documents/index.ts';
 import { compilePolicy, type PolicyProblem } from '../../engine/policy/index.ts';
 import type { ZoneOffsets } from '../../engine/ports.ts';
-import { type Finding, isRecord, remembered } from './finding.ts';
+import { type Finding, isRecord, rememberedItems } from './finding.ts';
 
 /** What parts of a policy lean on. */
 export interface PolicySetting {
@@ -15,11 +15,11 @@ export interface PolicySetting {
   readonly zones: ZoneOffsets | null;
 }
 
+/** Each is told from the list's own root. */
 export interface PartChecks {
-  /** From the rule's own root. */
-  rule(rule: unknown): readonly Finding[];
-  /** From the condition's own root. */
-  condition(condition: unknown): readonly Finding[];
+  rules(rules: readonly unknown[]): readonly Finding[];
+  /** What stands under `when` of budgets or nodes. */
+  conditions(items: readonly unknown[]): readonly Finding[];
 }
 
 const nothing = {};
@@ -37,8 +37,10 @@ export function partChecks({ patterns, zones }: PolicySetting): PartChecks {
       .filter(({ path }) => path[1] === 'rules')
       .map((problem) => finding(problem, below));
   const checks: PartChecks = {
-    rule: remembered((rule) => (isRecord(rule) ? faultsOf(rule, 3) : [])),
-    condition: remembered((condition) => faultsOf({ id: 'x', effect: 'deny', when: condition }, 4)),
+    rules: rememberedItems((rule) => (isRecord(rule) ? faultsOf(rule, 3) : [])),
+    conditions: rememberedItems((item) =>
+      isRecord(item) && Object.hasOwn(item, 'when') ? faultsOf({ id: 'x', effect: 'deny', when: item.when }, 3) : [],
+    ),
   };
   byZones.set(zones ?? nothing, checks);
   return checks;
