@@ -18,12 +18,13 @@ import { recordFrom } from './plain.ts';
 import { maxProblems, type Problem, type Span } from './problem.ts';
 import { readQuickly } from './quick.ts';
 import { shiftEntry, shiftNode, shiftProblem, type Targets } from './shift.ts';
+import { type Overlap, type Slice, SlicedList, sliceUp } from './sliced-list.ts';
 import type { MappingEntry, SyntaxNode } from './tree.ts';
 
 /** What was read of a text, to be taken over into its next version. */
 export interface SliceStore {
-  /** By the collection that the slices stand in, then by where they begin. */
-  readonly fragments: Map<string, Map<number, KeptFragment>>;
+  /** By what the collections stand in, the collections in the order of the text. */
+  readonly rows: Map<string, Row[]>;
   readonly documents: Map<number, Kept<readonly ParsedDocument[]>>;
 }
 interface Kept<T> {
@@ -31,8 +32,16 @@ interface Kept<T> {
   readonly result: T;
 }
 
+/** The slices of one collection in their order, as far as it is not cut further. */
+interface Row {
+  readonly starts: readonly number[];
+  readonly slices: readonly KeptFragment[];
+  /** Where it is a list without references. */
+  readonly list: SlicedList<KeptFragment> | null;
+}
+
 /** A fragment together with its parts where they stood last. */
-interface KeptFragment extends Kept<Fragment | null> {
+interface KeptFragment extends Slice {
   placed: PlacedParts | null;
 }
 interface PlacedParts {
@@ -80,7 +89,7 @@ export function readSlices(lines: LineMap, before: SliceStore | null, change: Ch
 }
 
 class SliceReader {
-  readonly store: SliceStore = { fragments: new Map(), documents: new Map() };
+  readonly store: SliceStore = { rows: new Map(), documents: new Map() };
   readonly #lines: LineMap;
   readonly #shapes: Int32Array;
   readonly #text: string;
@@ -178,40 +187,38 @@ class SliceReader {
     const last = spine.at(-1);
     const starts = last === undefined ? null : this.#boundaries(first, end, last.type, last.column);
     if (last === undefined || starts === null) return null;
-    const slices = this.#slicesIn(spine);
+    const context = spine.map(({ type, column }) => `${type} ${column}`).join();
+    if (last.type === 'mapping') return this.#mapping(starts, end, spine, context);
+    return this.#list(starts, end, spine, context);
+  }
+
+  #mapping(starts: readonly number[], end: number, spine: Spine, context: string): Branch | null {
     const entries: MappingEntry[] = [];
-    const items: SyntaxNode[] = [];
     const values: unknown[] = [];
     const problems: Problem[] = [];
-    // Here and in what it calls for each slice, iterators would be most of the garbage of an edit.
+    const offsets: number[] = [];
+    const slices: KeptFragment[] = [];
     for (let index = 0; index < starts.length; index++) {
       const from = starts[index] ?? end;
       const to = starts[index + 1] ?? end;
-      const inner = last.type === 'mapping' ? this.#innerBranch(from, to, spine) : null;
+      const inner = this.#innerBranch(from, to, spine);
       if (inner !== null) {
         entries.push(inner.entry);
         values.push(inner.branch.value);
         append(inner.branch.problems, problems, maxProblems);
         continue;
       }
-      const kept = this.#fragment(from, to, spine, slices);
-      if (kept.result === null) return null;
-      const placed = this.#placed(kept.result, kept, this.#startOf(from));
+      const slice = this.#slice(from, to, spine, context);
+      if (slice === null) return null;
+      offsets.push(this.#startOf(from));
+      slices.push(slice);
+      const placed = this.#placed(slice, this.#startOf(from));
       append(placed.entries, entries);
-      append(placed.items, items);
       append(placed.values, values);
       append(placed.problems, problems, maxProblems);
     }
-    const start = this.#startOf(first) + last.column;
-    if (last.type === 'sequence') {
-      const node: SyntaxNode = {
-        type: 'sequence',
-        span: { start, end: items.at(-1)?.span.end ?? start },
-        flow: false,
-        items,
-      };
-      return { node, value: values, problems };
-    }
+    this.#keep(context, { starts: offsets, slices, list: null });
+    const start = this.#startOf(starts[0] ?? end) + (spine.at(-1)?.column ?? 0);
     const doubles = duplicatesAmong(entries);
     const node: SyntaxNode = {
       type: 'mapping',
@@ -224,6 +231,70 @@ class SliceReader {
       value: recordFrom(entries, values),
       problems: doubles.length === 0 ? problems : [...problems, ...doubles],
     };
+  }
+
+  #list(starts: readonly number[], end: number, spine: Spine, context: string): Branch | null {
+    const offsets = starts.map((line) => this.#startOf(line));
+    const overlap = this.#overlap(offsets, this.#startOf(end), context);
+    const changed: KeptFragment[] = [];
+    for (let index = overlap?.first ?? 0; index < starts.length - (overlap?.last ?? 0); index++) {
+      const slice = this.#slice(starts[index] ?? end, starts[index + 1] ?? end, spine, context);
+      if (slice === null) return null;
+      changed.push(slice);
+    }
+    const start = (offsets[0] ?? 0) + (spine.at(-1)?.column ?? 0);
+    const slices = sliceUp(overlap, changed);
+    if (changed.some(({ fragment }) => fragment.references !== null)) {
+      this.#keep(context, { starts: offsets, slices, list: null });
+      return this.#linkedList(start, offsets, slices);
+    }
+    const list = new SlicedList(start, offsets, changed, overlap);
+    this.#keep(context, { starts: offsets, slices, list });
+    return { node: list.node, value: list.values, problems: list.problems(maxProblems) };
+  }
+
+  /** A list in which anchors, aliases or merge keys are: what a slice means depends on those before it. */
+  #linkedList(start: number, offsets: readonly number[], slices: readonly KeptFragment[]): Branch {
+    const items: SyntaxNode[] = [];
+    const values: unknown[] = [];
+    const problems: Problem[] = [];
+    for (const [index, slice] of slices.entries()) {
+      const placed = this.#placed(slice, offsets[index] ?? 0);
+      append(placed.items, items);
+      append(placed.values, values);
+      append(placed.problems, problems, maxProblems);
+    }
+    const span = { start, end: items.at(-1)?.span.end ?? start };
+    return { node: { type: 'sequence', span, flow: false, items }, value: values, problems };
+  }
+
+  /** Which slices of a list, from its beginning and from its end, are those of the version before. */
+  #overlap(offsets: readonly number[], end: number, context: string): Overlap<KeptFragment> | null {
+    const [change, start] = [this.#change, offsets[0] ?? end];
+    const old = this.#placeBefore(start, start);
+    const before = old === null ? null : (rowAt(this.#before?.rows.get(context), old)?.list ?? null);
+    if (change === null || before === null || before.starts[0] !== old) return null;
+    const count = offsets.length;
+    const countBefore = before.starts.length;
+    const most = Math.min(count, countBefore);
+    const endOf = (slice: number) => offsets[slice + 1] ?? end;
+    /** Whether a slice of before stood where the text of one of now has come from, and is as long. */
+    const isSame = (index: number, now: number, by: number): boolean => {
+      const from = offsets[now] ?? end;
+      return before.starts[index] === from - by && before.slices[index]?.length === endOf(now) - from;
+    };
+    let first = 0;
+    while (first < most && endOf(first) <= change.start && isSame(first, first, 0)) first++;
+    const behind = change.start + change.insertedLength;
+    const by = behind - change.end;
+    let last = 0;
+    while (
+      last < most - first &&
+      (offsets[count - 1 - last] ?? 0) >= behind &&
+      isSame(countBefore - 1 - last, count - 1 - last, by)
+    )
+      last++;
+    return { before, first, last, by };
   }
 
   /** An entry of the spine whose value is cut further; null when it is to be read at once. */
@@ -270,32 +341,31 @@ class SliceReader {
     return starts;
   }
 
-  /** Lines `first` up to `end` read as entries or items of the innermost collection of `spine`. */
-  #fragment(first: number, end: number, spine: Spine, slices: Slices): KeptFragment {
+  /** Lines `first` up to `end` read as entries or items of the innermost collection of `spine`; null when they are not for themselves. */
+  #slice(first: number, end: number, spine: Spine, context: string): KeptFragment | null {
     const start = this.#startOf(first);
     const stop = this.#startOf(end);
-    const kept = this.#kept(slices.before, start, stop) ?? {
-      length: stop - start,
-      result: this.#read(first, end, spine),
-      placed: null,
-    };
-    slices.now.set(start, kept);
-    return kept;
+    const old = this.#placeBefore(start, stop);
+    const row = old === null ? null : rowAt(this.#before?.rows.get(context), old);
+    const kept = row === null || old === null ? undefined : row.slices[positionIn(row.starts, old)];
+    if (kept?.length === stop - start && row?.starts[positionIn(row.starts, old ?? -1)] === old) return kept;
+    const fragment = this.#read(first, end, spine);
+    return fragment === null ? null : { length: stop - start, fragment, placed: null };
   }
 
   /** The parts of a fragment that begins at `start`: the very same objects as before where nothing has changed. */
-  #placed(fragment: Fragment, kept: KeptFragment, start: number): PlacedParts {
-    const before = kept.placed;
+  #placed(slice: KeptFragment, start: number): PlacedParts {
+    const { fragment, placed: before } = slice;
     if (fragment.references === null) {
-      kept.placed = before?.start === start ? before : placeAt(fragment, start);
-      return kept.placed;
+      slice.placed = before?.start === start ? before : placeAt(fragment, start);
+      return slice.placed;
     }
     const linked = link(fragment, fragment.references, this.#anchors, before?.references?.linked ?? null);
     const targets = this.#targetsOf(linked);
     const isSame = before?.start === start && before.references?.linked === linked;
     const placed =
       isSame && areEqual(targets, before.references.targets) ? before : placeLinked(fragment, start, linked, targets);
-    kept.placed = placed;
+    slice.placed = placed;
     this.#anchors.pass(placed.references?.marked ?? linked.marked, linked.excess);
     return placed;
   }
@@ -309,11 +379,11 @@ class SliceReader {
     return targets;
   }
 
-  #slicesIn(spine: Spine): Slices {
-    const context = spine.map(({ type, column }) => `${type} ${column}`).join();
-    const now = this.store.fragments.get(context) ?? new Map<number, KeptFragment>();
-    this.store.fragments.set(context, now);
-    return { before: this.#before?.fragments.get(context), now };
+  #keep(context: string, row: Row): void {
+    if (row.slices.length === 0) return;
+    const rows = this.store.rows.get(context);
+    if (rows === undefined) this.store.rows.set(context, [row]);
+    else rows.push(row);
   }
 
   #read(first: number, end: number, spine: Spine): Fragment | null {
@@ -338,14 +408,20 @@ class SliceReader {
     return [...documents.slice(0, -1), { ...last, span: { start: last.span.start, end } }];
   }
 
-  /** What the version before gave for a part of the text that has not changed. */
+  /** What the version before gave for documents of the text that have not changed. */
   #kept<T extends Kept<unknown>>(store: ReadonlyMap<number, T> | undefined, start: number, end: number): T | undefined {
-    const change = this.#change;
-    if (store === undefined || change === null) return undefined;
-    const behind = change.start + change.insertedLength;
-    const old = end <= change.start ? start : start >= behind ? start - behind + change.end : -1;
-    const kept = store.get(old);
+    const old = this.#placeBefore(start, end);
+    const kept = old === null ? undefined : store?.get(old);
     return kept?.length === end - start ? kept : undefined;
+  }
+
+  /** Where a part of the text began in the version before; null when it has changed. */
+  #placeBefore(start: number, end: number): number | null {
+    const change = this.#change;
+    if (change === null) return null;
+    const behind = change.start + change.insertedLength;
+    if (end <= change.start) return start;
+    return start >= behind ? start - behind + change.end : null;
   }
 
   /** Whether a whole line is of a form. */
@@ -389,16 +465,33 @@ interface Part {
   isOdd: boolean;
 }
 
-/** The slices of one collection, in the version before and in this one. */
-interface Slices {
-  readonly before: ReadonlyMap<number, KeptFragment> | undefined;
-  readonly now: Map<number, KeptFragment>;
-}
-
 interface Branch {
   readonly node: SyntaxNode;
   readonly value: unknown;
   readonly problems: readonly Problem[];
+}
+
+/** The row that an offset stands in, if any does. */
+function rowAt(rows: readonly Row[] | undefined, offset: number): Row | null {
+  if (rows === undefined) return null;
+  let [low, high] = [0, rows.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((rows[middle]?.starts[0] ?? 0) <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return rows[low - 1] ?? null;
+}
+
+/** The position of the last start that is not behind `offset`. */
+function positionIn(starts: readonly number[], offset: number): number {
+  let [low, high] = [0, starts.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((starts[middle] ?? 0) <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }
 
 /** The parts of a fragment without references in their places. */

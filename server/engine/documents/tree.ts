@@ -38,6 +38,9 @@ export interface SequenceNode {
   readonly span: Span;
   readonly flow: boolean;
   readonly items: readonly SyntaxNode[];
+  /** Where to make all items would be a waste: how many there are, and one of them. */
+  readonly itemCount?: number;
+  itemAt?(index: number): SyntaxNode | undefined;
 }
 
 export interface MappingEntry {
@@ -78,6 +81,10 @@ export const dereference = (node: SyntaxNode | null): Exclude<SyntaxNode, AliasN
   return current;
 };
 
+/** The item at a position of a list; undefined when there is none. */
+export const itemAt = (list: SequenceNode, index: number): SyntaxNode | undefined =>
+  list.itemAt === undefined ? list.items[index] : list.itemAt(index);
+
 /** The entry of a key, looking through merge keys when the mapping itself does not have it. */
 export function entryOf(mapping: MappingNode, key: string): MappingEntry | null {
   const own = mapping.entries.findLast((entry) => entry.key === key && !entry.merge);
@@ -105,7 +112,7 @@ export function locateIn(root: SyntaxNode, path: Path): (Location & { readonly n
       key = entry.keySpan;
       node = entry.value;
     } else if (parent?.type === 'sequence') {
-      const item: SyntaxNode | undefined = parent.items[Number(step)];
+      const item: SyntaxNode | undefined = itemAt(parent, Number(step));
       if (item === undefined) return null;
       key = undefined;
       node = item;
@@ -128,14 +135,25 @@ export function placeAt(root: SyntaxNode, offset: number): PlaceInTree | null {
       path.push(inside.key);
       node = inside.value;
     } else if (node.type === 'sequence') {
-      const index: number = node.items.findIndex((item) => holds(item.span, offset));
-      const item = node.items[index];
-      if (!item) break;
+      const index: number = firstEndingFrom(node, offset);
+      const item = itemAt(node, index);
+      if (!item || !holds(item.span, offset)) break;
       path.push(index);
       node = item;
     } else break;
   }
   return { path, node, onKey: false, span: node.span };
+}
+
+/** The first item that ends at `offset` or behind it; items follow each other. */
+function firstEndingFrom(list: SequenceNode, offset: number): number {
+  let [low, high] = [0, list.itemCount ?? list.items.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((itemAt(list, middle)?.span.end ?? 0) < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 const holds = (span: Span, offset: number): boolean => span.start <= offset && offset <= span.end;
