@@ -153,6 +153,23 @@ export class LineMap {
     return kindOf(this.shapes[line] ?? 0) === lineKinds.dash;
   }
 
+  /** The lines of the document that a line belongs to: from the first behind its marker up to but not including `end`. */
+  documentAround(line: number): { readonly first: number; readonly end: number } {
+    const { shapes } = this;
+    let first = line;
+    while (first > 0 && !this.#isMarker(shapes, first)) first--;
+    if (this.#isMarker(shapes, first)) first++;
+    let end = line + 1;
+    while (end < shapes.length && !this.#isMarker(shapes, end)) end++;
+    return { first, end };
+  }
+
+  #isMarker(shapes: Int32Array, line: number): boolean {
+    const kind = kindOf(shapes[line] ?? 0);
+    if (kind < lineKinds.document || kind === lineKinds.directive) return false;
+    return kind !== lineKinds.odd || /^(?:---|\.\.\.)(?:\s|$)/.test(this.textOf(line));
+  }
+
   get lineCount(): number {
     return this.#starts.length;
   }

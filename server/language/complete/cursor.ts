@@ -67,20 +67,6 @@ function readLine(text: string): Line {
 
 const unquote = (key: string): string => (/^["']/.test(key) ? key.slice(1, -1) : key.trim());
 
-/** The lines of the document that a line belongs to: from the first up to but not including `end`. */
-export function documentLines(lines: LineMap, line: number): { readonly first: number; readonly end: number } {
-  const isMarker = (index: number) => {
-    const unit = lines.text.charCodeAt(lines.startOf(index));
-    return (unit === 45 || unit === 46) && /^(---|\.\.\.)(\s|$)/.test(lines.textOf(index));
-  };
-  let first = line;
-  while (first > 0 && !isMarker(first)) first--;
-  if (isMarker(first)) first++;
-  let end = line + 1;
-  while (end < lines.lineCount && !isMarker(end)) end++;
-  return { first, end };
-}
-
 /** Where an offset stands; null in comments, block texts and behind finished values. */
 export function cursorAt(lines: LineMap, at: number): Cursor | null {
   const lineIndex = lines.lineAt(at);
@@ -89,7 +75,7 @@ export function cursorAt(lines: LineMap, at: number): Cursor | null {
   const text = lines.textOf(lineIndex);
   const start = lines.startOf(lineIndex);
   const column = offset - start;
-  const { first, end } = documentLines(lines, lineIndex);
+  const { first, end } = lines.documentAround(lineIndex);
   if (lineIndex < first) return null;
   const line = readLine(text);
   const ancestors = ancestorsOf(lines, first, lineIndex, column, line);

@@ -6,7 +6,7 @@ import { apiVersion, type DocumentKind, documentKinds, documentSchema } from '..
 import { asSource, documentAt, type LanguageContext, type SourceFile } from '../file.ts';
 import { type Surroundings, schemaIn } from '../surroundings.ts';
 import { completeAlias, isAliasAt } from './aliases.ts';
-import { asValue, type Cursor, cursorAt, documentLines } from './cursor.ts';
+import { asValue, type Cursor, cursorAt } from './cursor.ts';
 import { type Completion, orderOf, textOffer } from './item.ts';
 import { completeKeysOf, missingDash } from './keys.ts';
 import { snippetsAt } from './snippets.ts';
@@ -36,7 +36,7 @@ export function complete(
 
 /** The kind is read from its line, so that it is known in files that do not parse. */
 function kindAround({ lines }: SourceFile, offset: number): DocumentKind | null {
-  const { first, end } = documentLines(lines, lines.lineAt(offset));
+  const { first, end } = lines.documentAround(lines.lineAt(offset));
   for (let line = first; line < end; line++) {
     // Only a key of the document itself begins where its line begins; the text of other lines is not looked at.
     if (!/["'k]/.test(lines.text[lines.startOf(line)] ?? '')) continue;
@@ -54,7 +54,7 @@ function completeHead(cursor: Cursor, { lines }: SourceFile): readonly Completio
     return cursor.path[0] === 'apiVersion' ? [textOffer(cursor, apiVersion, orderOf('value', 0))] : [];
   }
   if (cursor.path.length > 0) return [];
-  const { first, end } = documentLines(lines, lines.lineAt(cursor.span.start));
+  const { first, end } = lines.documentAround(lines.lineAt(cursor.span.start));
   const isEmpty = Array.from({ length: end - first }, (_, index) => lines.textOf(first + index)).every(
     (line) => line.trim() === '' || line.startsWith('#') || line.trim() === cursor.typed.trim(),
   );

@@ -79,7 +79,10 @@ class State {
   readonly #keyOf: ReturnType<typeof keyMaker>;
   readonly #keys = new WeakMap<Formula, { readonly head: string; readonly key: string }>();
   readonly #proved: Proved;
-  #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, KeptEntry>();
+  readonly #ofFormula = new WeakMap<Formula, KeptEntry>();
+  /** Counts the proofs; an entry knows in which of them its rule was seen last. */
+  #round = 0;
   /** Rules that cannot be read: what is proved of others rests on which there are. */
   #unread: readonly Entry[] = [];
 
@@ -128,39 +131,57 @@ class State {
 
   /** Lets rules go that are no longer there, and takes in those that are new. */
   *#takeOver({ policies }: ProofInput): Generator<undefined, void> {
-    const gone = new Map(this.#entries);
-    const seen = new Set<string>();
-    const added: (readonly [key: string, rule: CompiledRule, policy: number, order: number])[] = [];
+    this.#round++;
+    const added = new Map<string, readonly [rule: CompiledRule, policy: number, order: number]>();
     let order = 0;
     for (const [policy, { rules }] of policies.entries())
       for (const rule of rules) {
-        let key = this.#keyOfRule(rule, policy);
-        // Where a rule is written twice, with its id, both are there.
-        while (seen.has(key)) key = `${key} again`;
-        seen.add(key);
-        const known = gone.get(key);
-        gone.delete(key);
-        if (known === undefined) added.push([key, rule, policy, order]);
-        else [known.place, known.order] = [placeOfRule(rule), order];
+        const known = this.#known(rule, policy, added);
+        if (typeof known === 'string') added.set(known, [rule, policy, order]);
+        else this.#seeAgain(known, rule, order);
         order++;
       }
-    for (const [key, entry] of gone) {
+    for (const [key, entry] of this.#entries) {
+      if (entry.round === this.#round) continue;
       const scene = this.#proved.scenes[entry.on];
       scene.forget(entry);
       keepInStep(entry, scene, false);
       scene.remove(entry);
+      entry.round = gone;
       this.#entries.delete(key);
     }
-    for (const [key, rule, policy, at] of added) {
-      const entry = newEntry(rule, policy, placeOfRule(rule), this.#ground);
+    for (const [key, [rule, policy, at]] of added) {
+      const entry: KeptEntry = { ...newEntry(rule, policy, placeOfRule(rule), this.#ground), round: this.#round, rule };
       entry.order = at;
       const scene = this.#proved.scenes[entry.on];
       scene.add(entry);
       scene.forget(entry);
       keepInStep(entry, scene, true);
       this.#entries.set(key, entry);
+      this.#ofFormula.set(rule.formula, entry);
       yield;
     }
+  }
+
+  /** The entry of a rule that was there before, or the key of one that is new. */
+  #known(rule: CompiledRule, policy: number, added: ReadonlyMap<string, unknown>): KeptEntry | string {
+    // Who edits one rule has the formulas of the others as they were.
+    const same = this.#ofFormula.get(rule.formula);
+    if (same !== undefined && same.round !== gone && same.round !== this.#round && isOf(same, rule, policy))
+      return same;
+    let key = this.#keyOfRule(rule, policy);
+    // Where a rule is written twice, with its id, both are there.
+    while (added.has(key) || this.#entries.get(key)?.round === this.#round) key = `${key} again`;
+    return this.#entries.get(key) ?? key;
+  }
+
+  #seeAgain(entry: KeptEntry, rule: CompiledRule, order: number): void {
+    entry.round = this.#round;
+    entry.order = order;
+    if (entry.rule === rule) return;
+    entry.rule = rule;
+    entry.place = placeOfRule(rule);
+    this.#ofFormula.set(rule.formula, entry);
   }
 
   /** Rules never change, and who edits one has the others as they were: their keys are kept, too. */
@@ -180,6 +201,17 @@ class State {
     this.#unread = unread;
   }
 }
+
+interface KeptEntry extends Entry {
+  rule: CompiledRule;
+  round: number;
+}
+
+/** The round of what has been taken out: a rule that comes again is a new one. */
+const gone = -1;
+
+const isOf = ({ rule, policy }: KeptEntry, { id, effect, on, cause }: CompiledRule, among: number): boolean =>
+  policy === among && rule.id === id && rule.effect === effect && rule.on === on && rule.cause.policy === cause.policy;
 
 /** What all boxes and defaults depend on. */
 function settingOf({ policies, tools = null, horizon }: ProofInput): string {
