@@ -45,7 +45,11 @@ const linesWorthStages = 1_000;
 
 export class Diagnostics {
   readonly #ports: DiagnosticsPorts;
+  /** Files whose edits have not been looked at. */
   readonly #waiting = new Set<string>();
+  /** Files whose texts have been noted, and whose problems are found next. */
+  readonly #due = new Set<string>();
+  #isTurnComing = false;
   readonly #told = new Map<string, Told>();
   #results = 0;
 
@@ -63,19 +67,19 @@ export class Diagnostics {
 
   /** Whether an edit has not been answered yet. */
   get isBusy(): boolean {
-    return this.#waiting.size > 0;
+    return this.#waiting.size + this.#due.size > 0;
   }
 
   /** To be called at each edit. Edits that arrive together are answered once, for the newest text. */
   changed(document: OpenDocument): void {
-    // Whoever asks for completions right behind a key does not wait for problems: theirs is the turn between.
-    if (this.#waiting.size === 0) setImmediate(() => setImmediate(() => this.#flush()));
+    this.#due.delete(document.uri);
     this.#waiting.add(document.uri);
+    this.#comeBack();
   }
 
   /** To be called when problems may be others though the texts are the same. */
   recheck(concerned: readonly OpenDocument[]): void {
-    const others = concerned.filter(({ uri }) => !this.#waiting.has(uri));
+    const others = concerned.filter(({ uri }) => !this.#waiting.has(uri) && !this.#due.has(uri));
     if (!this.#pulls) for (const document of concerned) this.changed(document);
     else if (others.length > 0 && this.#ports.client().workspace?.diagnostics?.refreshSupport)
       this.#ports.connection.languages.diagnostics.refresh();
@@ -83,25 +87,47 @@ export class Diagnostics {
 
   closed({ uri }: OpenDocument): void {
     this.#waiting.delete(uri);
+    this.#due.delete(uri);
     this.#told.delete(uri);
     if (!this.#pulls) void this.#ports.connection.sendDiagnostics({ uri, diagnostics: [] });
   }
 
-  #flush(): void {
+  /** Whoever asks for completions right behind a key does not wait for problems: theirs is the turn between. */
+  #comeBack(): void {
+    if (this.#isTurnComing) return;
+    this.#isTurnComing = true;
+    setImmediate(() =>
+      setImmediate(() => {
+        this.#isTurnComing = false;
+        this.#work();
+        if (this.isBusy) this.#comeBack();
+      }),
+    );
+  }
+
+  /** One step of what is to be done, so that requests come between. */
+  #work(): void {
+    if (this.#waiting.size > 0) {
+      this.#hold();
+      return;
+    }
+    const [uri] = this.#due;
+    if (uri === undefined) return;
+    this.#due.delete(uri);
+    const document = this.#ports.document(uri);
+    if (document === undefined) return;
+    if (!this.#told.has(uri) && document.source.lines.lineCount >= linesWorthStages) this.#pushReading(document);
+    else this.#push(document);
+  }
+
+  #hold(): void {
     // What a text says to others is noted first, which adds those others to the ones that wait.
     for (const uri of this.#waiting) {
       const document = this.#ports.document(uri);
       if (document !== undefined) this.#ports.workspaces.hold(document);
     }
-    const uris = [...this.#waiting];
+    if (!this.#pulls) for (const uri of this.#waiting) this.#due.add(uri);
     this.#waiting.clear();
-    if (this.#pulls) return;
-    for (const uri of uris) {
-      const document = this.#ports.document(uri);
-      if (document === undefined) continue;
-      if (!this.#told.has(uri) && document.source.lines.lineCount >= linesWorthStages) this.#pushReading(document);
-      else this.#push(document);
-    }
   }
 
   /** The first stage of a long text that has just been opened; the whole follows at once. */
