@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
+import { measurePace } from './pace.ts';
 
 export interface Sample {
   readonly wallMs: number;
@@ -104,6 +105,7 @@ export function quantile(values: readonly number[], share: number): number {
 
 export function machine(): Record<string, unknown> {
   return {
+    ...measurePace(),
     node: process.version,
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: availableParallelism(),

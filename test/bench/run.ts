@@ -67,6 +67,6 @@ const results = await runArea(area, {
   ...(values.repeats && { repeats: Number(values.repeats) }),
   ...(values.only && { only: values.only }),
 });
-console.log(`${area.name}, ${JSON.stringify(machine())}\n\n${table(results)}`);
-if (values.json)
-  writeFileSync(values.json, `${JSON.stringify({ area: area.name, machine: machine(), results }, null, 2)}\n`);
+const ran = machine();
+console.log(`${area.name}, ${JSON.stringify(ran)}\n\n${table(results)}`);
+if (values.json) writeFileSync(values.json, `${JSON.stringify({ area: area.name, machine: ran, results }, null, 2)}\n`);

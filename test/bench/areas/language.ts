@@ -118,7 +118,7 @@ function edits(rig: Rig, lineCount: number): BenchCase {
     measure: async (): Promise<Sample> => {
       const server = await session.server();
       let number = count >> 1;
-      if (rig.rival && !editOf(session.text, number).bySchema) number += 1;
+      while (rig.rival && !editOf(session.text, number).byOthers) number += 1;
       const edit = editOf(session.text, number);
       const undo = count++ % 2 === 1;
       const written = edit.text.split('\n');

@@ -57,8 +57,8 @@ export interface PolicyEdit {
   /** What stood there, to undo it. */
   readonly old: string;
   readonly expected: { readonly line: number; readonly message: RegExp };
-  /** Whether a JSON Schema alone can tell. */
-  readonly bySchema: boolean;
+  /** Whether a server can tell it, and where, that knows JSON Schema and reads YAML as a whole. */
+  readonly byOthers: boolean;
 }
 
 /** The edit number `index`: scattered over the text, of six kinds in turn. */
@@ -67,7 +67,7 @@ export function editOf(text: string, index: number): PolicyEdit {
   const heads = lines.flatMap((line, at) => (line.startsWith('    - id: ') ? [at] : []));
   const head = heads[Math.floor(((index * 0.618_034) % 1) * heads.length)] ?? 0;
   const effect = head + 1;
-  const within = (line: number, old: string, written: string, message: RegExp, bySchema = true): PolicyEdit => {
+  const within = (line: number, old: string, written: string, message: RegExp, byOthers = true): PolicyEdit => {
     const from = lines[line]?.indexOf(old) ?? 0;
     return {
       line,
@@ -77,25 +77,26 @@ export function editOf(text: string, index: number): PolicyEdit {
       text: written,
       old,
       expected: { line, message },
-      bySchema,
+      byOthers,
     };
   };
   switch (index % 6) {
     case 0:
       return within(effect, 'effect', 'efect', /efect/);
     case 1:
-      return within(effect, 'effect: ', 'effect: "', /quote/i);
+      // Whoever reads the whole text finds the end of it elsewhere, or a quote that closes this one.
+      return within(effect, 'effect: ', 'effect: "', /quote/i, false);
     case 2:
       return within(head, 'rule-', 'Rule ', /name|pattern/i);
     case 3: {
       const written = '    - id: rule-0\n      effect: deny\n';
       const expected = { line: head === heads[0] ? head + 2 : head, message: /another rule/ };
-      return { line: head, from: 0, endLine: head, to: 0, text: written, old: '', expected, bySchema: false };
+      return { line: head, from: 0, endLine: head, to: 0, text: written, old: '', expected, byOthers: false };
     }
     case 4: {
       const old = `${lines[effect]}\n`;
       const expected = { line: head, message: /effect/ };
-      return { line: effect, from: 0, endLine: effect + 1, to: 0, text: '', old, expected, bySchema: true };
+      return { line: effect, from: 0, endLine: effect + 1, to: 0, text: '', old, expected, byOthers: true };
     }
     default:
       return within(effect, lines[effect]?.slice(14) ?? '', 'denny', /denny|not accepted|allow/);
