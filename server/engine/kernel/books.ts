@@ -29,6 +29,8 @@ export class Books {
   readonly #borders: Borders | null;
   readonly #lastBills = new WeakMap<object, Bill>();
   #unreadable: Bill | null = null;
+  /** Before this, no window begins. */
+  #nextWindowMs = Number.NEGATIVE_INFINITY;
 
   constructor(policies: readonly CompiledPolicy[], scopes: Readonly<Record<Scope, ScopeState>>) {
     this.accounts = openAccounts(policies, scopes);
@@ -37,7 +39,14 @@ export class Books {
 
   /** Begins the windows that have come. */
   advance(nowMs: number | null): void {
-    if (nowMs !== null) for (const { pool } of this.accounts) pool.advance(nowMs);
+    if (nowMs === null || nowMs < this.#nextWindowMs) return;
+    let next = Number.POSITIVE_INFINITY;
+    for (const { pool } of this.accounts) {
+      pool.advance(nowMs);
+      const { windowMs } = pool.tally.of;
+      if (windowMs !== null) next = Math.min(next, (Math.floor(nowMs / windowMs) + 1) * windowMs);
+    }
+    this.#nextWindowMs = next;
   }
 
   /** What an action of `facts` takes; `declaration` stands for all that is declared of it. */

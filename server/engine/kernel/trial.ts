@@ -97,6 +97,8 @@ interface Proposal {
   /** When it was made, which is when it is decided and counted; null where nothing tells the time. */
   readonly nowMs: number | null;
   causes: Cause[] | null;
+  /** What it takes of budgets, once that is known. */
+  bill: Bill | null;
   /** Whether any of them speaks for certain. */
   isSpokenOf: boolean;
 }
@@ -176,6 +178,7 @@ export class GovernedTrial implements TrialKernel {
       facts: factsOf(signals),
       nowMs: timing === null ? null : timing.nowMs,
       causes: null,
+      bill: null,
       isSpokenOf: false,
     };
     return signals;
@@ -376,8 +379,9 @@ export class GovernedTrial implements TrialKernel {
   }
 
   /** Its facts tell what it takes; where its declaration does, that is known already. */
-  #billOf({ signals, facts }: Proposal): Bill {
-    return this.#books.bill(facts, declarationOf(signals));
+  #billOf(proposal: Proposal): Bill {
+    proposal.bill ??= this.#books.bill(proposal.facts, declarationOf(proposal.signals));
+    return proposal.bill;
   }
 
   /** `causes` are the strongest first; what people said joins them. */
