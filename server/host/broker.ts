@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { type Ended, Holder, type Pool } from '../engine/budget/index.ts';
-import type { Workspace } from '../engine/kernel/index.ts';
+import { reopenWorkspace, type Workspace } from '../engine/kernel/index.ts';
 import type { Clock, Result } from '../engine/ports.ts';
 import { openLedger } from '../io/ledger/index.ts';
 import { workspaceLedger } from '../io/workspace-counts.ts';
@@ -62,7 +62,7 @@ export class Broker {
     if (!known.ok) throw new Error(known.error);
     const { budgets, problems } = known.value;
     const nowMs = this.#options.clock.nowMs();
-    return { budgets: [...budgets.values()].map(({ pool, path }) => described(pool, path, nowMs)), problems };
+    return { budgets: [...budgets.values()].map(({ pool, path }) => described(pool.asOf(nowMs), path)), problems };
   }
 
   /** A place for a connection; `client` says who it is. */
@@ -79,12 +79,13 @@ export class Broker {
           known = read.value;
         }
         const nowMs = this.#options.clock.nowMs();
-        const { budgets, workspace } = known;
+        const { budgets, policies, workspace } = known;
+        reopenWorkspace(workspace.state, policies, nowMs);
         return wanted.map(({ budget, amount }) => {
           const pool = budgets.get(budget)?.pool;
           if (pool === undefined) return refused('unknown-budget', unknownBudget(budget, budgets));
-          const { ended } = workspace.state;
-          if (ended !== null) return refused('halted', `the workspace is halted: ${ended.message ?? ended.id ?? ''}`);
+          const [halt] = workspace.state.halts;
+          if (halt !== undefined) return refused('halted', `the workspace is halted: ${halt.message ?? halt.id ?? ''}`);
           advance(pool, nowMs);
           const reserved = holder.reserve(pool, amount);
           return reserved.ok ? { lease: reserved.value } : { refused: reserved.error };
@@ -125,14 +126,14 @@ export class Broker {
   }
 
   async #readAnew(): Promise<Result<Known, string>> {
-    const { counts, clock } = this.#options;
+    const { counts } = this.#options;
     const opened = await counts.open();
     if (!opened.ok) return opened;
     const { workspace } = opened.value;
     try {
       return {
         ok: true,
-        value: { workspace, ...(await readWorkspaceBudgets(counts.workspaceRoot, workspace, clock.nowMs())) },
+        value: { workspace, ...(await readWorkspaceBudgets(counts.workspaceRoot, workspace)) },
       };
     } catch (error) {
       return { ok: false, error: `the policies of the workspace cannot be read: ${messageOf(error)}` };
@@ -140,8 +141,7 @@ export class Broker {
   }
 }
 
-function described(pool: Pool, path: string, nowMs: number): SharedBudget {
-  advance(pool, nowMs);
+function described(pool: Pool, path: string): SharedBudget {
   const { tally, capacity, parent } = pool;
   const { budget, unit, windowMs } = tally.of;
   const counted = { budget, unit, limit: capacity, reserved: tally.reserved, spent: tally.spent, left: pool.remaining };

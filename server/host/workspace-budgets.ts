@@ -1,8 +1,8 @@
 /** The budgets that the policies of a workspace give to all of it, as pools over what is counted there. Reads files; spends nothing. */
 import type { Pool } from '../engine/budget/index.ts';
 import { LineMap, type Problem } from '../engine/documents/index.ts';
-import { openAccounts, openScope, reopenWorkspace, type Workspace } from '../engine/kernel/index.ts';
-import { compilePolicy } from '../engine/policy/index.ts';
+import { openAccounts, openScope, type Workspace } from '../engine/kernel/index.ts';
+import { type CompiledPolicy, compilePolicy } from '../engine/policy/index.ts';
 import { type DocumentFile, DocumentLoader, loadWorkspace } from '../io/workspace/index.ts';
 import type { FileProblem } from '../protocol/index.ts';
 
@@ -14,21 +14,20 @@ export interface WorkspaceBudget {
 export interface WorkspaceBudgets {
   /** By `POLICY/ID`. */
   readonly budgets: ReadonlyMap<string, WorkspaceBudget>;
+  /** Those that have such budgets. */
+  readonly policies: readonly CompiledPolicy[];
   /** Of policies with such budgets, which then are not among them. */
   readonly problems: readonly FileProblem[];
 }
 
 /** The budgets `per: workspace` as the files of `root` say now; what is spent of them is what `workspace` says. */
-export async function readWorkspaceBudgets(
-  root: string,
-  workspace: Workspace,
-  nowMs: number,
-): Promise<WorkspaceBudgets> {
+export async function readWorkspaceBudgets(root: string, workspace: Workspace): Promise<WorkspaceBudgets> {
   const problems: FileProblem[] = [];
   const loader = new DocumentLoader(await loadWorkspace(root), (file, problem) => {
     if (problem.severity === 'error') problems.push(placed(file, problem));
   });
   const budgets = new Map<string, WorkspaceBudget>();
+  const policies: CompiledPolicy[] = [];
   for (const file of loader.workspace.files) {
     // Looked for in the text, so that faults of documents that have nothing to do with it are not told.
     if (file.document.kind !== 'Policy' || !file.text.includes('workspace')) continue;
@@ -40,13 +39,13 @@ export async function readWorkspaceBudgets(
       problems.push(placed(file, { code, message, severity: 'error', span: place }));
     }
     if (compiled.value === null) continue;
-    reopenWorkspace(workspace.state, [compiled.value], nowMs);
+    policies.push(compiled.value);
     const scopes = { trial: openScope(), agent: openScope(), run: openScope(), workspace: workspace.state };
     for (const { budget, pool } of openAccounts([compiled.value], scopes))
       if (budget.per === 'workspace' && budget.policy === policy.metadata.name)
         budgets.set(pool.tally.of.budget, { pool, path: file.path });
   }
-  return { budgets, problems };
+  return { budgets, policies, problems };
 }
 
 function placed(

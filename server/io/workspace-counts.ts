@@ -37,7 +37,7 @@ interface Counted {
 }
 
 interface Kept {
-  readonly version: 2;
+  readonly version: 3;
   readonly runs: Readonly<Record<string, Counted>>;
   readonly sums: ScopeSnapshot;
 }
@@ -77,7 +77,7 @@ export class WorkspaceCounts {
 
   /** Throws when the file cannot be written; the one before it is then still there. */
   save(): void {
-    const kept: Kept = { version: 2, runs: Object.fromEntries(this.#runs), sums: snapshotOf(this.#sums) };
+    const kept: Kept = { version: 3, runs: Object.fromEntries(this.#runs), sums: snapshotOf(this.#sums) };
     putText(fileOf(this.#root), JSON.stringify(kept));
   }
 }
@@ -138,7 +138,7 @@ function readKept(root: string, warn: (message: string) => void): { sums: ScopeS
   try {
     if (existsSync(path)) {
       const { version, runs, sums }: Kept = JSON.parse(readFileSync(path, 'utf8'));
-      if (version !== 2) throw new RangeError('it has another form');
+      if (version !== 3) throw new RangeError('it has another form');
       const counted = Object.entries(runs);
       if (
         !counted.every(([, { entries, sizeBytes }]) => Number.isSafeInteger(entries) && Number.isSafeInteger(sizeBytes))

@@ -9,6 +9,7 @@ import {
   amountOf,
   costOf,
   exhaustion,
+  halt,
   inTheWay,
   openAccounts,
   openScope,
@@ -361,9 +362,9 @@ class RunAgain {
 
   #judge(facts: Facts, { policies, scopes, accounts, amounts }: Followed, causes: Cause[]): void {
     for (const scope of ['workspace', 'run', 'agent'] as const) {
-      const { ended } = scopes[scope];
-      if (ended === null) continue;
-      causes.push(ended);
+      const { halts } = scopes[scope];
+      if (halts.length === 0) continue;
+      causes.push(...halts);
       return;
     }
     for (const policy of policies) policy.evaluate(facts, causes);
@@ -377,7 +378,7 @@ class RunAgain {
       cited.add(empty);
       const cause = exhaustion(account, empty, facts, amount);
       causes.push(cause);
-      if (cause.effect === 'halt') scopes[empty.budget.per].ended ??= cause;
+      if (cause.effect === 'halt') halt(scopes[empty.budget.per], cause);
     }
   }
 

@@ -85,6 +85,16 @@ export class Tally {
     this.#spent = Math.min(this.#spent + whole, Number.MAX_SAFE_INTEGER - this.#reserved);
   }
 
+  /** The tally as it would be at `nowMs`, for those who only look: no window is begun for anybody else. */
+  asOf(nowMs: number): Tally {
+    const seen = new Tally(this.of);
+    seen.#window = this.#window;
+    seen.#reserved = this.#reserved;
+    seen.#spent = this.#spent;
+    seen.advance(nowMs);
+    return seen;
+  }
+
   /** Takes `amount` out of what is free; whoever calls has seen to it that it fits. */
   reserve(amount: number): void {
     this.#reserved += amount;
@@ -145,6 +155,11 @@ export class Pool {
 
   advance(nowMs: number): void {
     this.tally.advance(nowMs);
+  }
+
+  /** The pool and those above as they would be at `nowMs`, for those who only look. */
+  asOf(nowMs: number): Pool {
+    return new Pool(this.capacity, this.tally.asOf(nowMs), this.parent?.asOf(nowMs) ?? null);
   }
 
   /** The first pool, from here upwards, that has less than `amount` left; null when it fits. */

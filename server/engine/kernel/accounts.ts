@@ -65,22 +65,30 @@ const isOfSamePolicy = (one: CompiledBudget, other: CompiledBudget): boolean =>
   one.digest === other.digest && one.policy === other.policy;
 
 /**
- * Lets a workspace that a budget has halted be used again, once that budget has something left: in a later window, or
- * because its limit was raised. Where `policies` do not have the budget, the halt stays.
+ * Lets a workspace that budgets have halted be used again: lifts each halt whose budget has something left since a later
+ * window began or its limit was raised. What was left when it halted lifts nothing, nor what others have given back since.
+ * Where `policies` do not have the budget, the halt stays.
  */
 export function reopenWorkspace(
   workspace: ScopeState,
   policies: readonly CompiledPolicy[],
   nowMs: number | null,
 ): void {
-  const { ended } = workspace;
-  if (ended?.kind !== 'budget') return;
+  if (workspace.halts.length === 0) return;
   const scopes = { trial: openScope(), agent: openScope(), run: openScope(), workspace };
-  for (const { budget, pool } of openAccounts(policies, scopes)) {
-    if (budget.per !== 'workspace' || budget.policy !== ended.policy || budget.id !== ended.id) continue;
-    for (let one: Pool | null = pool; nowMs !== null && one !== null; one = one.parent) one.advance(nowMs);
-    if (pool.remaining > 0) workspace.ended = null;
-  }
+  const accounts = openAccounts(policies, scopes).filter(({ budget }) => budget.per === 'workspace');
+  if (nowMs !== null) for (const { pool } of accounts) pool.advance(nowMs);
+  workspace.halts = workspace.halts.filter((halt) => !accounts.some((account) => lifts(account, halt)));
+}
+
+/** A budget of another unit or window that stands in the place of the one that has halted has not been exhausted yet. */
+function lifts({ budget, pool }: Account, { kind, policy, id, exhausted }: Cause): boolean {
+  if (kind !== 'budget' || budget.policy !== policy || budget.id !== id) return false;
+  if (exhausted === undefined || pool.remaining === 0) return false;
+  const { unit, limit, windowMs = null, window = null } = exhausted;
+  if (budget.unit !== unit || budget.windowMs !== windowMs) return true;
+  const isLater = window !== null && pool.tally.window !== null && pool.tally.window > window;
+  return isLater || pool.capacity > limit;
 }
 
 const costSlot = slotOf('tool.cost');
@@ -107,7 +115,8 @@ export function inTheWay(account: Account, amount: number | null, accounts: read
 
 /** The cause for an action that `charged` counts and `empty`, the same or one above it, cannot cover. */
 export function exhaustion(charged: Account, empty: Account, facts: Facts, amount: number | null): Cause {
-  const { id, unit, onExhausted, line, policy } = empty.budget;
+  const { id, unit, per, onExhausted, line, policy, windowMs } = empty.budget;
+  const { free, capacity, tally } = empty.pool;
   const format = unit === 'usd' ? formatMicros : (count: number) => `${count} ${unit}`;
   const unknown = new Set<string>(amount === null ? ['tool.cost'] : []);
   if (charged.counts(facts) === UNKNOWN) blame(charged.budget.formula, facts, unknown);
@@ -118,9 +127,18 @@ export function exhaustion(charged: Account, empty: Account, facts: Facts, amoun
     effect: onExhausted,
     ...(line !== undefined && { line }),
     ...(unknown.size > 0 && { unknown: [...unknown].sort() }),
+    exhausted: {
+      per,
+      unit,
+      limit: capacity,
+      left: free,
+      ...(amount !== null && { takes: amount }),
+      ...(windowMs !== null && { windowMs }),
+      ...(tally.window !== null && { window: tally.window }),
+    },
     message:
       amount === null
         ? `what this action costs is unknown, so \`${id}\` cannot cover it`
-        : `\`${id}\` has ${format(empty.pool.free)} of ${format(empty.pool.capacity)} left, this action takes ${format(amount)}`,
+        : `\`${id}\` has ${format(free)} of ${format(capacity)} left, this action takes ${format(amount)}`,
   };
 }

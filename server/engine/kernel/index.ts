@@ -9,6 +9,7 @@ export { Recount } from './recount.ts';
 export {
   addScope,
   createWorkspace,
+  halt,
   openScope,
   type Scope,
   type ScopeSnapshot,

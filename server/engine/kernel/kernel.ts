@@ -50,7 +50,7 @@ export interface Kernel {
 
 /**
  * One for a run: budgets per variant and per run live as long as it does, and go on from `kept`. A workspace that was
- * halted by a budget goes on when that has something left. Throws a `RangeError` when `kept` is no snapshot.
+ * halted by a budget goes on when that has a new window or a higher limit. Throws a `RangeError` when `kept` is no snapshot.
  */
 export function createKernel({
   variants,

@@ -5,7 +5,7 @@
 import type { Balance, Tally } from '../budget/index.ts';
 import type { BudgetCharge, LedgerEntry } from '../ledger/index.ts';
 import type { KernelSnapshot } from './kernel.ts';
-import { openScope, type ScopeSnapshot, type ScopeState, snapshotOf, tallyOf } from './scope.ts';
+import { halt, openScope, type ScopeSnapshot, type ScopeState, snapshotOf, tallyOf } from './scope.ts';
 
 interface Attempt {
   readonly agent: ScopeState;
@@ -88,9 +88,9 @@ export class Recount {
       return;
     }
     if (entry.charges !== undefined) this.#charge(entry.charges, entry.step, attempt);
-    if (entry.type === 'decision' && entry.ends !== undefined)
-      this.#scope(entry.ends, attempt.agent).ended ??=
-        entry.decision.causes.find(({ effect }) => effect === 'halt') ?? null;
+    if (entry.type !== 'decision' || entry.ends === undefined) return;
+    const cause = entry.decision.causes.find(({ effect }) => effect === 'halt');
+    if (cause !== undefined) halt(this.#scope(entry.ends, attempt.agent), cause);
   }
 
   /** Steps are spent when they are proposed; all else is held until something has come of the action. */

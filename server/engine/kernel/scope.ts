@@ -12,29 +12,49 @@ export interface ScopeState {
   readonly pools: Map<string, Pool>;
   /** What is taken of each budget, whatever its limit was; by `tallyKey`. */
   readonly tallies: Map<string, Tally>;
-  /** Why nothing is allowed here any more; null while it goes on. */
-  ended: Cause | null;
+  /** Why nothing is allowed here any more: one for each budget or rule that has halted it; none while it goes on. */
+  halts: readonly Cause[];
 }
 
 /** A scope as plain JSON. */
 export interface ScopeSnapshot {
   readonly counters: CountersSnapshot;
   readonly tallies: readonly (Budgeted & Balance)[];
-  readonly ended: Cause | null;
+  readonly halts: readonly Cause[];
 }
 
 /** A scope as new, or as it was kept. Throws a `RangeError` when what was kept is no scope. */
 export function openScope(kept?: ScopeSnapshot): ScopeState {
-  const state: ScopeState = { counters: new Counters(), pools: new Map(), tallies: new Map(), ended: null };
+  const state: ScopeState = { counters: new Counters(), pools: new Map(), tallies: new Map(), halts: none };
   if (kept !== undefined) addScope(state, kept);
   return state;
 }
 
 /** Adds what was counted elsewhere or before, in whatever order. Throws a `RangeError` when that is no scope. */
-export function addScope(state: ScopeState, { counters, tallies, ended }: ScopeSnapshot): void {
+export function addScope(state: ScopeState, { counters, tallies, halts }: ScopeSnapshot): void {
   state.counters.add(counters);
   for (const tally of tallies) tallyOf(state, tally).add(tally);
-  state.ended ??= ended;
+  for (const cause of halts) halt(state, cause);
+}
+
+/** Lets nothing happen in a scope any more. Of halts by one budget the one that is lifted last is kept. */
+export function halt(state: ScopeState, cause: Cause): void {
+  const at = state.halts.findIndex((one) => sourceOf(one) === sourceOf(cause));
+  const known = state.halts[at];
+  if (known === undefined) state.halts = [...state.halts, cause];
+  else if (isLiftedLater(cause, known)) state.halts = state.halts.with(at, cause);
+}
+
+const none: readonly Cause[] = Object.freeze([]);
+
+const sourceOf = ({ kind, policy, id, exhausted }: Cause): string =>
+  `${kind} ${policy}/${id} ${exhausted?.unit} ${exhausted?.windowMs}`;
+
+/** A later window lifts whatever limit had halted an earlier one. */
+function isLiftedLater({ exhausted: one }: Cause, { exhausted: other }: Cause): boolean {
+  if (one === undefined || other === undefined) return false;
+  const [window, known] = [one.window ?? 0, other.window ?? 0];
+  return window > known || (window === known && one.limit > other.limit);
 }
 
 /** The tally of a budget in a scope; made when nobody has asked for it yet. */
@@ -46,9 +66,9 @@ export function tallyOf({ tallies }: ScopeState, { budget, per, unit, windowMs }
   return tally;
 }
 
-export function snapshotOf({ counters, tallies, ended }: ScopeState): ScopeSnapshot {
+export function snapshotOf({ counters, tallies, halts }: ScopeState): ScopeSnapshot {
   const kept = [...tallies.values()].map(({ of, balance }) => ({ ...of, ...balance }));
-  return { counters: counters.snapshot, tallies: kept, ended };
+  return { counters: counters.snapshot, tallies: kept, halts };
 }
 
 /** What all runs of a workspace share. One for a process that runs them. */

@@ -18,7 +18,7 @@ import { type Bill, Books } from './books.ts';
 import type { ActionContext, Observation, ObservedFacts, ProposedAction, Timing } from './context.ts';
 import type { Counters } from './counters.ts';
 import { observe } from './observed.ts';
-import type { Scope, ScopeState } from './scope.ts';
+import { halt, type Scope, type ScopeState } from './scope.ts';
 import { declarationOf, factsOf, type SignalExtractor, type SignalMaker, type Signals } from './signals.ts';
 
 export interface Verdict {
@@ -237,9 +237,9 @@ export class GovernedTrial implements TrialKernel {
     if (causes.length === 0)
       causes.push({ kind: 'default', effect: 'allow', message: 'no guard of observations is about it' });
     sortByStrength(causes);
-    const strongest = causes[0] ?? null;
+    const [strongest] = causes;
     const decision = this.#decision(causes, answers);
-    if (decision.final === 'halt') this.#setting.scopes.trial.ended ??= strongest;
+    if (decision.final === 'halt') this.#haltTrial(strongest);
     return { signals: signals.record, decision, ends: decision.final === 'halt' ? 'trial' : null };
   }
 
@@ -325,8 +325,8 @@ export class GovernedTrial implements TrialKernel {
     const { trial, scopes } = this.#setting;
     if (this.#closed) return fault(`trial \`${trial}\` is over`);
     for (const scope of scopesByWidth) {
-      const { ended } = scopes[scope];
-      if (ended !== null) return { causes: [ended], ends: scope };
+      const { halts } = scopes[scope];
+      if (halts.length > 0) return { causes: [...halts], ends: scope };
     }
     return null;
   }
@@ -372,7 +372,7 @@ export class GovernedTrial implements TrialKernel {
     for (const { cause, per } of this.#books.exhausted(bill, facts)) {
       into.push(cause);
       if (cause.effect !== 'halt') continue;
-      this.#setting.scopes[per].ended ??= cause;
+      halt(this.#setting.scopes[per], cause);
       if (widest === null || scopesByWidth.indexOf(per) < scopesByWidth.indexOf(widest)) widest = per;
     }
     return widest;
@@ -395,15 +395,19 @@ export class GovernedTrial implements TrialKernel {
   }
 
   #conclude(signals: Signals | null, { causes, ends }: Judgement, bill: Bill, answers: Answers): Verdict {
-    const strongest = causes[0] ?? null;
+    const [strongest] = causes;
     const decision = this.#decision(causes, answers);
     const { final } = decision;
     const reservation = final === 'allow' && signals !== null ? this.#reserve(signals, bill) : nothing;
     const forStep = this.#books.spendStep(bill);
     const charges = reservation === nothing ? forStep : joined(bill.actionCharges.now, forStep);
     if (final === 'deny') for (const counters of this.#allCounters) counters.denials++;
-    if (final === 'halt') this.#setting.scopes.trial.ended ??= strongest;
+    if (final === 'halt') this.#haltTrial(strongest);
     return new Decided(signals, decision, reservation, charges, final === 'halt' ? (ends ?? 'trial') : null);
+  }
+
+  #haltTrial(cause: Cause | undefined): void {
+    if (cause !== undefined) halt(this.#setting.scopes.trial, cause);
   }
 
   /** What an action under way costs, which it is then no more; null when it is not. */

@@ -14,6 +14,16 @@ export interface Cause {
   ask?: { who?: string[]; waitMs: number };
   /** For the kind `approver`: what a person has said. */
   answer?: { person: string; as?: string; note?: string; waitedMs: number };
+  /** For the kind `budget`: what it had when the action did not fit, in whole units. */
+  exhausted?: {
+    per: 'trial' | 'agent' | 'run' | 'workspace';
+    unit: 'usd' | 'calls' | 'steps';
+    limit: number;
+    left: number;
+    takes?: number;
+    windowMs?: number;
+    window?: number;
+  };
   obligations?: { log?: 'info' | 'warning' | 'error'; redact?: string[]; notify?: string[] };
   message?: string;
 }

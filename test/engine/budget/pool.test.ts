@@ -192,6 +192,14 @@ test('sums that cannot be counted stay at the most that can', () => {
   expect([pool.spent, pool.free]).toEqual([Number.MAX_SAFE_INTEGER, 0]);
 });
 
+test('who looks at a pool begins no window', () => {
+  const pool = new Pool(5, new Tally(of({ windowMs: 1000 })));
+  pool.advance(1000);
+  pool.tally.add({ spent: 3, window: 1 });
+  expect([pool.asOf(1999).remaining, pool.asOf(2000).remaining, pool.asOf(2000).tally.window]).toEqual([2, 5, 2]);
+  expect([pool.remaining, pool.tally.window]).toEqual([2, 1]);
+});
+
 test.each([-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])('%d is no amount', (amount) => {
   expect(() => poolOf(amount)).toThrow(RangeError);
   expect(() => Pool.reserve([{ pool: poolOf(1), amount }])).toThrow(RangeError);

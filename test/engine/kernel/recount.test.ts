@@ -228,8 +228,8 @@ test('a halt that reaches further than its trial is counted again', () => {
     { type: 'decision', ...ids, step: 0, decision, ends },
   ])
     recount.add({ ...body, atMs: 1 } as unknown as LedgerEntry);
-  expect(recount.workspace.ended).toMatchObject({ kind: 'budget', id: 'b', effect: 'halt' });
-  expect(recount.kernel.run.ended).toBeNull();
+  expect(recount.workspace.halts).toMatchObject([{ kind: 'budget', id: 'b', effect: 'halt' }]);
+  expect(recount.kernel.run.halts).toEqual([]);
 });
 
 test('what programs outside have settled counts, and only that', () => {

@@ -17,9 +17,9 @@ const look: ProposedAction = {
   input: {},
 };
 
-function policy(name: string, spec: Policy['spec']): CompiledPolicy {
+function policy(name: string, spec: Policy['spec'], digest = `sha256:${name}`): CompiledPolicy {
   const document: Policy = { apiVersion: 'assay/v1', kind: 'Policy', metadata: { name }, spec };
-  const { value, problems } = compilePolicy({ policy: document, digest: `sha256:${name}`, lineOf: () => undefined });
+  const { value, problems } = compilePolicy({ policy: document, digest, lineOf: () => undefined });
   if (value === null) throw new Error(JSON.stringify(problems));
   return value;
 }
@@ -135,6 +135,54 @@ test('a workspace that a budget has halted goes on with the next run when that h
   expect(run(kept(), 2)).toBe('allow');
   clock.now += 3_600_000;
   expect(run(kept(), 1)).toBe('allow');
+});
+
+test('what was left when a workspace was halted lifts no halt, nor what others give back, nor a lower limit', () => {
+  const clock = clockAt(3_600_000 * 10);
+  const dear = { ...look, tool: { ...look.tool, cost: 0.5 } } as ProposedAction;
+  const shared = { id: 'b', unit: 'usd', per: 'workspace', onExhausted: 'halt', window: '1h' } as const;
+  const limited = (limit: number) => [
+    policy('p', { default: 'allow', budgets: [{ ...shared, limit }] }, `sha256:${limit}`),
+  ];
+  const workspace = createWorkspace();
+  const open = (limit: number) => trialOf(kernelOf(limited(limit), { workspace, clock }));
+  const tryIt = (trial: ReturnType<typeof trialOf>, action = look) => trial.decide(trial.signals(action)).decision;
+  const [first, holder] = [open(1), open(1)];
+  expect(tryIt(first, dear).final).toBe('allow');
+  tryIt(holder);
+  expect(tryIt(first, dear)).toMatchObject({
+    final: 'halt',
+    causes: [{ exhausted: { per: 'workspace', unit: 'usd', limit: 1e6, left: 4e5, takes: 5e5, windowMs: 3.6e6 } }, {}],
+  });
+  holder.close();
+  for (const limit of [1, 0.9]) expect(tryIt(open(limit)).final).toBe('halt');
+  expect(tryIt(open(1.1)).final).toBe('allow');
+  // It halts again, by the raised limit, and that is what has to be raised now, also after a restart.
+  expect(tryIt(open(1.1), { ...look, tool: { ...look.tool, cost: 2 } } as ProposedAction).final).toBe('halt');
+  for (const kept of [workspace, createWorkspace(JSON.parse(JSON.stringify(workspace.snapshot())))]) {
+    const again = (limit: number) => tryIt(trialOf(kernelOf(limited(limit), { workspace: kept, clock }))).final;
+    expect([again(1), again(1.1), again(1.2)]).toEqual(['halt', 'halt', 'allow']);
+  }
+});
+
+test('a workspace that several budgets have halted stays halted until each of them is lifted', () => {
+  const two = (a: number, b: number) =>
+    policy(
+      'p',
+      {
+        default: 'allow',
+        budgets: [
+          { id: 'a', unit: 'calls', limit: a, per: 'workspace', onExhausted: 'halt' },
+          { id: 'b', unit: 'calls', limit: b, per: 'workspace', onExhausted: 'halt' },
+        ],
+      },
+      `sha256:${a}${b}`,
+    );
+  const workspace = createWorkspace();
+  const run = (a: number, b: number) => act(trialOf(kernelOf([two(a, b)], { workspace })));
+  expect([run(1, 1), run(1, 1), run(9, 1)]).toEqual(['allow', 'halt', 'halt']);
+  expect(workspace.snapshot().halts).toMatchObject([{ id: 'b' }]);
+  expect([run(9, 9), run(9, 9)]).toEqual(['allow', 'allow']);
 });
 
 test('counts, budgets and halts outlive a restart, and what was under way counts as spent', () => {

@@ -132,6 +132,27 @@ test('a policy with faults is told, a limit that was raised counts from the next
   expect(await budgetsOver(host).reserve('open/all', 1)).toMatchObject({ ok: false, error: { kind: 'exhausted' } });
 });
 
+const perWorkspace = (limit: number) => usd(limit, ', onExhausted: halt');
+
+test('looking at budgets lifts no halt, nor does a new run: only a raised limit', async () => {
+  // 0.50 each: the second halts the workspace, with 0.30 left.
+  use({ tasks: 2, policy: perWorkspace(0.8) });
+  const host = await attach();
+  expect((await runToEnd(host)).summary.counts).toEqual({ passed: 1, halted: 1 });
+  expect(await stateOf(host)).toMatchObject({ left: 300_000 });
+  const ask = async (connection: HostConnection) => await budgetsOver(connection).reserve('open/all', 1);
+  expect(await ask(host)).toMatchObject({ ok: false, error: { kind: 'halted' } });
+  expect((await runToEnd(host)).summary.counts).toEqual({ halted: 2 });
+  await kill(host);
+  const next = await attach();
+  await stateOf(next);
+  expect(await ask(next)).toMatchObject({ ok: false, error: { kind: 'halted' } });
+  workspace.write('open.policy.yaml', perWorkspace(1.2));
+  await stateOf(next);
+  expect(await ask(next)).toMatchObject({ ok: false, error: { kind: 'halted' } });
+  expect((await runToEnd(next)).summary.counts).toEqual({ passed: 1, halted: 1 });
+});
+
 test('a host of another session is kept out', async () => {
   use({ policy: usd(1) });
   const first = await attach();

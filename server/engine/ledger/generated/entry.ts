@@ -156,6 +156,39 @@ export interface Cause {
     waitedMs: number;
   };
   /**
+   * For the kind `budget`: what the budget had when the action did not fit in it. A halt of the workspace lasts until a later window of the budget, or a higher limit.
+   */
+  exhausted?: {
+    /**
+     * Whose budget it is, and what a halt by it ends.
+     */
+    per: 'trial' | 'agent' | 'run' | 'workspace';
+    /**
+     * What the budget counts.
+     */
+    unit: 'usd' | 'calls' | 'steps';
+    /**
+     * The limit that held: millionths of a dollar, calls or steps.
+     */
+    limit: number;
+    /**
+     * What it had left.
+     */
+    left: number;
+    /**
+     * What the action would have taken; left out where that is unknown.
+     */
+    takes?: number;
+    /**
+     * How long the budget's windows are; left out where it is for good.
+     */
+    windowMs?: number;
+    /**
+     * The number of the window, counted from 1970 UTC; left out where there is none, or nothing tells the time.
+     */
+    window?: number;
+  };
+  /**
    * What the rule asks for besides its effect.
    */
   obligations?: {
