@@ -4,6 +4,7 @@
  */
 import type { Balance, Tally } from '../budget/index.ts';
 import type { BudgetCharge, LedgerEntry } from '../ledger/index.ts';
+import type { Cause } from '../policy/index.ts';
 import type { KernelSnapshot } from './kernel.ts';
 import { halt, openScope, type ScopeSnapshot, type ScopeState, snapshotOf, tallyOf } from './scope.ts';
 
@@ -88,9 +89,7 @@ export class Recount {
       return;
     }
     if (entry.charges !== undefined) this.#charge(entry.charges, entry.step, attempt);
-    if (entry.type !== 'decision' || entry.ends === undefined) return;
-    const cause = entry.decision.causes.find(({ effect }) => effect === 'halt');
-    if (cause !== undefined) halt(this.#scope(entry.ends, attempt.agent), cause);
+    if (entry.type === 'decision') this.#halt(entry.decision.causes, attempt);
   }
 
   /** Steps are spent when they are proposed; all else is held until something has come of the action. */
@@ -105,6 +104,14 @@ export class Recount {
       held.push({ tally, amount: spent });
     }
     if (held.length > 0) attempt.held.set(step, held);
+  }
+
+  /** Only budgets halt more than a trial, each what it is `per`, whatever rules have halted beside them. */
+  #halt(causes: readonly Cause[], { agent }: Attempt): void {
+    for (const cause of causes) {
+      if (cause.effect !== 'halt' || cause.exhausted === undefined || cause.exhausted.per === 'trial') continue;
+      halt(this.#scope(cause.exhausted.per, agent), cause);
+    }
   }
 
   #end({ held }: Attempt, step: number, spent: boolean): void {

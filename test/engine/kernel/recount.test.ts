@@ -232,6 +232,47 @@ test('a halt that reaches further than its trial is counted again', () => {
   expect(recount.kernel.run.halts).toEqual([]);
 });
 
+test('a halt by rule beside one by a budget does not outlive its trial, and each budget halts what it is per', () => {
+  const compiled = (limit: number): CompiledPolicy => {
+    const halting: Policy['spec'] = {
+      default: 'allow',
+      rules: [{ id: 'never-pay', effect: 'halt', when: { 'tool.name': 'pay' } }],
+      budgets: [
+        { id: 'all', unit: 'usd', limit, per: 'workspace', onExhausted: 'halt' },
+        { id: 'run', unit: 'calls', limit: 0, per: 'run', onExhausted: 'halt', when: { 'tool.name': 'pay' } },
+      ],
+    };
+    const { value } = compilePolicy({
+      policy: { ...document, spec: halting },
+      digest: `sha256:${limit}`,
+      lineOf: () => 1,
+    });
+    if (value === null) throw new Error('the policy is sound');
+    return value;
+  };
+  const decide = (limit: number, action: ProposedAction, workspace: Workspace) => {
+    const kernel = createKernel({ variants: new Map([['a', { role: 'r', policies: [compiled(limit)] }]]), workspace });
+    const open = kernel.openTrial({ trial: 't', variant: 'a' });
+    return open.decide(open.signals(action));
+  };
+  const { decision, ends } = decide(0.2, tool('pay', 0.45), createWorkspace());
+  expect(decision.causes.map(({ id }) => id)).toEqual(['never-pay', 'all', 'run']);
+  const recount = new Recount();
+  const ids = { trial: 't', attempt: 1 };
+  for (const body of [
+    { type: 'trial-started', ...ids, variant: 'a' },
+    { type: 'decision', ...ids, step: 0, decision, ends },
+  ])
+    recount.add({ ...body, atMs: 1 } as unknown as LedgerEntry);
+  expect(recount.kernel.run.halts).toMatchObject([{ id: 'run' }]);
+  const restarted = () => createWorkspace(JSON.parse(JSON.stringify(recount.workspace)));
+  expect(decide(0.2, tool('send', 0.1), restarted()).decision).toMatchObject({
+    final: 'halt',
+    causes: [{ id: 'all' }],
+  });
+  expect(decide(10, tool('send', 0.1), restarted()).decision.final).toBe('allow');
+});
+
 test('what programs outside have settled counts, and only that', () => {
   const recount = new Recount();
   const charge = { budget: 'p/all', per: 'workspace', unit: 'usd', amount: 7 };
