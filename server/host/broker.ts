@@ -86,16 +86,16 @@ export class Broker {
           if (pool === undefined) return refused('unknown-budget', unknownBudget(budget, budgets));
           const [halt] = workspace.state.halts;
           if (halt !== undefined) return refused('halted', `the workspace is halted: ${halt.message ?? halt.id ?? ''}`);
-          advance(pool, nowMs);
-          const reserved = holder.reserve(pool, amount);
+          const reserved = holder.reserve(pool, amount, nowMs);
           return reserved.ok ? { lease: reserved.value } : { refused: reserved.error };
         });
       },
       end: async (ends) => {
         if (!isList(ends)) return [tooMany()];
         let recorded: Promise<void> | null = null;
+        const nowMs = this.#options.clock.nowMs();
         const ended = ends.map(({ lease, spent }): Result<Ended, BudgetRefusal> => {
-          const done = holder.end(String(lease), spent);
+          const done = holder.end(String(lease), spent, nowMs);
           if (done.ok && done.value.state === 'settled')
             recorded = this.#settlements.add(client(), done.value.takings, done.value.spent);
           return done;
@@ -148,10 +148,6 @@ function described(pool: Pool, path: string): SharedBudget {
   const window =
     windowMs !== null && tally.window !== null ? { sizeMs: windowMs, endsAtMs: (tally.window + 1) * windowMs } : null;
   return { ...counted, ...(parent && { parent: parent.tally.of.budget }), ...(window && { window }), path };
-}
-
-function advance(pool: Pool, nowMs: number): void {
-  for (let one: Pool | null = pool; one !== null; one = one.parent) one.advance(nowMs);
 }
 
 async function recordedOrWhy(recorded: Promise<void> | null): Promise<string | null> {

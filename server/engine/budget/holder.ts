@@ -1,6 +1,6 @@
 /**
  * One of several who share pools: what it holds is known by leases that nobody else can end, and goes back when it is
- * gone. Knows neither sockets nor clocks; whoever has them makes the holder and closes it.
+ * gone. Knows neither sockets nor clocks; whoever has them makes the holder, tells it the time and closes it.
  */
 import { formatMicros } from '../policy/index.ts';
 import type { Result } from '../ports.ts';
@@ -43,13 +43,14 @@ export class Holder {
     return this.#held.size;
   }
 
-  /** Holds `amount` of a pool and of those above it; gives the lease. */
-  reserve(pool: Pool, amount: number): Result<string, Refusal> {
+  /** Holds `amount` of a pool and of those above it, in the windows of `nowMs`; gives the lease. */
+  reserve(pool: Pool, amount: number, nowMs: number): Result<string, Refusal> {
     if (this.#closed) return refuse('unknown-lease', 'this holder is gone; nothing can be reserved for it');
     if (!isWhole(amount) || amount === 0)
       return refuse('invalid', `\`${amount}\` is no amount; give a whole number of units from 1`);
     if (this.#held.size >= mostLeases)
       return refuse('too-many', `${mostLeases} leases are held already; end some of them first`);
+    for (let one: Pool | null = pool; one !== null; one = one.parent) one.advance(nowMs);
     const reserved = Pool.reserve([{ pool, amount }]);
     if (!reserved.ok) {
       const { tally, free, capacity } = reserved.error.pool;
@@ -66,10 +67,10 @@ export class Holder {
   }
 
   /**
-   * Ends a lease: `spent` of what it holds stays spent, the rest goes back. A lease of this holder that has ended before
+   * Ends a lease: `spent` of what it holds stays spent, in the windows of `nowMs`, and the rest goes back. A lease of this holder that has ended before
    * stays as it is, and that is no error.
    */
-  end(lease: string, spent: number): Result<Ended, Refusal> {
+  end(lease: string, spent: number, nowMs: number): Result<Ended, Refusal> {
     if (!isWhole(spent)) return refuse('invalid', `\`${spent}\` is no amount; give a whole number of units from 0`);
     const number = this.#numberOf(lease);
     if (number === null)
@@ -83,6 +84,7 @@ export class Holder {
     if (spent > amount)
       return refuse('too-much', `lease \`${lease}\` holds ${amount}, and ${spent} cannot be spent of it`);
     this.#held.delete(number);
+    for (const { tally } of reservation.takings) tally.advance(nowMs);
     if (spent === 0) reservation.release();
     else reservation.settle(spent);
     return { ok: true, value: { state: spent === 0 ? 'released' : 'settled', spent, takings: reservation.takings } };

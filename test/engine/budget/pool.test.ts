@@ -82,18 +82,18 @@ test('conservation holds at every event, in every pool and above it, whoever die
         }
       };
       let nowMs = 3_600_000 * 1000;
+      // Nobody but the holders looks at the clock.
+      const begin = (tally: Tally) => {
+        const book = bookOf(tally);
+        const window = tally.of.windowMs && Math.floor(nowMs / tally.of.windowMs);
+        if (window === null || (book.window !== null && window <= book.window)) return;
+        if (book.window !== null) book.spent = 0;
+        book.window = window;
+      };
 
       for (const one of events) {
         if (one.do === 'pass') {
           nowMs += one.minutes * 60_000;
-          for (const pool of pools) {
-            pool.advance(nowMs);
-            const book = bookOf(pool.tally);
-            const window = pool.tally.of.windowMs && Math.floor(nowMs / pool.tally.of.windowMs);
-            if (window === null || (book.window !== null && window <= book.window)) continue;
-            if (book.window !== null) book.spent = 0;
-            book.window = window;
-          }
         } else if (one.do === 'limit') {
           // Another limit, for those who come from now on; what is taken stays taken.
           const old = pools[one.pool];
@@ -103,10 +103,11 @@ test('conservation holds at every event, in every pool and above it, whoever die
           const pool = pools[one.pool];
           if (pool === undefined) continue;
           const chain = above(pool);
+          for (const { tally } of chain) begin(tally);
           const fits = chain.every(
             ({ tally, capacity }) => bookOf(tally).reserved + bookOf(tally).spent + one.amount <= capacity,
           );
-          const reserved = holders[one.agent]?.reserve(pool, one.amount);
+          const reserved = holders[one.agent]?.reserve(pool, one.amount, nowMs);
           expect(reserved?.ok).toBe(fits);
           if (!reserved?.ok) continue;
           const takes = [...new Set(chain.map(({ tally }) => tally))];
@@ -121,9 +122,10 @@ test('conservation holds at every event, in every pool and above it, whoever die
           const lease = made[one.nth];
           if (lease === undefined) continue;
           const spent = Math.floor(lease.amount * one.part);
-          const ended = holders[one.agent]?.end(lease.lease, spent);
+          const ended = holders[one.agent]?.end(lease.lease, spent, nowMs);
           const isHis = lease.open && lease.agent === one.agent;
           if (isHis && spent <= lease.amount) {
+            for (const tally of lease.takes) begin(tally);
             expect(ended).toMatchObject({ ok: true, value: { spent } });
             end(lease, spent);
           } else if (isHis) expect(ended).toMatchObject({ ok: false, error: { kind: 'too-much' } });
@@ -192,6 +194,19 @@ test('sums that cannot be counted stay at the most that can', () => {
   expect([pool.spent, pool.free]).toEqual([Number.MAX_SAFE_INTEGER, 0]);
 });
 
+test('what is held over the edge of a window is spent in the window in which it ends', () => {
+  const pool = new Pool(10, new Tally(of({ windowMs: 10_000 })));
+  const holder = new Holder('h');
+  const held = holder.reserve(pool, 10, 9_999);
+  if (!held.ok) throw new Error('it fits');
+  expect(holder.end(held.value, 10, 10_001)).toMatchObject({
+    ok: true,
+    value: { takings: [{ tally: { window: 1 } }] },
+  });
+  expect(holder.reserve(pool, 10, 10_002)).toMatchObject({ ok: false, error: { kind: 'exhausted' } });
+  expect(holder.reserve(pool, 10, 20_000).ok).toBe(true);
+});
+
 test('who looks at a pool begins no window', () => {
   const pool = new Pool(5, new Tally(of({ windowMs: 1000 })));
   pool.advance(1000);
@@ -205,14 +220,14 @@ test.each([-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])('%d is no am
   expect(() => Pool.reserve([{ pool: poolOf(1), amount }])).toThrow(RangeError);
   expect(() => poolOf(1).tally.add({ spent: amount, window: null })).toThrow(RangeError);
   const holder = new Holder('h');
-  expect(holder.reserve(poolOf(1), amount)).toMatchObject({ ok: false, error: { kind: 'invalid' } });
-  expect(holder.end('h-0', amount)).toMatchObject({ ok: false, error: { kind: 'invalid' } });
+  expect(holder.reserve(poolOf(1), amount, 0)).toMatchObject({ ok: false, error: { kind: 'invalid' } });
+  expect(holder.end('h-0', amount, 0)).toMatchObject({ ok: false, error: { kind: 'invalid' } });
 });
 
 test.each([['g-0'], ['h-1'], ['h-00'], ['h-'], ['h-0x0'], ['']])('`%s` is no lease of `h`', (lease) => {
   const pool = poolOf(3);
   const holder = new Holder('h');
-  expect(holder.reserve(pool, 3)).toEqual({ ok: true, value: 'h-0' });
-  expect(holder.end(lease, 3)).toMatchObject({ ok: false, error: { kind: 'unknown-lease' } });
+  expect(holder.reserve(pool, 3, 0)).toEqual({ ok: true, value: 'h-0' });
+  expect(holder.end(lease, 3, 0)).toMatchObject({ ok: false, error: { kind: 'unknown-lease' } });
   expect([pool.reserved, pool.spent]).toEqual([3, 0]);
 });
