@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { type Ended, Holder, type Pool } from '../engine/budget/index.ts';
-import { reopenWorkspace, type Workspace } from '../engine/kernel/index.ts';
+import { halt, reopenWorkspace, shortageOf, type Workspace } from '../engine/kernel/index.ts';
 import type { Clock, Result } from '../engine/ports.ts';
 import { openLedger } from '../io/ledger/index.ts';
 import { workspaceLedger } from '../io/workspace-counts.ts';
@@ -60,9 +60,13 @@ export class Broker {
   async list(): Promise<SharedBudgets> {
     const known = await this.#read();
     if (!known.ok) throw new Error(known.error);
-    const { budgets, problems } = known.value;
+    const { budgets, workspace, problems } = known.value;
     const nowMs = this.#options.clock.nowMs();
-    return { budgets: [...budgets.values()].map(({ pool, path }) => described(pool.asOf(nowMs), path)), problems };
+    return {
+      budgets: [...budgets.values()].map(({ pool, path }) => described(pool.asOf(nowMs), path)),
+      halts: workspace.state.halts.map(({ policy, id, message = '' }) => ({ budget: `${policy}/${id}`, message })),
+      problems,
+    };
   }
 
   /** A place for a connection; `client` says who it is. */
@@ -78,17 +82,7 @@ export class Broker {
           if (!read.ok) return wanted.map(() => refused('unavailable', read.error));
           known = read.value;
         }
-        const nowMs = this.#options.clock.nowMs();
-        const { budgets, policies, workspace } = known;
-        reopenWorkspace(workspace.state, policies, nowMs);
-        return wanted.map(({ budget, amount }) => {
-          const pool = budgets.get(budget)?.pool;
-          if (pool === undefined) return refused('unknown-budget', unknownBudget(budget, budgets));
-          const [halt] = workspace.state.halts;
-          if (halt !== undefined) return refused('halted', `the workspace is halted: ${halt.message ?? halt.id ?? ''}`);
-          const reserved = holder.reserve(pool, amount, nowMs);
-          return reserved.ok ? { lease: reserved.value } : { refused: reserved.error };
-        });
+        return await this.#reserve(known, holder, client, wanted);
       },
       end: async (ends) => {
         if (!isList(ends)) return [tooMany()];
@@ -101,7 +95,7 @@ export class Broker {
           return done;
         });
         // All of one message are in one batch, or in none: a batch is not closed before its turn is over.
-        const failure = await recordedOrWhy(recorded);
+        const failure = await recordedOrWhy(recorded, 'what was spent counts');
         return ended.map((done) => {
           if (!done.ok) return { refused: done.error };
           const { state } = done.value;
@@ -110,6 +104,37 @@ export class Broker {
       },
       dispose: () => holder.close(),
     };
+  }
+
+  /** Reserves each or says why not. What does not fit in a budget that halts ends the workspace, on record before the answer. */
+  async #reserve(
+    { budgets, policies, workspace }: Known,
+    holder: Holder,
+    client: () => string,
+    wanted: readonly BudgetWanted[],
+  ): Promise<readonly BudgetReserved[]> {
+    const nowMs = this.#options.clock.nowMs();
+    const { state } = workspace;
+    reopenWorkspace(state, policies, nowMs);
+    let recorded: Promise<void> | null = null;
+    const answers = wanted.map(({ budget, amount }): BudgetReserved => {
+      const pool = budgets.get(budget)?.pool;
+      if (pool === undefined) return refused('unknown-budget', unknownBudget(budget, budgets));
+      const [halted] = state.halts;
+      if (halted !== undefined)
+        return refused('halted', `the workspace is halted: ${halted.message ?? halted.id ?? ''}`);
+      const reserved = holder.reserve(pool, amount, nowMs);
+      if (reserved.ok) return { lease: reserved.value };
+      const { kind, message, pool: empty } = reserved.error;
+      const shared = empty && budgets.get(empty.tally.of.budget);
+      if (shared?.budget.onExhausted !== 'halt') return refused(kind, message);
+      const cause = shortageOf(shared, amount);
+      halt(state, cause);
+      recorded = this.#settlements.halt(client(), cause);
+      return refused(kind, `${message}, which halts the workspace`);
+    });
+    const failure = await recordedOrWhy(recorded, 'the workspace is halted');
+    return failure === null ? answers : answers.map((one) => ('lease' in one ? one : refused('not-recorded', failure)));
   }
 
   /** Writes down what is settled. Never rejects. */
@@ -150,12 +175,13 @@ function described(pool: Pool, path: string): SharedBudget {
   return { ...counted, ...(parent && { parent: parent.tally.of.budget }), ...(window && { window }), path };
 }
 
-async function recordedOrWhy(recorded: Promise<void> | null): Promise<string | null> {
+/** Why it could not be recorded that `what`; null where it was, or nothing had to be. */
+async function recordedOrWhy(recorded: Promise<void> | null, what: string): Promise<string | null> {
   try {
     await recorded;
     return null;
   } catch (error) {
-    return `what was spent counts, but it could not be recorded, and a restart would forget it: ${messageOf(error)}`;
+    return `${what}, but it could not be recorded, and a restart would forget it: ${messageOf(error)}`;
   }
 }
 

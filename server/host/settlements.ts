@@ -1,11 +1,12 @@
 /**
- * Records what programs outside the host have spent, in the workspace's own ledger: whatever is settled while the disk is
- * busy becomes one entry for each client. Decides nothing.
+ * Records what programs outside the host have spent and halted, in the workspace's own ledger: whatever is settled while
+ * the disk is busy becomes one entry for each client. Decides nothing.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Taking, tallyKey } from '../engine/budget/index.ts';
 import { chargesOf } from '../engine/kernel/index.ts';
-import type { BudgetCharge, LedgerWriter } from '../engine/ledger/index.ts';
+import type { BudgetCharge, EntryBody, LedgerWriter } from '../engine/ledger/index.ts';
+import type { Cause } from '../engine/policy/index.ts';
 
 /** Longer than this nobody waits for company. */
 const gatherMs = 2;
@@ -17,6 +18,7 @@ interface Spent {
 
 interface Batch {
   readonly byClient: Map<string, Spent>;
+  readonly halts: EntryBody[];
   readonly done: PromiseWithResolvers<void>;
 }
 
@@ -34,8 +36,7 @@ export class Settlements {
 
   /** Records that of each of `takings` at most `spent` is spent. Resolves when it is on disk, and rejects when it cannot be. */
   add(client: string, takings: readonly Readonly<Taking>[], spent: number): Promise<void> {
-    this.#gathering ??= { byClient: new Map(), done: Promise.withResolvers<void>() };
-    const { byClient, done } = this.#gathering;
+    const { byClient, done } = this.#batch();
     const sums = byClient.get(client) ?? { settled: 0, charges: new Map() };
     byClient.set(client, sums);
     sums.settled++;
@@ -45,7 +46,13 @@ export class Settlements {
       const amount = Math.min(charge.amount, spent) + (known?.amount ?? 0);
       sums.charges.set(key, { ...charge, amount });
     }
-    if (!this.#isWriting) this.#writing = this.#write();
+    return done.promise;
+  }
+
+  /** Records that `client` wanted more than a budget had left, which has halted the workspace. Resolves and rejects as `add` does. */
+  halt(client: string, cause: Cause): Promise<void> {
+    const { halts, done } = this.#batch();
+    halts.push({ type: 'budget-halted', client, cause });
     return done.promise;
   }
 
@@ -55,20 +62,30 @@ export class Settlements {
     await this.#ledger?.close().catch(() => {});
   }
 
+  /** What is written next, and begins to be. */
+  #batch(): Batch {
+    this.#gathering ??= { byClient: new Map(), halts: [], done: Promise.withResolvers<void>() };
+    const batch = this.#gathering;
+    if (!this.#isWriting) this.#writing = this.#write();
+    return batch;
+  }
+
   async #write(): Promise<void> {
     this.#isWriting = true;
     while (this.#gathering !== null) {
       await delay(gatherMs);
-      const { byClient, done } = this.#gathering;
+      const { byClient, halts, done } = this.#gathering;
       this.#gathering = null;
       try {
         this.#ledger ??= await this.#open();
         const ledger = this.#ledger;
-        await Promise.all(
-          [...byClient].map(([client, { settled, charges }]) =>
-            ledger.append({ type: 'budget-settled', client, settled, charges: [...charges.values()] }),
-          ),
-        );
+        const settlements = [...byClient].map(([client, { settled, charges }]) => ({
+          type: 'budget-settled' as const,
+          client,
+          settled,
+          charges: [...charges.values()],
+        }));
+        await Promise.all([...settlements, ...halts].map((body) => ledger.append(body)));
         done.resolve();
       } catch (error) {
         // A ledger that has failed stays failed; the next one may find the disk in order.

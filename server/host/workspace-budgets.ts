@@ -2,11 +2,12 @@
 import type { Pool } from '../engine/budget/index.ts';
 import { LineMap, type Problem } from '../engine/documents/index.ts';
 import { openAccounts, openScope, type Workspace } from '../engine/kernel/index.ts';
-import { type CompiledPolicy, compilePolicy } from '../engine/policy/index.ts';
+import { type CompiledBudget, type CompiledPolicy, compilePolicy } from '../engine/policy/index.ts';
 import { type DocumentFile, DocumentLoader, loadWorkspace } from '../io/workspace/index.ts';
 import type { FileProblem } from '../protocol/index.ts';
 
 export interface WorkspaceBudget {
+  readonly budget: CompiledBudget;
   readonly pool: Pool;
   readonly path: string;
 }
@@ -43,7 +44,7 @@ export async function readWorkspaceBudgets(root: string, workspace: Workspace): 
     const scopes = { trial: openScope(), agent: openScope(), run: openScope(), workspace: workspace.state };
     for (const { budget, pool } of openAccounts([compiled.value], scopes))
       if (budget.per === 'workspace' && budget.policy === policy.metadata.name)
-        budgets.set(pool.tally.of.budget, { pool, path: file.path });
+        budgets.set(pool.tally.of.budget, { budget, pool, path: file.path });
   }
   return { budgets, policies, problems };
 }

@@ -217,8 +217,16 @@ export interface SharedBudget {
 }
 
 /** All budgets that can be shared, and why some cannot. */
+/** A budget that has halted the workspace: until a later window of it, or a higher limit. */
+export interface SharedHalt {
+  readonly budget: string;
+  readonly message: string;
+}
+
 export interface SharedBudgets {
   readonly budgets: readonly SharedBudget[];
+  /** Empty where the workspace goes on. */
+  readonly halts: readonly SharedHalt[];
   readonly problems: readonly FileProblem[];
 }
 

@@ -67,6 +67,17 @@ test('a program runs on a part of a budget, which is spent when it ends well and
   await vi.waitFor(async () => expect(await numbers()).toEqual([250_000, 0, 750_000]), { timeout: 30_000 });
 }, 120_000);
 
+test('a budget that halts is told with the others', async () => {
+  workspace = makeWorkspace({ policy: withBudget.replace('workspace }', 'workspace, onExhausted: halt }') });
+  expect(await assay(...hold('1.5', ''))).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('halts the workspace'),
+  });
+  expect((await assay('budget', 'list')).stdout).toMatch(
+    /^The workspace is halted by `open\/all`: `all` has \$1\.00 of \$1\.00 left.*higher limit\.$/m,
+  );
+}, 120_000);
+
 test('what cannot be held is refused, and says why', async () => {
   workspace = makeWorkspace({ policy });
   expect(await assay('budget', 'list')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^No policy/) });

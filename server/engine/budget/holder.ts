@@ -10,6 +10,8 @@ import { Pool, type Reservation } from './pool.ts';
 export interface Refusal {
   readonly kind: 'exhausted' | 'invalid' | 'unknown-lease' | 'too-much' | 'too-many';
   readonly message: string;
+  /** For `exhausted`: the pool that had too little, the one that was asked or one above it. */
+  readonly pool?: Pool;
 }
 
 /** What came of a lease. `takings` are those of the reservation; none where it had ended before. */
@@ -53,12 +55,14 @@ export class Holder {
     for (let one: Pool | null = pool; one !== null; one = one.parent) one.advance(nowMs);
     const reserved = Pool.reserve([{ pool, amount }]);
     if (!reserved.ok) {
-      const { tally, free, capacity } = reserved.error.pool;
+      const { pool: empty } = reserved.error;
+      const { tally, free, capacity } = empty;
       const { budget, unit } = tally.of;
       const shown = (units: number) => (unit === 'usd' ? formatMicros(units) : `${units} ${unit}`);
       return refuse(
         'exhausted',
         `\`${budget}\` has ${shown(free)} of ${shown(capacity)} left, this takes ${shown(amount)}`,
+        empty,
       );
     }
     const number = this.#made++;
@@ -107,7 +111,7 @@ export class Holder {
 }
 
 const isWhole = (amount: number): boolean => Number.isSafeInteger(amount) && amount >= 0;
-const refuse = (kind: Refusal['kind'], message: string): { ok: false; error: Refusal } => ({
+const refuse = (kind: Refusal['kind'], message: string, pool?: Pool): { ok: false; error: Refusal } => ({
   ok: false,
-  error: { kind, message },
+  error: { kind, message, ...(pool && { pool }) },
 });

@@ -115,18 +115,23 @@ export function inTheWay(account: Account, amount: number | null, accounts: read
 
 /** The cause for an action that `charged` counts and `empty`, the same or one above it, cannot cover. */
 export function exhaustion(charged: Account, empty: Account, facts: Facts, amount: number | null): Cause {
-  const { id, unit, per, onExhausted, line, policy, windowMs } = empty.budget;
-  const { free, capacity, tally } = empty.pool;
-  const format = unit === 'usd' ? formatMicros : (count: number) => `${count} ${unit}`;
   const unknown = new Set<string>(amount === null ? ['tool.cost'] : []);
   if (charged.counts(facts) === UNKNOWN) blame(charged.budget.formula, facts, unknown);
+  const cause = shortageOf(empty, amount);
+  return unknown.size === 0 ? cause : { ...cause, unknown: [...unknown].sort() };
+}
+
+/** The cause that cites a budget with less than `amount` left; null stands for one that is unknown. */
+export function shortageOf({ budget, pool }: Pick<Account, 'budget' | 'pool'>, amount: number | null): Cause {
+  const { id, unit, per, onExhausted, line, policy, windowMs } = budget;
+  const { free, capacity, tally } = pool;
+  const format = unit === 'usd' ? formatMicros : (count: number) => `${count} ${unit}`;
   return {
     kind: 'budget',
     policy,
     id,
     effect: onExhausted,
     ...(line !== undefined && { line }),
-    ...(unknown.size > 0 && { unknown: [...unknown].sort() }),
     exhausted: {
       per,
       unit,

@@ -1,6 +1,15 @@
 /** The kernel: the only door between an agent and its tools. Signals in, decisions out. */
 export type { Decision } from '../ledger/index.ts';
-export { type Account, amountOf, costOf, exhaustion, inTheWay, openAccounts, reopenWorkspace } from './accounts.ts';
+export {
+  type Account,
+  amountOf,
+  costOf,
+  exhaustion,
+  inTheWay,
+  openAccounts,
+  reopenWorkspace,
+  shortageOf,
+} from './accounts.ts';
 export { type Answer, type Answers, admittedAs, type End, type Question, questionOf } from './approval.ts';
 export { chargesOf } from './charges.ts';
 export type { Observation, ProposedAction, ToolDeclaration } from './context.ts';

@@ -29,6 +29,7 @@ export class Recount {
       for (const charge of entry.charges) this.#tally(charge, this.#run).add(balanceOf(charge));
       return;
     }
+    if (entry.type === 'budget-halted') halt(this.#workspace, entry.cause);
     if (!('trial' in entry)) return;
     const key = `${entry.trial}/${entry.attempt}`;
     if (entry.type === 'trial-started') {

@@ -289,6 +289,14 @@ test('what programs outside have settled counts, and only that', () => {
   });
 });
 
+test('a halt by a program outside is counted again', () => {
+  const recount = new Recount();
+  const exhausted = { per: 'workspace', unit: 'usd', limit: 9, left: 2, takes: 3 };
+  const cause = { kind: 'budget', policy: 'p', id: 'all', effect: 'halt', exhausted };
+  recount.add({ type: 'budget-halted', client: 'cli', cause, atMs: 1 } as unknown as LedgerEntry);
+  expect(recount.workspace.halts).toEqual([cause]);
+});
+
 test('an action that was allowed in one window and came in the next counts in the next: another run may have begun it', () => {
   const recount = new Recount();
   const ids = { trial: 't', attempt: 1, step: 0 };

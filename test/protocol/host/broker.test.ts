@@ -153,6 +153,34 @@ test('looking at budgets lifts no halt, nor does a new run: only a raised limit'
   expect((await runToEnd(next)).summary.counts).toEqual({ passed: 1, halted: 1 });
 });
 
+test('what does not fit in a budget that halts ends the workspace, for runs too and over a restart', async () => {
+  use({ tasks: 1, policy: perWorkspace(0.8) });
+  const host = await attach();
+  const { budgets, halts } = await budgetsOver(host).list();
+  expect([budgets.length, halts]).toEqual([1, []]);
+  const refusals = await host.request('budgets/reserve', {
+    wanted: [900_000, 1].map((amount) => ({ budget: 'open/all', amount })),
+  });
+  expect(refusals).toMatchObject([
+    {
+      refused: { kind: 'exhausted', message: expect.stringMatching(/this takes \$0\.90, which halts the workspace$/) },
+    },
+    { refused: { kind: 'halted' } },
+  ]);
+  expect((await runToEnd(host)).summary.counts).toEqual({ halted: 1 });
+  await kill(host);
+  const next = await attach();
+  expect((await budgetsOver(next).list()).halts).toMatchObject([
+    { budget: 'open/all', message: '`all` has $0.80 of $0.80 left, this action takes $0.90' },
+  ]);
+  const recorded = [];
+  for await (const entry of readEntries(join(workspace.root, '.assay', 'ledger'))) recorded.push(entry);
+  expect(recorded).toMatchObject([{ type: 'budget-halted', client: 'test', cause: { id: 'all', effect: 'halt' } }]);
+  workspace.write('open.policy.yaml', perWorkspace(1));
+  expect((await runToEnd(next)).summary.counts).toEqual({ passed: 1 });
+  expect((await budgetsOver(next).list()).halts).toEqual([]);
+});
+
 test('a host of another session is kept out', async () => {
   use({ policy: usd(1) });
   const first = await attach();

@@ -35,7 +35,8 @@ export type LedgerEntry =
   | AttemptLost
   | RunFinished
   | Recovered
-  | BudgetSettled;
+  | BudgetSettled
+  | BudgetHalted;
 
 /**
  * A document that the run was made of.
@@ -774,4 +775,35 @@ export interface BudgetSettled {
    * @minItems 1
    */
   charges: BudgetCharge[];
+}
+/**
+ * A program outside the host wanted more of a budget than it had left, and that has halted the workspace.
+ *
+ */
+export interface BudgetHalted {
+  /**
+   * The version of the entry format.
+   */
+  v: 1;
+  /**
+   * The position in the ledger, from 0.
+   */
+  index: number;
+  /**
+   * The RFC 6962 leaf hash of the entry before; 64 zeros for the first.
+   */
+  prev: string;
+  /**
+   * When it was written: milliseconds since 1970 UTC.
+   */
+  atMs: number;
+  /**
+   * What kind of entry this is.
+   */
+  type: 'budget-halted';
+  /**
+   * Who wanted it, as the client says.
+   */
+  client: string;
+  cause: Cause;
 }
