@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { AskedQuestion } from '../engine/experiment/index.ts';
-import { type Answer, type Answers, admittedAs, type End, questionOf } from '../engine/kernel/index.ts';
+import { type Answer, type Answers, admittedAs, type End, questionOf, ruleOf } from '../engine/kernel/index.ts';
 import type { AbortSignalLike, Clock } from '../engine/ports.ts';
 import type { AnswerParams, AnswerResult, OpenQuestion, Person } from '../protocol/index.ts';
 
@@ -118,7 +118,8 @@ export class Questions {
     }
     const said = note?.trim().slice(0, longestNote).toWellFormed();
     const waitedMs = Math.max(0, Math.round(this.#clock.monotonicMs() - pending.since));
-    pending.given.push({ allow, person: shownPerson(person), names, ...(said && { note: said }), waitedMs });
+    const rules = open.map(ruleOf);
+    pending.given.push({ allow, person: shownPerson(person), names, ...(said && { note: said }), rules, waitedMs });
     if (!allow || openRules(pending).length === 0) pending.end('answered');
     else if (!this.#isAnswerable(pending)) pending.end('no-approver');
     else this.#tell();

@@ -9,6 +9,7 @@ import {
   type ProposedAction,
   type Question,
   questionOf,
+  ruleOf,
   type Scope,
   type TrialKernel,
 } from '../kernel/index.ts';
@@ -458,7 +459,7 @@ const failed = (reason: string, message: string): Ending => ({ outcome: 'failed'
 function denialOf({ causes, effect }: Decision): { rules: string[]; message: string } {
   const strongest = causes.filter((cause) => cause.effect === effect && cause.kind !== 'approver');
   const objections = causes.filter((cause) => cause.kind === 'approver' && cause.effect === 'deny');
-  const names = strongest.map(({ policy, id }) => [policy, id].filter(Boolean).join('/'));
+  const names = strongest.map(ruleOf);
   const reasons = [...strongest, ...objections].flatMap(({ message }) => message ?? []);
   return { rules: names.filter((name) => name !== ''), message: reasons.join('; ') || 'a policy does not allow it' };
 }

@@ -21,6 +21,8 @@ export interface Answer {
   /** What rules may call the person: name, address, account, groups. */
   readonly names: readonly string[];
   readonly note?: string;
+  /** The rules and defaults that the person was shown, as `ruleOf` names them. An answer is to these and no others. */
+  readonly rules: readonly string[];
   /** How long the question had waited. */
   readonly waitedMs: number;
 }
@@ -53,13 +55,17 @@ export function admittedAs({ kind, ask }: Cause, names: readonly string[]): stri
   return ask?.who === undefined ? '' : (ask.who.find((name) => names.includes(name)) ?? null);
 }
 
-/** The questions among `causes` that nobody who may has approved. */
+/** What an answer calls a cause that asks: `POLICY/RULE`, or `POLICY` for its default. */
+export const ruleOf = ({ policy, id }: Cause): string => [policy, id].filter(Boolean).join('/');
+
+/** The questions among `causes` that nobody who may has been shown and approved. */
 function unapproved(causes: readonly Cause[], given: readonly Answer[]): Cause[] {
   const approvals = given.filter(({ allow }) => allow);
-  return causes.filter(
-    (cause) => cause.effect === 'ask' && !approvals.some(({ names }) => admittedAs(cause, names) !== null),
-  );
+  return causes.filter((cause) => cause.effect === 'ask' && !approvals.some((answer) => isTo(answer, cause)));
 }
+
+const isTo = ({ names, rules }: Answer, cause: Cause): boolean =>
+  rules.includes(ruleOf(cause)) && admittedAs(cause, names) !== null;
 
 /** Answers as a decision lists them, and why questions stay unanswered. */
 export function approverCauses(causes: readonly Cause[], { given, end }: Answers): readonly Cause[] {
@@ -85,13 +91,15 @@ function unanswered(causes: readonly Cause[], end: End): readonly Cause[] | null
   return unansweredByAnybody[end];
 }
 
-function answerCause({ allow, person, names, note, waitedMs }: Answer, causes: readonly Cause[]): Cause {
-  const as = causes.map((cause) => (cause.effect === 'ask' ? admittedAs(cause, names) : null)).find(Boolean);
+function answerCause(answer: Answer, causes: readonly Cause[]): Cause {
+  const { allow, person, names, note, rules, waitedMs } = answer;
+  const to = causes.filter((cause) => cause.effect === 'ask' && isTo(answer, cause));
+  const as = to.map((cause) => admittedAs(cause, names)).find(Boolean);
   return {
     kind: 'approver',
     id: allow ? 'approved' : 'refused',
     effect: allow ? 'allow' : 'deny',
-    answer: { person, ...(as && { as }), ...(note !== undefined && { note }), waitedMs },
+    answer: { person, ...(as && { as }), ...(note !== undefined && { note }), rules: [...rules], waitedMs },
     message: `${person} ${allow ? 'approves it' : 'refuses it'}${note === undefined ? '' : `: ${note}`}`,
   };
 }
@@ -108,7 +116,8 @@ function unansweredCause(open: readonly Cause[], end: End): Cause {
     'ask-timed-out': 'nobody has answered in time',
     'run-cancelled': 'the run was cancelled before anybody had answered',
     'agent-gone': 'the agent had ended before anybody had answered',
-    answered: 'the rules had changed by the time of the answer, so it would have to be asked again',
+    answered:
+      'nobody who may had been shown all that asked by the time of the answer, so it would have to be asked again',
   };
   const id = end === 'answered' ? 'no-approver' : end;
   return { kind: 'approver', id, effect: 'deny', message: `${who} must approve this and ${why[end]}` };

@@ -10,7 +10,7 @@ export {
   reopenWorkspace,
   shortageOf,
 } from './accounts.ts';
-export { type Answer, type Answers, admittedAs, type End, type Question, questionOf } from './approval.ts';
+export { type Answer, type Answers, admittedAs, type End, type Question, questionOf, ruleOf } from './approval.ts';
 export { chargesOf } from './charges.ts';
 export type { Observation, ProposedAction, ToolDeclaration } from './context.ts';
 export { createKernel, type Kernel, type KernelOptions, type KernelSnapshot } from './kernel.ts';

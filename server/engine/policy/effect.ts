@@ -13,7 +13,7 @@ export interface Cause {
   reads?: string[];
   ask?: { who?: string[]; waitMs: number };
   /** For the kind `approver`: what a person has said. */
-  answer?: { person: string; as?: string; note?: string; waitedMs: number };
+  answer?: { person: string; as?: string; note?: string; rules?: string[]; waitedMs: number };
   /** For the kind `budget`: what it had when the action did not fit, in whole units. */
   exhausted?: {
     per: 'trial' | 'agent' | 'run' | 'workspace';

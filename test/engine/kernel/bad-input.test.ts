@@ -18,6 +18,7 @@ import {
   createKernel,
   type KernelOptions,
   type ProposedAction,
+  ruleOf,
   type SignalExtractor,
   type Signals,
   type TrialKernel,
@@ -300,7 +301,7 @@ describe('signals that nobody has checked', () => {
 
 describe('an answer never allows more than the rules do when it comes', () => {
   const asks: Rule = { id: 'ask', effect: 'ask', ask: { who: ['ada'] } };
-  const yes: Answer = { allow: true, person: 'Ada', names: ['ada'], waitedMs: 5 };
+  const yes: Answer = { allow: true, person: 'Ada', names: ['ada'], rules: ['p/ask'], waitedMs: 5 };
   const answers = (...given: Answer[]): Answers => ({ given, end: 'answered' });
   const start = Date.parse('2026-01-05T16:59:00Z');
 
@@ -351,6 +352,45 @@ describe('an answer never allows more than the rules do when it comes', () => {
       final: 'deny',
       causes: [{ id: 'closed' }, { id: 'ask' }, { id: 'approved' }],
     });
+  });
+
+  test('a rule that has begun to ask meanwhile is asked about, and nothing is allowed before', () => {
+    const clock = { now: start, nowMs: () => clock.now, monotonicMs: () => clock.now };
+    const opening = policy({
+      default: 'allow',
+      rules: [asks, { id: 'night', effect: 'ask', during: { from: '17:00', to: '24:00' } }],
+    });
+    const trial = trialOf([opening], { clock });
+    expect(trial.question(trial.signals(call()), [])?.causes).toMatchObject([{ id: 'ask' }]);
+    clock.now += 120_000;
+    const again = trial.signals(call());
+    expect(trial.question(again, [yes])?.causes).toMatchObject([{ id: 'night' }]);
+    expect(trial.decide(again, answers(yes)).decision).toMatchObject({
+      final: 'deny',
+      causes: [
+        { id: 'no-approver', message: expect.stringContaining('it would have to be asked again') },
+        { id: 'ask' },
+        { id: 'night' },
+        { id: 'approved', answer: { rules: ['p/ask'], as: 'ada' } },
+      ],
+    });
+    const both = [yes, { ...yes, person: 'Bob', names: ['bob'], rules: ['p/night'] }];
+    expect(trial.question(trial.signals(call()), both)).toBeNull();
+    expect(trial.decide(trial.signals(call()), answers(...both)).decision.final).toBe('allow');
+  });
+
+  test('a trial asks anew about what nobody was shown, before anything is done', async () => {
+    const clock = { now: start, nowMs: () => clock.now, monotonicMs: () => clock.now };
+    const opening = policy({
+      default: 'allow',
+      rules: [asks, { id: 'night', effect: 'ask', during: { from: '17:00', to: '24:00' } }],
+    });
+    const { asked, called } = await tryTrial(trialOf([opening], { clock }), {}, async ({ question, given }) => {
+      clock.now += 120_000;
+      return { given: [...given, { ...yes, rules: question.causes.map(ruleOf) }], end: 'answered' };
+    });
+    expect(asked.map(({ question }) => question.causes.map(({ id }) => id))).toEqual([['ask'], ['night']]);
+    expect(called).toBe(1);
   });
 
   test('a refusal stands where the rule has ceased to ask', () => {
@@ -406,7 +446,11 @@ describe('an answer never allows more than the rules do when it comes', () => {
 });
 
 /** Runs one trial of an agent that pays once, without processes or disk. */
-async function tryTrial(kernel: TrialKernel, input: Record<string, unknown> = {}) {
+async function tryTrial(
+  kernel: TrialKernel,
+  input: Record<string, unknown> = {},
+  ask: TrialContext['ask'] = async () => ({ given: [], end: 'no-approver' }),
+) {
   const entries: EntryBody[] = [];
   const asked: AskedQuestion[] = [];
   let called = 0;
@@ -456,7 +500,7 @@ async function tryTrial(kernel: TrialKernel, input: Record<string, unknown> = {}
     checkInput: () => null,
     ask: async (question) => {
       asked.push(question);
-      return { given: [], end: 'no-approver' };
+      return await ask(question);
     },
     signal: new AbortController().signal,
   };

@@ -99,6 +99,7 @@ describe('an answer', () => {
             person: 'Ada <ada@example.org>',
             as: 'ada@example.org',
             note: 'fine',
+            rules: ['open/look-first'],
             waitedMs: expect.any(Number),
           },
         },

@@ -152,6 +152,10 @@ export interface Cause {
      */
     note?: string;
     /**
+     * What the person was shown, and so has answered: rules as `POLICY/RULE`, a default as `POLICY`.
+     */
+    rules?: string[];
+    /**
      * How long the question had waited.
      */
     waitedMs: number;
