@@ -1,5 +1,5 @@
 /** What the rules and the default of one policy say of some facts, in the order that decisions list it. */
-import { type Cause, strengthOf } from './effect.ts';
+import { type Cause, sortByStrength, strengthOf } from './effect.ts';
 import { evaluator } from './evaluate.ts';
 import { Finder } from './finder.ts';
 import type { Formula } from './formula.ts';
@@ -30,15 +30,14 @@ export function speaker(policy: string, rules: readonly CompiledRule[], fallback
     said(matches, ordered, fallback, facts),
   );
   return (facts, into) => {
-    const start = into.length;
+    let found: Said;
     try {
-      const { causes, isCertain } = finder.answer(facts);
-      for (const cause of causes) into.push(cause);
-      return isCertain;
+      found = finder.answer(facts);
     } catch {
-      into.length = start;
-      return askOneByOne(policy, ordered, fallback, facts, into);
+      found = askOneByOne(policy, ordered, fallback, facts);
     }
+    for (const cause of found.causes) into.push(cause);
+    return found.isCertain;
   };
 }
 
@@ -68,51 +67,46 @@ function said(
       causes.push(rule.cause);
     } else if (rule.effect !== 'allow') causes.push(undecided(rule.cause, rule.formula, facts));
   }
-  isCertain ||= fallback !== null && fallBack(fallback, inForce, facts, causes, 0);
+  isCertain ||= fallback !== null && fallBack(fallback, inForce, facts, causes);
   return { causes, isCertain };
 }
 
-/** Rules that match only for want of knowledge may add to what the default says, never take from it. */
-function fallBack({ cause, formula }: Fallback, inForce: Truth, facts: Facts, into: Cause[], start: number): boolean {
+/**
+ * Rules that match only for want of knowledge may add to what the default says, never take from it: where it is stronger
+ * than all of them, it comes first.
+ */
+function fallBack({ cause, formula }: Fallback, inForce: Truth, facts: Facts, into: Cause[]): boolean {
   if (inForce === FALSE) return false;
   const strength = strengthOf(cause.effect);
-  for (let index = start; index < into.length; index++) {
-    const said = into[index];
-    if (said !== undefined && strengthOf(said.effect) >= strength) return inForce === TRUE;
-  }
-  if (inForce === TRUE) into.push(cause);
-  else if (cause.effect !== 'allow') into.push(undecided(cause, formula, facts));
+  for (const { effect } of into) if (strengthOf(effect) >= strength) return inForce === TRUE;
+  if (inForce === TRUE) into.unshift(cause);
+  else if (cause.effect !== 'allow') into.unshift(undecided(cause, formula, facts));
   return inForce === TRUE;
 }
 
 /** The slow way, which names a rule that throws and asks all others all the same. */
-function askOneByOne(
-  policy: string,
-  ordered: readonly CompiledRule[],
-  fallback: Fallback | null,
-  facts: Facts,
-  into: Cause[],
-): boolean {
-  const start = into.length;
-  let certain = false;
+function askOneByOne(policy: string, ordered: readonly CompiledRule[], fallback: Fallback | null, facts: Facts): Said {
+  const causes: Cause[] = [];
+  let isCertain = false;
   for (const rule of ordered) {
     try {
       const truth = evaluator(rule.formula)(facts);
       if (truth === TRUE) {
-        certain = true;
-        into.push(rule.cause);
-      } else if (truth !== FALSE && rule.effect !== 'allow') into.push(undecided(rule.cause, rule.formula, facts));
+        isCertain = true;
+        causes.push(rule.cause);
+      } else if (truth !== FALSE && rule.effect !== 'allow') causes.push(undecided(rule.cause, rule.formula, facts));
     } catch (error) {
-      into.push(faultOf(error, policy, rule));
+      causes.push(faultOf(error, policy, rule));
     }
   }
-  if (certain || fallback === null) return certain;
   try {
-    return fallBack(fallback, evaluator(fallback.formula)(facts), facts, into, start);
+    isCertain ||= fallback !== null && fallBack(fallback, evaluator(fallback.formula)(facts), facts, causes);
   } catch (error) {
-    into.push(faultOf(error, policy, null));
-    return false;
+    causes.push(faultOf(error, policy, null));
   }
+  // A fault denies, whatever the rule would have said.
+  sortByStrength(causes);
+  return { causes, isCertain };
 }
 
 function faultOf(error: unknown, policy: string, rule: CompiledRule | null): Cause {

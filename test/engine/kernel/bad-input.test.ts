@@ -430,6 +430,18 @@ describe('an answer never allows more than the rules do when it comes', () => {
     });
   });
 
+  test('none outweighs a default that denies where a rule asks for want of knowledge', () => {
+    const spec: Policy['spec'] = { default: 'deny', rules: [{ ...asks, when: { 'agent.node': 'a' } }] };
+    const lost: SignalExtractor = { provides: ['agent.node'], extract: () => ({ 'agent.node': { unknown: 'lost' } }) };
+    const trial = trialOf([policy(spec)], { extractors: [lost] });
+    expect(trial.question(trial.signals(call()), [])).toBeNull();
+    expect(trial.decide(trial.signals(call()), answers(yes)).decision).toMatchObject({
+      effect: 'deny',
+      final: 'deny',
+      causes: [{ kind: 'default' }, { id: 'ask', unknown: ['agent.node'] }, { kind: 'approver' }],
+    });
+  });
+
   test('nobody is asked about what is denied anyway', () => {
     const trial = trialOf([policy({ default: 'allow', rules: [asks, { id: 'no', effect: 'deny' }] })]);
     expect(trial.question(trial.signals(call()), [])).toBeNull();

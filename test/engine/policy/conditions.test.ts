@@ -75,7 +75,7 @@ test('an unknown `unless` excuses no rule that holds back, and lets no rule allo
 test('the default stands beside rules that match only for want of knowledge, where it is stronger', () => {
   const when: Condition = { 'tool.risk': { atLeast: 4 } };
   const record = { 'tool.risk': unknown };
-  expect(check({ rules: [{ id: 'r', effect: 'ask', when }] }, record)).toEqual(['r tool.risk', 'default']);
+  expect(check({ rules: [{ id: 'r', effect: 'ask', when }] }, record)).toEqual(['default', 'r tool.risk']);
   expect(check({ default: 'allow', rules: [{ id: 'r', effect: 'ask', when }] }, record)).toEqual(['r tool.risk']);
 });
 

@@ -24,6 +24,8 @@ function causesOf(policy: Policy, records: readonly SignalRecord[], withDefault 
   return records.map((record) => {
     const causes: Cause[] = [];
     const isSpokenOf = value?.evaluate(factsOf(record), causes);
+    // The kernel decides by the first of them.
+    expect(strengthOf(causes[0]?.effect ?? 'allow')).toBe(Math.max(0, strength(causes)));
     if (!isSpokenOf && withDefault) causes.push({ kind: 'default', effect: 'deny' });
     sortByStrength(causes);
     return causes;
