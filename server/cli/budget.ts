@@ -23,7 +23,7 @@ export function budgetCommands(): Command {
   budget
     .command('hold')
     .description(
-      'run a program while a part of a budget is held for it; it is spent when the program ends with 0, else given back',
+      'run a program while a part of a budget is held for it; it is spent when the program ends with 0 or by a signal, else given back',
     )
     .argument('<budget>', 'the budget, as `POLICY/ID`')
     .argument('<amount>', 'how much: dollars, calls or steps')
@@ -74,10 +74,11 @@ async function hold(host: HostConnection, name: string, text: string, program: r
       exitCodes.usage,
       `there is no budget \`${name}\` in this workspace; \`assay budget list\` shows those that there are`,
     );
-  const reserved = await answered(budgets.reserve(name, amountOf(text, budget)));
+  // If we are killed, the program may go on: then what it has must not go to somebody else.
+  const reserved = await answered(budgets.reserve(name, amountOf(text, budget), 'spent'));
   if (!reserved.ok) throw new CommandFailure(exitCodes.findings, reserved.error.message);
-  const code = await run(program, reserved.value.release);
-  const ended = await answered(code === 0 ? reserved.value.settle() : reserved.value.release());
+  const { code, isCutOff } = await run(program, reserved.value.release);
+  const ended = await answered(code === 0 || isCutOff ? reserved.value.settle() : reserved.value.release());
   if (!ended.ok) throw new CommandFailure(exitCodes.environment, ended.error.message);
   return code;
 }
@@ -94,20 +95,34 @@ function amountOf(text: string, { unit }: SharedBudget): number {
 const shown = ({ unit }: SharedBudget, amount: number): string =>
   unit === 'usd' ? formatMicros(amount) : String(amount);
 
-/** The program's exit code, as a shell tells it. `onFault` is called when it cannot be started. */
-function run([command = '', ...args]: readonly string[], onFault: () => Promise<unknown>): Promise<number> {
+interface ProgramEnd {
+  /** As a shell tells it. */
+  readonly code: number;
+  /** Whether a signal came in between: nobody knows what the program had done by then. */
+  readonly isCutOff: boolean;
+}
+
+const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Runs a program to its end, passing on to it what would end us. `onFault` is called when it cannot be started. */
+function run([command = '', ...args]: readonly string[], onFault: () => Promise<unknown>): Promise<ProgramEnd> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: 'inherit' });
-    // The terminal tells the program too; what is held goes back when it has ended.
-    const wait = () => {};
-    process.on('SIGINT', wait);
+    let isCutOff = false;
+    const passOn = (signal: NodeJS.Signals) => {
+      isCutOff = true;
+      // A terminal tells the program of Ctrl-C too, and many take a second one for more than the first.
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+    };
+    for (const signal of passedOn) process.on(signal, passOn);
     child.once('error', (error) => {
       const fault = new CommandFailure(exitCodes.environment, `\`${command}\` cannot be started: ${error.message}`);
       void onFault().finally(() => reject(fault));
     });
     child.once('exit', (code, signal) => {
-      process.off('SIGINT', wait);
-      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+      for (const one of passedOn) process.off(one, passOn);
+      const number = signal === null ? 0 : constants.signals[signal];
+      resolve({ code: code ?? 128 + number, isCutOff: isCutOff || signal !== null });
     });
   });
 }

@@ -1,6 +1,7 @@
 /**
  * Lets programs outside the host share the budgets of the workspace, out of the same pools that runs draw from. What a
- * connection holds is in memory and goes back when it ends; what it has spent is in the workspace's ledger.
+ * connection holds is in memory and goes back when it ends, unless it wanted otherwise; what it has spent is in the
+ * workspace's ledger.
  */
 import { randomBytes } from 'node:crypto';
 import { type Ended, Holder, type Pool } from '../engine/budget/index.ts';
@@ -34,7 +35,7 @@ export interface BudgetHolder {
   reserve(wanted: readonly BudgetWanted[]): Promise<readonly BudgetReserved[]>;
   /** Resolves when everything that was spent is on disk. */
   end(ends: readonly BudgetEnd[]): Promise<readonly BudgetEnded[]>;
-  /** Gives everything back. */
+  /** The connection has ended. */
   dispose(): void;
 }
 
@@ -102,7 +103,12 @@ export class Broker {
           return state === 'settled' && failure !== null ? refused('not-recorded', failure) : { state };
         });
       },
-      dispose: () => holder.close(),
+      dispose: () => {
+        for (const { takings, spent } of holder.close(this.#options.clock.nowMs()))
+          void this.#settlements.add(client(), takings, spent).catch((error) => {
+            console.error(`what ${client()} held counts as spent, but could not be recorded: ${messageOf(error)}`);
+          });
+      },
     };
   }
 
@@ -117,13 +123,13 @@ export class Broker {
     const { state } = workspace;
     reopenWorkspace(state, policies, nowMs);
     let recorded: Promise<void> | null = null;
-    const answers = wanted.map(({ budget, amount }): BudgetReserved => {
+    const answers = wanted.map(({ budget, amount, ifLost }): BudgetReserved => {
       const pool = budgets.get(budget)?.pool;
       if (pool === undefined) return refused('unknown-budget', unknownBudget(budget, budgets));
       const [halted] = state.halts;
       if (halted !== undefined)
         return refused('halted', `the workspace is halted: ${halted.message ?? halted.id ?? ''}`);
-      const reserved = holder.reserve(pool, amount, nowMs);
+      const reserved = holder.reserve(pool, amount, nowMs, ifLost === 'spent' ? ifLost : 'released');
       if (reserved.ok) return { lease: reserved.value };
       const { kind, message, pool: empty } = reserved.error;
       const shared = empty && budgets.get(empty.tally.of.budget);

@@ -249,6 +249,8 @@ export interface BudgetWanted {
   readonly budget: string;
   /** From 1. */
   readonly amount: number;
+  /** `spent` where it is not to go back when the connection ends, since what it is for may go on. */
+  readonly ifLost?: 'released' | 'spent';
 }
 export type BudgetReserved = { readonly lease: string } | { readonly refused: BudgetRefusal };
 
@@ -281,7 +283,7 @@ export interface HostRequests {
   /** An answer by the person of this connection. */
   'question/answer': { params: AnswerParams; result: AnswerResult };
   'budgets/list': { params: Record<string, never>; result: SharedBudgets };
-  /** Each for itself, in order. What a connection holds goes back when it ends, and only it can end it. */
+  /** Each for itself, in order. What a connection holds goes back when it ends, or is spent by `ifLost`, and only it can end it. */
   'budgets/reserve': { params: { readonly wanted: readonly BudgetWanted[] }; result: readonly BudgetReserved[] };
   /** Each for itself, in order; answered when all that was spent is on disk. A lease that has ended stays as it ended. */
   'budgets/end': { params: { readonly ends: readonly BudgetEnd[] }; result: readonly BudgetEnded[] };

@@ -49,23 +49,40 @@ afterEach(async () => {
 const policy = `apiVersion: assay/v1\nkind: Policy\nmetadata: { name: open }\nspec:\n  default: allow\n`;
 const withBudget = `${policy}  budgets: [{ id: all, unit: usd, limit: 1, per: workspace }]\n`;
 
-test('a program runs on a part of a budget, which is spent when it ends well and goes back otherwise', async () => {
+test('a program runs on a part of a budget, which is spent when it ends well and goes back when it fails', async () => {
   workspace = makeWorkspace({ policy: withBudget });
   expect(await assay(...hold('0.25', 'console.log("done")'))).toEqual({ code: 0, stdout: 'done\n', stderr: '' });
   expect(await assay(...hold('0.5', 'process.exit(7)'))).toMatchObject({ code: 7 });
   expect((await assay('budget', 'list')).stdout).toMatch(
     /^budget +unit +limit +spent +held +left.*\nopen\/all +usd +\$1\.00 +\$0\.25 +\$0\.00 +\$0\.75\n$/,
   );
+}, 120_000);
 
-  // Until its parent is gone.
+test('nothing goes back while a program may still spend it, whoever is killed', async () => {
+  workspace = makeWorkspace({ policy: withBudget });
+  const begun = async (one: ReturnType<typeof start>) =>
+    await vi.waitFor(() => expect(one.said.stdout).toBe('begun\n'), { timeout: 30_000 });
+
+  // It takes its time to end.
+  const ends = 'process.on("SIGTERM", () => console.log("over") || process.exit(3)); setInterval(() => {}, 1000)';
+  const told = start(hold('0.25', `${ends}; console.log("begun")`));
+  await begun(told);
+  expect(await numbers()).toEqual([0, 250_000, 750_000]);
+  told.child.kill('SIGTERM');
+  expect(await told.closed).toEqual([3, null]);
+  expect(told.said.stdout).toBe('begun\nover\n');
+  expect(await numbers()).toEqual([250_000, 0, 750_000]);
+
   const waits = 'setInterval(() => process.ppid === ppid || process.exit(), 20)';
   const killed = start(hold('0.5', `const { ppid } = process; ${waits}; console.log("begun")`));
-  await vi.waitFor(() => expect(killed.said.stdout).toBe('begun\n'), { timeout: 30_000 });
+  await begun(killed);
   expect(await numbers()).toEqual([250_000, 500_000, 250_000]);
   killed.child.kill('SIGKILL');
   await killed.closed;
-  await vi.waitFor(async () => expect(await numbers()).toEqual([250_000, 0, 750_000]), { timeout: 30_000 });
-}, 120_000);
+  await vi.waitFor(async () => expect(await numbers()).toEqual([750_000, 0, 250_000]), { timeout: 30_000 });
+  await assay('host', 'stop');
+  expect(await numbers()).toEqual([750_000, 0, 250_000]);
+}, 240_000);
 
 test('a budget that halts is told with the others', async () => {
   workspace = makeWorkspace({ policy: withBudget.replace('workspace }', 'workspace, onExhausted: halt }') });

@@ -1,6 +1,6 @@
 /**
  * One of several who share pools: what it holds is known by leases that nobody else can end, and goes back when it is
- * gone. Knows neither sockets nor clocks; whoever has them makes the holder, tells it the time and closes it.
+ * gone, or is spent where that was asked for. Knows neither sockets nor clocks; whoever has them makes the holder, tells it the time and closes it.
  */
 import { formatMicros } from '../policy/index.ts';
 import type { Result } from '../ports.ts';
@@ -21,9 +21,13 @@ export interface Ended {
   readonly takings: Reservation['takings'];
 }
 
+/** What becomes of a lease whose holder is gone: it goes back, or it is spent, for what it was held for may go on. */
+export type IfLost = 'released' | 'spent';
+
 interface Held {
   readonly reservation: Reservation;
   readonly amount: number;
+  readonly ifLost: IfLost;
 }
 
 /** Beyond these, a holder that never ends anything would only fill the memory of all. */
@@ -46,7 +50,7 @@ export class Holder {
   }
 
   /** Holds `amount` of a pool and of those above it, in the windows of `nowMs`; gives the lease. */
-  reserve(pool: Pool, amount: number, nowMs: number): Result<string, Refusal> {
+  reserve(pool: Pool, amount: number, nowMs: number, ifLost: IfLost = 'released'): Result<string, Refusal> {
     if (this.#closed) return refuse('unknown-lease', 'this holder is gone; nothing can be reserved for it');
     if (!isWhole(amount) || amount === 0)
       return refuse('invalid', `\`${amount}\` is no amount; give a whole number of units from 1`);
@@ -66,7 +70,7 @@ export class Holder {
       );
     }
     const number = this.#made++;
-    this.#held.set(number, { reservation: reserved.value, amount });
+    this.#held.set(number, { reservation: reserved.value, amount, ifLost });
     return { ok: true, value: `${this.#prefix}${number}` };
   }
 
@@ -94,11 +98,20 @@ export class Holder {
     return { ok: true, value: { state: spent === 0 ? 'released' : 'settled', spent, takings: reservation.takings } };
   }
 
-  /** Gives back all that is held; afterwards nothing can be reserved or ended. A second time has no effect. */
-  close(): void {
+  /**
+   * Ends all that is held, each as it was said when it was reserved, and gives what was spent by that, in the windows of
+   * `nowMs`. Afterwards nothing can be reserved or ended; a second time has no effect.
+   */
+  close(nowMs: number): readonly Ended[] {
     this.#closed = true;
-    for (const { reservation } of this.#held.values()) reservation.release();
+    const held = [...this.#held.values()];
     this.#held.clear();
+    return held.flatMap(({ reservation, amount, ifLost }): Ended[] => {
+      for (const { tally } of reservation.takings) tally.advance(nowMs);
+      if (ifLost === 'spent') reservation.settle(amount);
+      else reservation.release();
+      return ifLost === 'spent' ? [{ state: 'settled', spent: amount, takings: reservation.takings }] : [];
+    });
   }
 
   /** The number of a lease that this holder has made; null for any other. */

@@ -1,5 +1,5 @@
 /** Budgets: pools that are reserved from before an action and settled after it, and those who hold a part of one. */
-export { type Ended, Holder, type Refusal } from './holder.ts';
+export { type Ended, Holder, type IfLost, type Refusal } from './holder.ts';
 export {
   type Balance,
   type Budgeted,

@@ -1,6 +1,6 @@
 /**
  * The budgets of a workspace for programs outside its host: what is asked in one turn of the event loop goes in one message.
- * Keeps nothing: whatever is held is held by the connection, and goes back when that ends.
+ * Keeps nothing: whatever is held is held by the connection, and ends with it.
  */
 import type { Result } from '../../engine/ports.ts';
 import type {
@@ -27,8 +27,11 @@ export type BudgetState = Extract<BudgetEnded, { state: unknown }>['state'];
 
 export interface Budgets {
   list(): Promise<SharedBudgets>;
-  /** `amount` in the budget's whole units: millionths of a dollar, calls or steps. Rejects when the connection is lost. */
-  reserve(budget: string, amount: number): Promise<Result<Lease, BudgetRefusal>>;
+  /**
+   * `amount` in the budget's whole units: millionths of a dollar, calls or steps. Rejects when the connection is lost; what is
+   * held then goes back, or is spent, as `ifLost` says.
+   */
+  reserve(budget: string, amount: number, ifLost?: BudgetWanted['ifLost']): Promise<Result<Lease, BudgetRefusal>>;
 }
 
 const mostAtOnce = 1_000;
@@ -43,8 +46,8 @@ export function budgetsOver(connection: HostConnection): Budgets {
   };
   return {
     list: () => connection.request('budgets/list', {}),
-    reserve: async (budget, amount) => {
-      const answer: BudgetReserved = await reserve({ budget, amount });
+    reserve: async (budget, amount, ifLost) => {
+      const answer: BudgetReserved = await reserve({ budget, amount, ...(ifLost && { ifLost }) });
       if ('refused' in answer) return { ok: false, error: answer.refused };
       const id = answer.lease;
       const lease = {

@@ -115,7 +115,7 @@ test('conservation holds at every event, in every pool and above it, whoever die
           made.push({ agent: one.agent, lease: reserved.value, amount: one.amount, takes, open: true });
           for (const { tally, capacity } of chain) expect(tally.reserved + tally.spent).toBeLessThanOrEqual(capacity);
         } else if (one.do === 'die') {
-          holders[one.agent]?.close();
+          holders[one.agent]?.close(nowMs);
           holders[one.agent] = new Holder(`a${lives++}`);
           for (const lost of made) if (lost.agent === one.agent && lost.open) end(lost, 0);
         } else {
@@ -139,7 +139,7 @@ test('conservation holds at every event, in every pool and above it, whoever die
         }
         expect(holders.reduce((sum, { size }) => sum + size, 0)).toBe(made.filter(({ open }) => open).length);
       }
-      for (const holder of holders) holder.close();
+      for (const holder of holders) holder.close(nowMs);
       for (const { tally } of pools) expect(tally.reserved).toBe(0);
     }),
     { numRuns: 500 },
@@ -205,6 +205,15 @@ test('what is held over the edge of a window is spent in the window in which it 
   });
   expect(holder.reserve(pool, 10, 10_002)).toMatchObject({ ok: false, error: { kind: 'exhausted' } });
   expect(holder.reserve(pool, 10, 20_000).ok).toBe(true);
+});
+
+test('what is held for something that may go on is spent when its holder is gone, and the rest goes back', () => {
+  const pool = new Pool(10, new Tally(of({ windowMs: 1000 })));
+  const holder = new Holder('h');
+  holder.reserve(pool, 4, 0);
+  holder.reserve(pool, 5, 0, 'spent');
+  expect(holder.close(1000)).toMatchObject([{ state: 'settled', spent: 5, takings: [{ tally: { window: 1 } }] }]);
+  expect([pool.reserved, pool.spent, holder.close(1000)]).toEqual([0, 5, []]);
 });
 
 test('who looks at a pool begins no window', () => {
