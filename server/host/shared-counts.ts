@@ -53,7 +53,10 @@ export class SharedCounts {
           error:
             'a host of another session keeps the budgets of this workspace; stop it there with `assay host stop`, or wait until it has left',
         };
-      return { ok: true, value: await openWorkspaceCounts(this.workspaceRoot, (message) => console.error(message)) };
+      return {
+        ok: true,
+        value: await openWorkspaceCounts(this.workspaceRoot, { warn: (message) => console.error(message) }),
+      };
     } catch (error) {
       return { ok: false, error: error instanceof Error ? error.message : String(error) };
     }

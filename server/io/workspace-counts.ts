@@ -1,7 +1,7 @@
 /**
  * What the kernel counts across the runs of a workspace, counted from their ledgers. `.assay/counts.json` keeps the sums of
  * ledgers that are not written to any more, so that they need not be read again; without it, or where it is broken, all
- * are. It is written aside and renamed, and nothing is ever taken from it that a ledger should say.
+ * are. It is signed like those ledgers, for it is believed in their place, written aside and renamed.
  */
 import {
   closeSync,
@@ -11,6 +11,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -27,6 +28,9 @@ import {
   snapshotOf,
   type Workspace,
 } from '../engine/kernel/index.ts';
+import { checkSignature, parseNote, signNote } from '../engine/ledger/index.ts';
+import type { Signer } from '../engine/ports.ts';
+import { nodeHash, openSigningKey, verifySignature } from './keys/index.ts';
 import { readEntries } from './ledger/index.ts';
 import { runDirectory, runIds } from './runs/index.ts';
 
@@ -36,8 +40,10 @@ interface Counted {
   readonly sizeBytes: number;
 }
 
+/** What is signed. */
 interface Kept {
-  readonly version: 3;
+  /** The workspace's folder: what was counted elsewhere says nothing here. */
+  readonly root: string;
   readonly runs: Readonly<Record<string, Counted>>;
   readonly sums: ScopeSnapshot;
 }
@@ -59,9 +65,11 @@ export class WorkspaceCounts {
   /** Of ledgers that are not written to any more. */
   readonly #sums: ScopeState;
   readonly #runs: Map<string, Counted>;
+  readonly #signer: Signer;
 
-  constructor(root: string, sums: ScopeState, runs: Map<string, Counted>, workspace: Workspace) {
+  constructor(root: string, sums: ScopeState, runs: Map<string, Counted>, workspace: Workspace, signer: Signer) {
     this.#root = root;
+    this.#signer = signer;
     this.#sums = sums;
     this.#runs = runs;
     this.workspace = workspace;
@@ -77,20 +85,30 @@ export class WorkspaceCounts {
 
   /** Throws when the file cannot be written; the one before it is then still there. */
   save(): void {
-    const kept: Kept = { version: 3, runs: Object.fromEntries(this.#runs), sums: snapshotOf(this.#sums) };
-    putText(fileOf(this.#root), JSON.stringify(kept));
+    const root = realpathSync(this.#root);
+    const kept: Kept = { root, runs: Object.fromEntries(this.#runs), sums: snapshotOf(this.#sums) };
+    const note = signNote(`${heading}\n${JSON.stringify(kept)}\n`, this.#signer, nodeHash);
+    putText(fileOf(this.#root), JSON.stringify({ version, note }));
   }
 }
 
+export interface WorkspaceCountsOptions {
+  /** Told what a person should know. */
+  readonly warn?: (message: string) => void;
+  /** Who signs the sums, and alone is believed; the user's own key, made if need be, when left out. */
+  readonly signer?: Signer;
+}
+
 /**
- * Counts what the ledgers of a workspace say, as far as it was not counted before. `warn` is told what a person should
- * know. Nobody may write to any of them meanwhile. Rejects when a ledger that has to be read cannot be.
+ * Counts what the ledgers of a workspace say, as far as it was not counted before. Nobody may write to any of them
+ * meanwhile. Rejects when a ledger that has to be read cannot be, and with a `KeyError` without a key to sign.
  */
 export async function openWorkspaceCounts(
   workspaceRoot: string,
-  warn: (message: string) => void = () => {},
+  { warn = () => {}, signer: given }: WorkspaceCountsOptions = {},
 ): Promise<WorkspaceCounts> {
-  const { sums, runs } = readKept(workspaceRoot, warn);
+  const signer = given ?? (await openSigningKey());
+  const { sums, runs } = readKept(workspaceRoot, signer, warn);
   const there = runIds(workspaceRoot);
   for (const run of runs.keys()) if (!there.includes(run)) runs.delete(run);
   let read = 0;
@@ -107,7 +125,7 @@ export async function openWorkspaceCounts(
   const workspace = createWorkspace(snapshotOf(sums));
   if (existsSync(workspaceLedger(workspaceRoot)))
     addScope(workspace.state, (await countAgain(workspaceLedger(workspaceRoot), 0, 'the workspace')).counts);
-  const counts = new WorkspaceCounts(workspaceRoot, sums, runs, workspace);
+  const counts = new WorkspaceCounts(workspaceRoot, sums, runs, workspace, signer);
   if (read > 0) attempt(() => counts.save(), warn);
   return counts;
 }
@@ -132,13 +150,22 @@ async function countAgain(
   return { counts: recount.workspace, entries: Math.max(entries, from) };
 }
 
-/** The sums as they were kept; none, and a warning, where they cannot be understood. */
-function readKept(root: string, warn: (message: string) => void): { sums: ScopeState; runs: Map<string, Counted> } {
+/** The form of the file, and what the signed text begins with, so that no other note of the same key is taken for it. */
+const version = 4;
+const heading = 'assay/counts';
+
+/** The sums as they were kept; none, and a warning, where they cannot be understood or are not what was signed. */
+function readKept(
+  root: string,
+  signer: Signer,
+  warn: (message: string) => void,
+): { sums: ScopeState; runs: Map<string, Counted> } {
   const path = fileOf(root);
   try {
     if (existsSync(path)) {
-      const { version, runs, sums }: Kept = JSON.parse(readFileSync(path, 'utf8'));
-      if (version !== 3) throw new RangeError('it has another form');
+      const file: { version?: unknown; note?: unknown } = JSON.parse(readFileSync(path, 'utf8'));
+      if (file.version !== version) throw new RangeError('it has another form');
+      const { runs, sums } = keptIn(String(file.note), root, signer);
       const counted = Object.entries(runs);
       if (
         !counted.every(([, { entries, sizeBytes }]) => Number.isSafeInteger(entries) && Number.isSafeInteger(sizeBytes))
@@ -152,6 +179,18 @@ function readKept(root: string, warn: (message: string) => void): { sums: ScopeS
     );
   }
   return { sums: openScope(), runs: new Map() };
+}
+
+function keptIn(text: string, root: string, signer: Signer): Kept {
+  const note = parseNote(text);
+  const isSigned = note?.signatures.some((one) =>
+    checkSignature(note, one, signer, { hash: nodeHash, verifySignature }),
+  );
+  const [first, json = ''] = note?.text.split('\n') ?? [];
+  if (!isSigned || first !== heading) throw new RangeError('it is not what was signed with your key');
+  const kept: Kept = JSON.parse(json);
+  if (kept.root !== realpathSync(root)) throw new RangeError(`it was made for \`${kept.root}\``);
+  return kept;
 }
 
 const fileOf = (root: string): string => join(root, '.assay', 'counts.json');

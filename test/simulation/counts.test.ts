@@ -25,6 +25,7 @@ import {
   observation,
   origin,
   signer,
+  signerOf,
   trialFinished,
   trialId,
   trialStarted,
@@ -63,6 +64,7 @@ async function write(directory: string, bodies: readonly EntryBody[]): Promise<{
   return { recount, entries: writer.size };
 }
 
+const open = (root: string, warn: (message: string) => void = () => {}) => openWorkspaceCounts(root, { warn, signer });
 const spentOf = ({ workspace }: WorkspaceCounts): number =>
   workspace.snapshot().tallies.reduce((sum, { spent }) => sum + spent, 0);
 
@@ -74,7 +76,7 @@ type Event =
       readonly end: 'over' | 'killed' | 'cut off';
     }
   | { readonly do: 'outside'; readonly amount: number }
-  | { readonly do: 'damage'; readonly how: 'lose' | 'tear' | 'empty' | 'bring back' | 'other form' };
+  | { readonly do: 'damage'; readonly how: 'lose' | 'tear' | 'empty' | 'bring back' | 'other form' | 'refill' };
 const amounts = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 3 });
 const event: fc.Arbitrary<Event> = fc.oneof(
   {
@@ -97,10 +99,14 @@ const event: fc.Arbitrary<Event> = fc.oneof(
         'empty' as const,
         'bring back' as const,
         'other form' as const,
+        'refill' as const,
       ),
     }),
   },
 );
+
+/** As if nothing had been spent yet. */
+const refilled = (text: string): string => text.replace(/\\"tallies\\":\[[^\]]*\]/, '\\"tallies\\":[]');
 
 function damage(path: string, how: Extract<Event, { do: 'damage' }>['how']): void {
   if (!existsSync(path)) return;
@@ -108,6 +114,7 @@ function damage(path: string, how: Extract<Event, { do: 'damage' }>['how']): voi
   if (how === 'tear') truncateSync(path, Math.floor(readFileSync(path).length / 2));
   if (how === 'empty') truncateSync(path, 0);
   if (how === 'other form') writeFileSync(path, '{"version":2,"runs":{"run-0":{}},"sums":null}');
+  if (how === 'refill') writeFileSync(path, refilled(readFileSync(path, 'utf8')));
   if (how === 'bring back' && existsSync(`${path}.old`)) copyFileSync(`${path}.old`, path);
   else if (existsSync(path)) copyFileSync(path, `${path}.old`);
 }
@@ -121,7 +128,7 @@ test('sums that are lost, torn or old, and hosts that die: what was spent is wha
       const path = join(root, '.assay', 'counts.json');
       const attempts: Attempts = new Map();
       let expected = 0;
-      let host = await openWorkspaceCounts(root);
+      let host = await open(root);
       for (const one of events) {
         if (one.do === 'damage') damage(path, one.how);
         else if (one.do === 'outside') {
@@ -136,7 +143,7 @@ test('sums that are lost, torn or old, and hosts that die: what was spent is wha
           if (one.end === 'over') host.keep({ run: `run-${one.run}`, entries, counts: recount.workspace });
         }
         // The next host knows nothing but the files.
-        host = await openWorkspaceCounts(root);
+        host = await open(root);
         expect(spentOf(host)).toBe(expected);
       }
     }),
@@ -147,7 +154,7 @@ test('sums that are lost, torn or old, and hosts that die: what was spent is wha
 test('a person is told why ledgers are read again, and of a ledger that cannot be', async () => {
   const root = await temporaryFolder();
   await write(ledgerOf(root, 1), trial(1, new Map(), [3, 4], false));
-  expect(spentOf(await openWorkspaceCounts(root))).toBe(7);
+  expect(spentOf(await open(root))).toBe(7);
   const path = join(root, '.assay', 'counts.json');
   const [good, warnings] = [readFileSync(path), [] as string[]];
   writeFileSync(path, good.subarray(0, 30));
@@ -155,18 +162,44 @@ test('a person is told why ledgers are read again, and of a ledger that cannot b
   const bytes = readFileSync(join(ledgerOf(root, 1), segment ?? ''));
   bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
   writeFileSync(join(ledgerOf(root, 1), segment ?? ''), bytes);
-  await expect(openWorkspaceCounts(root, (message) => warnings.push(message))).rejects.toThrow(
+  await expect(open(root, (message) => warnings.push(message))).rejects.toThrow(
     /what run `run-1` has spent cannot be counted: entry \d+ .*move it away to leave it out/,
   );
   expect(warnings).toEqual([expect.stringMatching(/counts\.json` cannot be read .* is counted from their ledgers$/)]);
   // What was summed up before the damage need not be read.
   writeFileSync(path, good);
-  expect(spentOf(await openWorkspaceCounts(root))).toBe(7);
+  expect(spentOf(await open(root))).toBe(7);
+});
+
+test('sums that somebody has altered, signed with another key, or brought from elsewhere are counted again, and that is told', async () => {
+  const [root, other] = [await temporaryFolder(), await temporaryFolder()];
+  await write(ledgerOf(root, 1), trial(1, new Map(), [3, 4], false));
+  await open(root);
+  await open(other).then((counts) => counts.save());
+  const path = join(root, '.assay', 'counts.json');
+  const good = readFileSync(path, 'utf8');
+  const altered = {
+    'is not what was signed with your key': refilled(good),
+    'was made for': readFileSync(join(other, '.assay', 'counts.json'), 'utf8'),
+  };
+  for (const [why, text] of Object.entries(altered)) {
+    expect(text).not.toBe(good);
+    writeFileSync(path, text);
+    const warnings: string[] = [];
+    expect(spentOf(await open(root, (message) => warnings.push(message)))).toBe(7);
+    expect(warnings).toEqual([expect.stringContaining(why)]);
+    expect(readFileSync(path, 'utf8')).toBe(good);
+  }
+  const warnings: string[] = [];
+  const stranger = signerOf('assay.local/stranger', 2);
+  await openWorkspaceCounts(root, { signer: stranger, warn: (message) => warnings.push(message) });
+  expect(spentOf(await open(root, (message) => warnings.push(message)))).toBe(7);
+  expect(warnings).toHaveLength(2);
 });
 
 test('sums that cannot be written leave the last ones, and nothing is forgotten', async () => {
   const root = await temporaryFolder();
-  const counts = await openWorkspaceCounts(root);
+  const counts = await open(root);
   const { recount, entries } = await write(ledgerOf(root, 1), trial(1, new Map(), [3], false));
   const path = join(root, '.assay', 'counts.json');
   // Nothing can be renamed onto a folder.
@@ -175,7 +208,7 @@ test('sums that cannot be written leave the last ones, and nothing is forgotten'
   expect(() => counts.keep({ run: 'run-1', entries, counts: recount.workspace })).toThrow();
   expect(await readdir(join(root, '.assay'))).toEqual(['counts.json', 'runs']);
   const warnings: string[] = [];
-  expect(spentOf(await openWorkspaceCounts(root, (message) => warnings.push(message)))).toBe(3);
+  expect(spentOf(await open(root, (message) => warnings.push(message)))).toBe(3);
   expect(warnings).toEqual([
     expect.stringContaining('cannot be read'),
     expect.stringContaining('could not be kept, and will be counted again'),
