@@ -8,9 +8,10 @@ import type { RunNotice } from '../protocol/index.ts';
 export function noticeOf(body: EntryBody, trial: PlannedTrial): Omit<RunNotice, 'run' | 'experiment'> | null {
   if (body.type !== 'decision' && body.type !== 'observation') return null;
   const { decision } = body;
-  const to = decision === undefined ? [] : (obligationsOf(decision.causes).notify ?? []);
+  const to = decision === undefined ? [] : (obligationsOf(decision).notify ?? []);
   if (decision === undefined || to.length === 0) return null;
-  const telling = decision.causes.filter(({ obligations }) => obligations?.notify !== undefined);
+  const { causes, undecided = [] } = decision;
+  const telling = [...causes, ...undecided].filter(({ obligations }) => obligations?.notify !== undefined);
   return {
     trial: trial.id,
     variant: trial.variant,

@@ -212,7 +212,7 @@ function textOf(value: unknown): string | undefined {
 const shownPerson = ({ name, email }: Person): string =>
   email === undefined || email === name ? name : `${name} <${email}>`;
 
-const openRules = ({ asked, given }: Pending) => questionOf(asked.question.causes, given)?.causes ?? [];
+const openRules = ({ asked, given }: Pending) => questionOf(asked.question, given)?.causes ?? [];
 
 const refused = (why: string): AnswerResult => ({ accepted: false, why });
 

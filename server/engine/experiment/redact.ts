@@ -1,4 +1,5 @@
-/** Puts a mark in place of what a policy keeps out of sight. */
+/** Puts a mark in place of what a policy keeps out of sight, and of what tells it all the same. */
+import type { SignalRecord, SignalValue, Unknown } from '../policy/index.ts';
 
 export const redacted = '[redacted]';
 
@@ -6,6 +7,32 @@ export const redacted = '[redacted]';
 export function redact(value: unknown, pointers: readonly string[]): unknown {
   return pointers.reduce((current, pointer) => replaceAt(current, stepsOf(pointer)), value);
 }
+
+const targetSignals = ['target.ids', 'target.domains'] as const;
+
+/**
+ * Signals as they may be recorded: targets that the tool reads at one of `pointers` are unknown, with the reason. Absent
+ * they would say that there was no target.
+ */
+export function shownSignals(
+  signals: SignalRecord,
+  { targets = [] }: { readonly targets?: readonly string[] },
+  input: unknown,
+  pointers: readonly string[],
+): Record<string, SignalValue | Unknown> {
+  const shown = { ...signals };
+  const hidden = pointers.filter(
+    (pointer) => targets.some((target) => isWithin(pointer, target)) && redact(input, [pointer]) !== input,
+  );
+  if (hidden.length === 0) return shown;
+  const unknown = `a rule keeps ${hidden.map((pointer) => `\`${pointer}\``).join(', ')} out of sight`;
+  for (const name of targetSignals) if (Array.isArray(shown[name])) shown[name] = { unknown };
+  return shown;
+}
+
+/** Whether one of two pointers leads to what the other one leads to, or to a part of it. */
+const isWithin = (one: string, other: string): boolean =>
+  `${one}/`.startsWith(`${other}/`) || `${other}/`.startsWith(`${one}/`);
 
 const stepsOf = (pointer: string): string[] =>
   pointer

@@ -14,7 +14,6 @@ import {
   type TrialKernel,
 } from '../kernel/index.ts';
 import type { BudgetCharge, Decision, LedgerWriter, Payload, TrialFinished } from '../ledger/index.ts';
-import { obligationsOf } from '../policy/index.ts';
 import type {
   AbortSignalLike,
   AgentEvent,
@@ -27,7 +26,7 @@ import type {
 } from '../ports.ts';
 import type { ActionResult, Grade, Propose, ToolInfo } from './generated/messages.ts';
 import type { PlannedTrial } from './plan.ts';
-import { redact } from './redact.ts';
+import { redact, shownSignals } from './redact.ts';
 
 export type Tool = Environment['spec']['tools'][number];
 type Outcome = TrialFinished['outcome'];
@@ -232,8 +231,7 @@ class TrialRun {
     const charges = kernel.reject();
     this.#failures++;
     this.#lastWasDenied = false;
-    const recorded = this.#payload(params.input);
-    const input = recorded.ok ? recorded.value : this.#context.ledger.payload(null);
+    const input = this.#recorded(params.input, kernel.mayRedact);
     const action = { type: params.type ?? ('tool' as const), tool: params.tool, input };
     const step = this.#steps++;
     await ledger.append({ type: 'rejected', ...this.#ids(), step, action, failure, ...charged(charges) });
@@ -252,14 +250,18 @@ class TrialRun {
     const step = this.#steps++;
     const action = { type: 'tool' as const, tool, input: params.input };
     const asking: Asking = { step, params, input: params.input, agent };
-    const { signals, decision, reservation, charges, ends } = await this.#verdict(action, asking);
+    const { signals, decision, reservation, charges, ends, redact: hidden } = await this.#verdict(action, asking);
     await ledger.append({
       type: 'decision',
       ...this.#ids(),
       step,
-      action: { type: 'tool', tool: tool.name, input: this.#recorded(params.input, decision, input) },
+      action: {
+        type: 'tool',
+        tool: tool.name,
+        input: hidden.length === 0 ? input : this.#recorded(params.input, hidden),
+      },
       ...(thought?.ok && { thought: thought.value }),
-      signals: { ...signals },
+      signals: shownSignals(signals, tool, params.input, hidden),
       decision,
       ...charged(charges),
       ...(ends !== null && ends !== 'trial' && { ends }),
@@ -273,10 +275,11 @@ class TrialRun {
       { failed: performed.failure !== undefined, output: shown },
       {
         ...asking,
-        input: redact(params.input, obligationsOf(decision.causes).redact ?? []),
+        input: redact(params.input, hidden),
       },
     );
-    return await this.#observe(step, tool, performed, guarded, reply);
+    const shownGuarded = guarded && { ...guarded, signals: shownSignals(guarded.signals, tool, params.input, hidden) };
+    return await this.#observe(step, tool, performed, shownGuarded, reply);
   }
 
   /** Decides on facts as they are once everybody who has to be asked has answered. */
@@ -296,7 +299,7 @@ class TrialRun {
     for (;;) {
       const guarded = this.#context.kernel.guard(action, observation, answers);
       if (guarded?.decision.effect !== 'ask' || answers.end !== 'answered') return guarded;
-      const question = questionOf(guarded.decision.causes, answers.given);
+      const question = questionOf(guarded.decision, answers.given);
       if (question === null) return guarded;
       answers = await this.#ask('observation', question, answers.given, asking, observation.output);
     }
@@ -365,7 +368,7 @@ class TrialRun {
   ): Promise<Ending | null> {
     const { kernel, ledger } = this.#context;
     const costMicros = Math.round((tool.cost ?? 0) * 1e6);
-    const shown = guarded === null ? output : redact(output, obligationsOf(guarded.decision.causes).redact ?? []);
+    const shown = guarded === null ? output : redact(output, guarded.redact);
     const recorded = fault ? null : this.#payload(shown ?? null);
     const failure = fault ?? (recorded?.ok === false ? invalidOutput(recorded.error) : undefined);
     this.#costMicros += costMicros;
@@ -393,10 +396,8 @@ class TrialRun {
     return null;
   }
 
-  /** The input as the ledger keeps it: without what the rules that decided keep out of sight. */
-  #recorded(input: unknown, { causes }: Decision, whole: Payload): Payload {
-    const pointers = obligationsOf(causes).redact ?? [];
-    if (pointers.length === 0) return whole;
+  /** The input as the ledger keeps it: without what is at `pointers`. */
+  #recorded(input: unknown, pointers: readonly string[]): Payload {
     const recorded = this.#payload(redact(input, pointers));
     return recorded.ok ? recorded.value : this.#context.ledger.payload(null);
   }

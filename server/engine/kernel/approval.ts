@@ -2,7 +2,7 @@
  * Questions to people and what the answers come to. It waits for nobody and knows no clients: who is asked, and for how
  * long, is for whoever holds the kernel.
  */
-import { type Cause, obligationsOf } from '../policy/index.ts';
+import { type Cause, type Obliging, obligationsOf } from '../policy/index.ts';
 
 /** What people have to be asked before an action is decided, or before an agent is shown what came of it. */
 export interface Question {
@@ -39,11 +39,11 @@ export interface Answers {
 export const noApprover: Answers = Object.freeze({ given: [], end: 'no-approver' });
 
 /** What has still to be asked after `given`, of all that speaks for a decision; null when nothing has. */
-export function questionOf(causes: readonly Cause[], given: readonly Answer[]): Question | null {
-  const asking = unapproved(causes, given);
+export function questionOf(said: Obliging, given: readonly Answer[]): Question | null {
+  const asking = unapproved(said.causes, given);
   if (asking.length === 0 || given.some(({ allow }) => !allow)) return null;
   const waitMs = Math.min(...asking.map(({ ask }) => ask?.waitMs ?? Number.POSITIVE_INFINITY));
-  return { causes: asking, waitMs, redact: obligationsOf(causes).redact ?? [] };
+  return { causes: asking, waitMs, redact: obligationsOf(said).redact ?? [] };
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   type Cause,
   type CompiledPolicy,
   type Facts,
+  obligationsOf,
   type SignalRecord,
   slotOf,
   sortByStrength,
@@ -31,10 +32,12 @@ export interface Verdict {
   readonly charges: readonly BudgetCharge[];
   /** Whose work is over, after a `halt`; null after anything else. */
   readonly ends: Scope | null;
+  /** JSON Pointers to what nobody may see, into the input of an action or the output of an observation. */
+  readonly redact: readonly string[];
 }
 
 /** Whether the agent is shown what came of an action. */
-export type ObservationVerdict = Pick<Verdict, 'decision' | 'ends' | 'signals'>;
+export type ObservationVerdict = Pick<Verdict, 'decision' | 'ends' | 'signals' | 'redact'>;
 
 export interface Remaining {
   id: string;
@@ -65,6 +68,8 @@ export interface TrialKernel {
   guard(action: ProposedAction, observation: Observation, answers?: Answers): ObservationVerdict | null;
   /** An action was too malformed to be decided: a step and a failure. Gives what budgets that outlive the trial were charged. */
   reject(): readonly BudgetCharge[];
+  /** JSON Pointers to all that any rule may keep out of sight of an input: for one that was not decided on. */
+  readonly mayRedact: readonly string[];
   /** What is left of each budget that counts this trial's actions. */
   remaining(): Remaining[];
   /** Gives back whatever is still reserved. Afterwards everything is denied; a second time has no effect. */
@@ -88,6 +93,16 @@ export interface TrialSetting {
 interface Judgement {
   readonly causes: Cause[];
   readonly ends: Scope | null;
+  /** What rules say of it, whether it is decided by that or not; null where they could not be asked. */
+  readonly said: Said | null;
+}
+
+/** What the rules and defaults say of a proposal, strongest first, and those that would if more were known. */
+interface Said {
+  readonly causes: Cause[];
+  readonly undecided: Cause[];
+  /** Whether any of them speaks for certain. */
+  readonly isCertain: boolean;
 }
 
 /** What is to be decided, and what the rules have said of it if somebody has asked already. */
@@ -96,11 +111,9 @@ interface Proposal {
   readonly facts: Facts;
   /** When it was made, which is when it is decided and counted; null where nothing tells the time. */
   readonly nowMs: number | null;
-  causes: Cause[] | null;
   /** What it takes of budgets, once that is known. */
   bill: Bill | null;
-  /** Whether any of them speaks for certain. */
-  isSpokenOf: boolean;
+  said: Said | null;
 }
 
 class Decided implements Verdict {
@@ -108,6 +121,7 @@ class Decided implements Verdict {
   readonly reservation: Reservation;
   readonly charges: readonly BudgetCharge[];
   readonly ends: Scope | null;
+  readonly redact: readonly string[];
   readonly #signals: Signals | null;
 
   constructor(
@@ -116,12 +130,14 @@ class Decided implements Verdict {
     reservation: Reservation,
     charges: readonly BudgetCharge[],
     ends: Scope | null,
+    redact: readonly string[],
   ) {
     this.#signals = signals;
     this.decision = decision;
     this.reservation = reservation;
     this.charges = charges;
     this.ends = ends;
+    this.redact = redact;
   }
 
   get signals(): SignalRecord {
@@ -137,6 +153,8 @@ export class GovernedTrial implements TrialKernel {
   readonly #digests: string[];
   readonly #constitution: string[];
   readonly #guards: readonly CompiledPolicy[];
+  readonly mayRedact: readonly string[];
+  readonly #mayRedactOutput: readonly string[];
   /** Whether any policy may ask at all: most do not, and are not judged twice. */
   readonly #mayAsk: boolean;
   readonly #counters: ActionContext['counters'];
@@ -156,6 +174,8 @@ export class GovernedTrial implements TrialKernel {
     const constitution = policies.filter((policy) => policy.constitution).map(({ digest }) => digest);
     this.#constitution = Object.freeze(constitution) as string[];
     this.#guards = policies.filter(({ rules }) => rules.some(({ on }) => on === 'observation'));
+    this.mayRedact = redactedBy(policies, 'action');
+    this.#mayRedactOutput = redactedBy(policies, 'observation');
     this.#mayAsk = policies.some(
       ({ rules, fallback }) => fallback?.cause.effect === 'ask' || rules.some(({ effect }) => effect === 'ask'),
     );
@@ -177,9 +197,8 @@ export class GovernedTrial implements TrialKernel {
       signals,
       facts: factsOf(signals),
       nowMs: timing === null ? null : timing.nowMs,
-      causes: null,
       bill: null,
-      isSpokenOf: false,
+      said: null,
     };
     return signals;
   }
@@ -188,10 +207,10 @@ export class GovernedTrial implements TrialKernel {
     const proposal = this.#proposal;
     if (!this.#mayAsk || proposal?.signals !== signals || this.#ended() !== null) return null;
     try {
-      const causes = this.#said(proposal);
-      if (causes[0]?.effect !== 'ask') return null;
+      const said = this.#said(proposal);
+      if (said.causes[0]?.effect !== 'ask') return null;
       this.#books.advance(proposal.nowMs);
-      return this.#books.fits(this.#billOf(proposal)) ? questionOf(causes, given) : null;
+      return this.#books.fits(this.#billOf(proposal)) ? questionOf(said, given) : null;
     } catch {
       // `decide` meets the same fault, and denies for it.
       return null;
@@ -229,8 +248,10 @@ export class GovernedTrial implements TrialKernel {
     if (this.#guards.length === 0) return null;
     this.#proposal = null;
     const { signals, facts, causes } = this.#observed(action, observation);
+    const undecided: Cause[] = [];
     try {
-      for (const policy of facts === null ? [] : this.#guards) policy.evaluateObservation(facts ?? [], causes);
+      for (const policy of facts === null ? [] : this.#guards)
+        policy.evaluateObservation(facts ?? [], causes, undecided);
     } catch (error) {
       causes.push(faultCause(`the observation could not be decided: ${String(error)}`));
     }
@@ -238,9 +259,11 @@ export class GovernedTrial implements TrialKernel {
       causes.push({ kind: 'default', effect: 'allow', message: 'no guard of observations is about it' });
     sortByStrength(causes);
     const [strongest] = causes;
-    const decision = this.#decision(causes, answers);
+    const isFaulty = causes.some(({ kind }) => kind === 'fault');
+    const redact = isFaulty ? this.#mayRedactOutput : (obligationsOf({ causes, undecided }).redact ?? []);
+    const decision = this.#decision(causes, undecided, answers);
     if (decision.final === 'halt') this.#haltTrial(strongest);
-    return { signals: signals.record, decision, ends: decision.final === 'halt' ? 'trial' : null };
+    return { signals: signals.record, decision, ends: decision.final === 'halt' ? 'trial' : null, redact };
   }
 
   reject(): readonly BudgetCharge[] {
@@ -326,7 +349,7 @@ export class GovernedTrial implements TrialKernel {
     if (this.#closed) return fault(`trial \`${trial}\` is over`);
     for (const scope of scopesByWidth) {
       const { halts } = scopes[scope];
-      if (halts.length > 0) return { causes: [...halts], ends: scope };
+      if (halts.length > 0) return { causes: [...halts], ends: scope, said: null };
     }
     return null;
   }
@@ -335,35 +358,47 @@ export class GovernedTrial implements TrialKernel {
   #judge(proposal: Proposal | null, bill: Bill): Judgement {
     const { variant, policies } = this.#setting;
     const ended = this.#ended();
-    if (ended !== null) return ended;
+    if (ended !== null) return { ...ended, said: proposal && this.#saidOrNull(proposal) };
     if (proposal === null) return fault('the signals were not made by this trial for this action; make them anew');
     if (policies.length === 0) {
       const message = `no policy applies to variant \`${variant}\`, so nothing is allowed`;
-      return { causes: [{ kind: 'default', effect: 'deny', message }], ends: null };
+      return { causes: [{ kind: 'default', effect: 'deny', message }], ends: null, said: null };
     }
-    const causes = this.#said(proposal);
-    const said = causes.length;
-    if (!proposal.isSpokenOf)
+    const said = this.#said(proposal);
+    const { causes } = said;
+    const spoken = causes.length;
+    if (!said.isCertain)
       causes.push({
         kind: 'default',
         effect: 'deny',
         message: 'no policy that is surely in force says anything of it',
       });
     const ends = this.#books.fits(bill) ? null : this.#judgeBudgets(bill, proposal.facts, causes);
-    if (causes.length > said) sortByStrength(causes);
-    return { causes, ends };
+    if (causes.length > spoken) sortByStrength(causes);
+    return { causes, ends, said };
   }
 
-  /** What rules and defaults say, strongest first. They are asked once for a proposal. */
-  #said(proposal: Proposal): Cause[] {
-    if (proposal.causes !== null) return proposal.causes;
+  /** They are asked once for a proposal. */
+  #said(proposal: Proposal): Said {
+    if (proposal.said !== null) return proposal.said;
     const causes: Cause[] = [];
+    const undecided: Cause[] = [];
+    let isCertain = false;
     for (const policy of this.#setting.policies)
-      if (policy.evaluate(proposal.facts, causes)) proposal.isSpokenOf = true;
+      if (policy.evaluate(proposal.facts, causes, undecided)) isCertain = true;
     // Each policy gives its own in order.
     if (this.#setting.policies.length > 1) sortByStrength(causes);
-    proposal.causes = causes;
-    return causes;
+    proposal.said = { causes, undecided, isCertain };
+    return proposal.said;
+  }
+
+  /** What is over stays over where rules cannot be asked. */
+  #saidOrNull(proposal: Proposal): Said | null {
+    try {
+      return this.#said(proposal);
+    } catch {
+      return null;
+    }
   }
 
   /** Adds a cause for each budget that the action does not fit in; gives the widest scope that one of them halts. */
@@ -385,25 +420,29 @@ export class GovernedTrial implements TrialKernel {
   }
 
   /** `causes` are the strongest first; what people said joins them. */
-  #decision(causes: Cause[], answers: Answers): Decision {
+  #decision(causes: Cause[], undecided: Cause[], answers: Answers): Decision {
     const strongest = causes[0];
     if (strongest === undefined) throw new Error('nothing speaks for or against the action');
     const { effect, final } = withAnswers(strongest.effect, causes, answers);
     const decision: Decision = { effect, final, causes, policies: this.#digests };
+    if (undecided.length > 0) decision.undecided = undecided;
     if (this.#constitution.length > 0) decision.constitution = this.#constitution;
     return decision;
   }
 
-  #conclude(signals: Signals | null, { causes, ends }: Judgement, bill: Bill, answers: Answers): Verdict {
+  #conclude(signals: Signals | null, { causes, ends, said }: Judgement, bill: Bill, answers: Answers): Verdict {
     const [strongest] = causes;
-    const decision = this.#decision(causes, answers);
+    const { mayRedact } = this;
+    const isAll = said === null || mayRedact.length === 0;
+    const redact = isAll ? mayRedact : (obligationsOf(said).redact ?? nothingHidden);
+    const decision = this.#decision(causes, said?.undecided ?? [], answers);
     const { final } = decision;
     const reservation = final === 'allow' && signals !== null ? this.#reserve(signals, bill) : nothing;
     const forStep = this.#books.spendStep(bill);
     const charges = reservation === nothing ? forStep : joined(bill.actionCharges.now, forStep);
     if (final === 'deny') for (const counters of this.#allCounters) counters.denials++;
     if (final === 'halt') this.#haltTrial(strongest);
-    return new Decided(signals, decision, reservation, charges, final === 'halt' ? (ends ?? 'trial') : null);
+    return new Decided(signals, decision, reservation, charges, final === 'halt' ? (ends ?? 'trial') : null, redact);
   }
 
   #haltTrial(cause: Cause | undefined): void {
@@ -447,10 +486,18 @@ function withAnswers(effect: Cause['effect'], causes: Cause[], answers: Answers)
   return { effect: heard, final };
 }
 
+const nothingHidden: readonly string[] = Object.freeze([]);
+
+/** All that rules about actions, or observations, may keep out of sight. */
+function redactedBy(policies: readonly CompiledPolicy[], about: 'action' | 'observation'): readonly string[] {
+  const causes = policies.flatMap(({ rules }) => rules.flatMap(({ on, cause }) => (on === about ? [cause] : [])));
+  return obligationsOf({ causes }).redact ?? nothingHidden;
+}
+
 const toolSlot = slotOf('tool.name');
 
 const faultCause = (message: string): Cause => ({ kind: 'fault', effect: 'deny', message });
-const fault = (message: string): Judgement => ({ causes: [faultCause(message)], ends: null });
+const fault = (message: string): Judgement => ({ causes: [faultCause(message)], ends: null, said: null });
 
 /** What is held for an action that was refused. */
 const nothing = new Reservation([]);

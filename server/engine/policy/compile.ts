@@ -28,8 +28,9 @@ export interface CompiledPolicy {
   readonly fallback: Fallback | null;
   /**
    * Adds a cause for every rule about actions that matches, strongest first, and for the default where no rule matches for
-   * certain. A rule that throws is a fault, which denies. Budgets are for the kernel, which keeps the pools. Returns whether
-   * the policy speaks of the action for certain; where none does, nothing allows it.
+   * certain. A rule that throws is a fault, which denies. Budgets are for the kernel, which keeps the pools. Rules that would
+   * allow and are left undecided are added to `undecided` where they oblige to something. Returns whether the policy speaks
+   * of the action for certain; where none does, nothing allows it.
    */
   readonly evaluate: Speak;
   /** The same for rules about observations, of which a policy says nothing by default. */

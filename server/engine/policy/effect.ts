@@ -47,9 +47,15 @@ export function sortByStrength(causes: Cause[]): void {
 
 const weights = ['info', 'warning', 'error'] as const;
 
-/** What has to be done besides the effect, from all causes together: the heaviest log line, all pointers, all people. */
-export function obligationsOf(causes: readonly Cause[]): NonNullable<Cause['obligations']> {
-  const all = causes.flatMap(({ obligations }) => obligations ?? []);
+/** What may oblige to something: what has spoken for a decision, and rules that would have if more had been known. */
+export interface Obliging {
+  readonly causes: readonly Cause[];
+  readonly undecided?: readonly Cause[];
+}
+
+/** What has to be done besides the effect, from all together: the heaviest log line, all pointers, all people. */
+export function obligationsOf({ causes, undecided = [] }: Obliging): NonNullable<Cause['obligations']> {
+  const all = [...causes, ...undecided].flatMap(({ obligations }) => obligations ?? []);
   const log = weights.findLast((weight) => all.some((one) => one.log === weight));
   const redact = [...new Set(all.flatMap((one) => one.redact ?? []))];
   const notify = [...new Set(all.flatMap((one) => one.notify ?? []))];

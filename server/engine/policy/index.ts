@@ -2,7 +2,7 @@
 export type { CompiledBudget } from './budget.ts';
 export { Borders, type Cell } from './cell.ts';
 export { type CompiledPolicy, compilePolicy, type PolicySource } from './compile.ts';
-export { type Cause, obligationsOf, sortByStrength, strengthOf } from './effect.ts';
+export { type Cause, type Obliging, obligationsOf, sortByStrength, strengthOf } from './effect.ts';
 export { blame, type Evaluate, evaluator } from './evaluate.ts';
 export { type Constraint, type FactTest, type Formula, signalsRead } from './formula.ts';
 export { formatMicros, microsOf } from './money.ts';

@@ -15,11 +15,12 @@ export interface Fallback {
 }
 
 /** Adds what a policy says; see `speaker`. */
-export type Speak = (facts: Facts, into: Cause[]) => boolean;
+export type Speak = (facts: Facts, into: Cause[], undecided?: Cause[]) => boolean;
 
 /**
  * Adds causes to `into`, strongest first, else in the order of the rules. Not knowing counts as matching for what holds an
- * action back, and as not matching for what lets it through. Returns whether the policy speaks of it for certain: a rule
+ * action back, and as not matching for what lets it through; but what such a rule obliges to holds all the same, and the
+ * rule is added to `undecided`. Returns whether the policy speaks of it for certain: a rule
  * matches, or it is in force and has a default. Where no policy does, nothing allows the action.
  */
 export function speaker(policy: string, rules: readonly CompiledRule[], fallback: Fallback | null): Speak {
@@ -29,7 +30,7 @@ export function speaker(policy: string, rules: readonly CompiledRule[], fallback
   const finder = new Finder(fallback === null ? formulas : [...formulas, fallback.formula], (matches, facts) =>
     said(matches, ordered, fallback, facts),
   );
-  return (facts, into) => {
+  return (facts, into, undecided) => {
     let found: Said;
     try {
       found = finder.answer(facts);
@@ -37,12 +38,15 @@ export function speaker(policy: string, rules: readonly CompiledRule[], fallback
       found = askOneByOne(policy, ordered, fallback, facts);
     }
     for (const cause of found.causes) into.push(cause);
+    undecided?.push(...found.undecided);
     return found.isCertain;
   };
 }
 
 interface Said {
   readonly causes: readonly Cause[];
+  /** Rules that would let it through, of which nobody knows whether they match, and that oblige to something. */
+  readonly undecided: readonly Cause[];
   readonly isCertain: boolean;
 }
 
@@ -53,6 +57,7 @@ function said(
   facts: Facts,
 ): Said {
   const causes: Cause[] = [];
+  const unsure: Cause[] = [];
   let isCertain = false;
   let inForce: Truth = FALSE;
   let last: Match = -1;
@@ -65,10 +70,15 @@ function said(
     else if (truth === TRUE) {
       isCertain = true;
       causes.push(rule.cause);
-    } else if (rule.effect !== 'allow') causes.push(undecided(rule.cause, rule.formula, facts));
+    } else putUndecided(rule, facts, causes, unsure);
   }
   isCertain ||= fallback !== null && fallBack(fallback, inForce, facts, causes);
-  return { causes, isCertain };
+  return { causes, undecided: unsure, isCertain };
+}
+
+function putUndecided({ effect, cause, formula }: CompiledRule, facts: Facts, causes: Cause[], unsure: Cause[]): void {
+  if (effect !== 'allow') causes.push(undecided(cause, formula, facts));
+  else if (cause.obligations !== undefined) unsure.push(undecided(cause, formula, facts));
 }
 
 /**
@@ -87,6 +97,7 @@ function fallBack({ cause, formula }: Fallback, inForce: Truth, facts: Facts, in
 /** The slow way, which names a rule that throws and asks all others all the same. */
 function askOneByOne(policy: string, ordered: readonly CompiledRule[], fallback: Fallback | null, facts: Facts): Said {
   const causes: Cause[] = [];
+  const unsure: Cause[] = [];
   let isCertain = false;
   for (const rule of ordered) {
     try {
@@ -94,7 +105,7 @@ function askOneByOne(policy: string, ordered: readonly CompiledRule[], fallback:
       if (truth === TRUE) {
         isCertain = true;
         causes.push(rule.cause);
-      } else if (truth !== FALSE && rule.effect !== 'allow') causes.push(undecided(rule.cause, rule.formula, facts));
+      } else if (truth !== FALSE) putUndecided(rule, facts, causes, unsure);
     } catch (error) {
       causes.push(faultOf(error, policy, rule));
     }
@@ -106,7 +117,7 @@ function askOneByOne(policy: string, ordered: readonly CompiledRule[], fallback:
   }
   // A fault denies, whatever the rule would have said.
   sortByStrength(causes);
-  return { causes, isCertain };
+  return { causes, undecided: unsure, isCertain };
 }
 
 function faultOf(error: unknown, policy: string, rule: CompiledRule | null): Cause {

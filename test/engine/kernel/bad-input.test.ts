@@ -268,6 +268,7 @@ describe('signals that nobody has checked', () => {
       settle: (reservation, result) => own.settle(reservation, result),
       guard: (action, observation, answers) => own.guard(action, observation, answers),
       reject: () => own.reject(),
+      mayRedact: [],
       remaining: () => own.remaining(),
       close: () => own.close(),
     };
@@ -385,10 +386,11 @@ describe('an answer never allows more than the rules do when it comes', () => {
       default: 'allow',
       rules: [asks, { id: 'night', effect: 'ask', during: { from: '17:00', to: '24:00' } }],
     });
-    const { asked, called } = await tryTrial(trialOf([opening], { clock }), {}, async ({ question, given }) => {
+    const ask: TrialContext['ask'] = async ({ question, given }) => {
       clock.now += 120_000;
       return { given: [...given, { ...yes, rules: question.causes.map(ruleOf) }], end: 'answered' };
-    });
+    };
+    const { asked, called } = await tryTrial(trialOf([opening], { clock }), {}, { ask });
     expect(asked.map(({ question }) => question.causes.map(({ id }) => id))).toEqual([['ask'], ['night']]);
     expect(called).toBe(1);
   });
@@ -457,11 +459,74 @@ describe('an answer never allows more than the rules do when it comes', () => {
   });
 });
 
+describe('what a rule keeps out of sight', () => {
+  const tools = new Map([['pay', { ...pay, targets: ['/to', '/copy'] }]]);
+  const to = 'eve@evil.example';
+  const hides: Rule = { id: 'quiet', effect: 'allow', obligations: { redact: ['/to'], notify: ['ada'] } };
+  const hidden = { unknown: 'a rule keeps `/to` out of sight' };
+  const written = async (spec: Policy['spec'], input: Record<string, unknown>, more: object = {}) => {
+    const { entries } = await tryTrial(trialOf([policy(spec)]), input, { tools, ...more });
+    return entries;
+  };
+  const entryOf = (entries: readonly EntryBody[], type: EntryBody['type']) => entries.find((one) => one.type === type);
+
+  test('is in no entry: not in the input, nor in signals that were read from it', async () => {
+    const guards: Rule = { id: 'look', on: 'observation', effect: 'allow' };
+    const entries = await written({ rules: [hides, guards] }, { to: [to], copy: 'ada@acme.example', sum: 3 });
+    expect(JSON.stringify(entries)).not.toContain('evil');
+    expect(entryOf(entries, 'decision')).toMatchObject({
+      action: { input: { json: { to: '[redacted]', copy: 'ada@acme.example', sum: 3 } } },
+      signals: { 'target.ids': hidden, 'target.domains': hidden, 'tool.name': 'pay' },
+    });
+    expect(entryOf(entries, 'observation')).toMatchObject({ signals: { 'target.ids': hidden } });
+  });
+
+  test('hides no targets that are read elsewhere, and none where there is nothing to hide', async () => {
+    const entries = await written({ rules: [hides] }, { copy: 'ada@acme.example' });
+    expect(entryOf(entries, 'decision')).toMatchObject({
+      signals: { 'target.ids': ['ada@acme.example'], 'target.domains': ['acme.example'] },
+    });
+    const other: Rule = { ...hides, obligations: { redact: ['/toll'] } };
+    expect(entryOf(await written({ rules: [other] }, { to, toll: 1 }), 'decision')).toMatchObject({
+      signals: { 'target.ids': [to] },
+    });
+  });
+
+  test('is hidden where nobody can tell whether the rule matches, though that allows nothing', async () => {
+    const rule: Rule = { ...hides, when: { 'target.domains': 'evil.example' } };
+    const entries = await written({ default: 'allow', rules: [rule] }, { to: `${to}, bob@acme.example` });
+    expect(JSON.stringify(entries)).not.toContain('eve@');
+    expect(entryOf(entries, 'decision')).toMatchObject({
+      decision: {
+        final: 'allow',
+        causes: [{ kind: 'default' }],
+        undecided: [{ id: 'quiet', unknown: ['target.domains'], obligations: { notify: ['ada'] } }],
+      },
+    });
+    const denied = await written({ default: 'deny', rules: [rule] }, { to: `${to}, bob@acme.example` });
+    expect(JSON.stringify(denied)).not.toContain('eve@');
+    expect(entryOf(denied, 'decision')).toMatchObject({ decision: { final: 'deny' } });
+  });
+
+  test('is hidden in proposals that never came before the rules, for any of them', async () => {
+    const narrow: Rule = { ...hides, when: { 'tool.name': 'other' } };
+    const refused = await written({ rules: [narrow] }, { to }, { checkInput: () => 'the input is odd' });
+    expect(entryOf(refused, 'rejected')).toMatchObject({ action: { input: { json: { to: '[redacted]' } } } });
+
+    const limit = { id: 'b', unit: 'calls', limit: 0, per: 'run', onExhausted: 'halt' } as const;
+    const kernel = kernelOf([policy({ rules: [hides], budgets: [limit] })]);
+    act(kernel.openTrial({ trial: 'before', variant: 'a' }));
+    const { entries } = await tryTrial(kernel.openTrial({ trial: 't', variant: 'a' }), { to }, { tools });
+    expect(JSON.stringify(entries)).not.toContain('evil');
+    expect(entryOf(entries, 'decision')).toMatchObject({ decision: { final: 'halt', causes: [{ id: 'b' }] } });
+  });
+});
+
 /** Runs one trial of an agent that pays once, without processes or disk. */
 async function tryTrial(
   kernel: TrialKernel,
   input: Record<string, unknown> = {},
-  ask: TrialContext['ask'] = async () => ({ given: [], end: 'no-approver' }),
+  more: Partial<Pick<TrialContext, 'tools' | 'checkInput' | 'ask'>> = {},
 ) {
   const entries: EntryBody[] = [];
   const asked: AskedQuestion[] = [];
@@ -470,7 +535,7 @@ async function tryTrial(
   const context: TrialContext = {
     trial: { id: '0'.repeat(32), variant: 'a', task: { id: 't', instruction: 'Pay.' }, repetition: 0, seed: 1 },
     attempt: 1,
-    tools: new Map([['pay', pay]]),
+    tools: more.tools ?? new Map([['pay', pay]]),
     config: {},
     maxSteps: 5,
     kernel,
@@ -509,10 +574,10 @@ async function tryTrial(
       close: async () => {},
     },
     clock: { nowMs: () => 0, monotonicMs: () => 0 },
-    checkInput: () => null,
+    checkInput: more.checkInput ?? (() => null),
     ask: async (question) => {
       asked.push(question);
-      return await ask(question);
+      return more.ask === undefined ? { given: [], end: 'no-approver' } : await more.ask(question);
     },
     signal: new AbortController().signal,
   };

@@ -1,6 +1,7 @@
 /** Actions that wait for people, in runs of a real host: who may answer, what an answer does, and how waiting ends without one. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import type { LedgerEntry } from '../../../server/engine/ledger/index.ts';
@@ -280,4 +281,21 @@ test('whom a rule wants to be told is told once an action, with its reason', asy
   await runToEnd(host);
   expect(notices.map(({ task }) => task).sort()).toEqual(['task-0', 'task-1']);
   expect(notices[0]).toMatchObject({ tool: 'add', final: 'allow', to: ['security'], message: 'somebody adds' });
+});
+
+test('who is to be told is told where nobody can tell whether the rule matches', async () => {
+  const spec = 'effect: allow, when: { target.ids: x }, reason: it may be x, obligations: { notify: [security] }';
+  const policy = `apiVersion: assay/v1\nkind: Policy\nmetadata: { name: open }\nspec:\n  default: allow\n  rules: [{ id: tell, ${spec} }]\n`;
+  use({ tasks: 1, policy });
+  const environment = readFileSync(join(workspace.root, 'counter.environment.yaml'), 'utf8');
+  // A number is no target that can be read.
+  workspace.write(
+    'counter.environment.yaml',
+    environment.replace('      cost: 0.5\n', '      cost: 0.5\n      targets: [/by]\n'),
+  );
+  const host = await attach();
+  const notices: RunNotice[] = [];
+  host.onNotice((notice) => notices.push(notice));
+  await runToEnd(host);
+  expect(notices).toMatchObject([{ tool: 'add', final: 'allow', to: ['security'], message: 'it may be x' }]);
 });

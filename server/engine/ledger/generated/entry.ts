@@ -235,6 +235,12 @@ export interface Decision {
    */
   causes: Cause[];
   /**
+   * Rules that would allow it, of which unknown signals leave open whether they match. They allow nothing, but what they oblige to holds all the same; only those that oblige to something are listed.
+   *
+   * @minItems 1
+   */
+  undecided?: Cause[];
+  /**
    * The digests of all policies that were asked.
    *
    * Items: A policy's digest.
