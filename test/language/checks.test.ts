@@ -142,6 +142,14 @@ describe('budgets', () => {
       [],
     ],
     [
+      'a question that no answer helps',
+      budgets(
+        '{ id: a, unit: calls, limit: 5, onExhausted: ask }',
+        '{ id: b, unit: calls, limit: 5, onExhausted: halt }',
+      ),
+      ['meaning/unanswerable-budget "ask" nobody is asked: no answer adds to a budget, so the action is denied'],
+    ],
+    [
       'a parent of another unit',
       budgets('{ id: all, unit: usd, limit: 5 }', '{ id: a, unit: calls, limit: 6, parent: all }'),
       ['policy/parent-unit "all" `a` counts calls and its parent `all` counts usd'],

@@ -1,11 +1,13 @@
-/** Budgets of policies and presets: amounts that cannot be counted, parents that do not fit, children that outgrow them. */
+/**
+ * Budgets of policies and presets: amounts that cannot be counted, parents that do not fit, children that outgrow them, questions
+ * that no answer helps. */
 import type { Path, Policy } from '../../engine/documents/index.ts';
 import { compilePolicy, formatMicros, microsOf } from '../../engine/policy/index.ts';
 import { type Finding, isRecord, textOf } from './finding.ts';
 
 /** Findings in a list of budgets, from the list's own root. Conditions are left to `checkCondition`. */
 export function checkBudgets(list: readonly unknown[]): readonly Finding[] {
-  return list.length === 0 ? [] : [...compilerFaults(list), ...greedyChildren(list)];
+  return list.length === 0 ? [] : [...compilerFaults(list), ...greedyChildren(list), ...list.flatMap(unanswerable)];
 }
 
 /** Ids are checked with the document's, so that is not told twice. */
@@ -17,6 +19,20 @@ function compilerFaults(list: readonly unknown[]): readonly Finding[] {
   return compilePolicy({ policy: policy as unknown as Policy, digest: '', lineOf: () => undefined })
     .problems.filter(({ code }) => !toldElsewhere.has(code))
     .map(({ path, ...problem }): Finding => ({ ...problem, severity: 'error', path: path.slice(2) }));
+}
+
+/** It denies, whoever answers: the author should know that before people wait for a question. */
+function unanswerable(budget: unknown, index: number): readonly Finding[] {
+  if (textOf(budget, 'onExhausted') !== 'ask') return [];
+  return [
+    {
+      code: 'meaning/unanswerable-budget',
+      severity: 'warning',
+      path: [index, 'onExhausted'],
+      message: 'nobody is asked: no answer adds to a budget, so the action is denied',
+      help: 'write `deny` or `halt`, and let a rule ask while there is something left',
+    },
+  ];
 }
 
 interface Child {

@@ -51,6 +51,7 @@ export const catalogue: Readonly<Record<string, Readonly<Record<string, readonly
     'unknown-id': ['budget', 'node', 'step'].map((noun) => `unknown-${noun}`),
     'impossible-condition': ['impossible-condition'],
     'children-exceed-parent': ['children-exceed-parent'],
+    'unanswerable-budget': ['unanswerable-budget'],
     'no-policy': ['no-policy'],
     'node-without-key': ['node-without-key'],
     'check-without-else': ['check-without-else'],

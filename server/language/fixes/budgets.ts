@@ -1,4 +1,4 @@
-/** Fixes of budgets that draw from others: the parent that is missing, too small, or counts something else. */
+/** Fixes of budgets: the parent that is missing, too small, or counts something else, and a question that no answer helps. */
 import { type Problem, valueAt } from '../../engine/documents/index.ts';
 import { appendItem, insertKey } from './edit.ts';
 import { type Fixer, mappingAround, nodeAt, quickFix, type Scene } from './fix.ts';
@@ -56,6 +56,11 @@ function withValue(
   const there = nodeAt(document, [...path, key]);
   return there?.type === 'scalar' ? { span: there.span, text: value } : insertKey(file, node, { [key]: value });
 }
+
+/** What it comes to anyway. */
+export const denyInstead: Fixer = (problem) => [
+  quickFix('write `deny`', problem, [{ span: problem.span, text: 'deny' }], { isPreferred: true }),
+];
 
 /** The rule about observations, which are known only after the action is done. */
 export const onObservation: Fixer = (problem: Problem, scene: Scene) => {

@@ -15,7 +15,7 @@ import {
   replaceDeprecated,
   swapRange,
 } from './amend.ts';
-import { addBudget, likeParent, onObservation, raiseParent } from './budgets.ts';
+import { addBudget, denyInstead, likeParent, onObservation, raiseParent } from './budgets.ts';
 import { convertMapping } from './convert.ts';
 import { createMissing } from './create.ts';
 import { extractRule } from './extract.ts';
@@ -65,6 +65,7 @@ const fixers: Readonly<Record<string, readonly Fixer[]>> = {
   'meaning/duplicate-name': [separateNames],
   'meaning/unknown-budget': [correctSpelling, addBudget],
   'meaning/children-exceed-parent': [raiseParent],
+  'meaning/unanswerable-budget': [denyInstead],
   'meaning/no-policy': [applyPolicy],
   'meaning/node-without-key': [insertNodeKey],
   'meaning/check-without-else': [leadOn],

@@ -173,7 +173,7 @@ export const snippets = [
    "unit: ${2|usd,calls,steps|}",
    "limit: ${3:5}",
    "per: ${4|trial,agent,run|}",
-   "onExhausted: ${5|deny,ask,halt|}$0"
+   "onExhausted: ${5|deny,halt|}$0"
   ],
   "kind": "Policy",
   "at": [

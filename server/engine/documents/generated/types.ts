@@ -242,7 +242,7 @@ export interface Budget {
   when?: Condition;
   window?: Duration;
   /**
-   * What happens to an action that does not fit any more.
+   * What happens to an action that does not fit any more: `halt` ends what the budget is `per`. `ask` denies, for no answer adds to a budget; to have people asked, let a rule ask before the budget is used up.
    */
   onExhausted?: 'ask' | 'deny' | 'halt';
   parent?: Name;
