@@ -14,7 +14,7 @@ import {
   type Problem,
 } from '../engine/documents/index.ts';
 import { type PlannedTrial, planTrials, type Tool, type Variant } from '../engine/experiment/index.ts';
-import { type CompiledPolicy, compilePolicy } from '../engine/policy/index.ts';
+import { type CompiledPolicy, compilePolicy, presetPolicy } from '../engine/policy/index.ts';
 import type { Hash } from '../engine/ports.ts';
 import {
   codeDigest,
@@ -224,17 +224,9 @@ class Preparation {
     return this.#compile(loaded.file, loaded.value);
   }
 
-  /** A preset's budgets act as a policy that holds back nothing else. */
   #presetPolicy({ file, value }: Loaded<'Preset'>): CompiledPolicy | null {
-    const { budgets } = value.spec;
-    if (budgets === undefined) return null;
-    const metadata = { name: value.metadata.name };
-    return this.#compile(file, {
-      apiVersion: 'assay/v1',
-      kind: 'Policy',
-      metadata,
-      spec: { default: 'allow', budgets },
-    });
+    const policy = presetPolicy(value);
+    return policy && this.#compile(file, policy);
   }
 
   #compile(file: DocumentFile, policy: Policy): CompiledPolicy | null {

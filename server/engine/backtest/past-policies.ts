@@ -2,9 +2,9 @@
  * The policies of a recorded run: which of them applied to which variant, made of the texts that its ledger holds, and what
  * they come to with others in their place. It decides nothing, and where a text is gone it says so.
  */
-import { asKind, type Policy, type SourceText } from '../documents/index.ts';
+import { asKind, type SourceText } from '../documents/index.ts';
 import type { Document, RunStarted } from '../ledger/index.ts';
-import { type CompiledPolicy, compilePolicy, type PolicySource } from '../policy/index.ts';
+import { type CompiledPolicy, compilePolicy, type PolicySource, presetPolicy } from '../policy/index.ts';
 import type { ZoneOffsets } from '../ports.ts';
 import { PolicyTexts, type TextDocument } from './policy-texts.ts';
 import type { TestedPolicy } from './tested.ts';
@@ -127,20 +127,14 @@ export class PastPolicies {
     });
   }
 
-  /** A preset's budgets act as a policy that holds back nothing else. */
+  /** Undefined where the preset has none, null where it is broken. */
   #budgetsOf(placed: TextDocument): CompiledPolicy | null | undefined {
     const preset = asKind(placed.document, 'Preset');
     if (preset === null) return null;
-    const { budgets } = preset.spec;
-    if (budgets === undefined) return undefined;
+    const policy = presetPolicy(preset);
+    if (policy === null) return undefined;
     const known = this.#compiled.get(placed);
     if (known !== undefined) return known;
-    const policy: Policy = {
-      apiVersion: 'assay/v1',
-      kind: 'Policy',
-      metadata: { name: preset.metadata.name },
-      spec: { default: 'allow', budgets },
-    };
     const compiled = compilePolicy({ policy, digest: placed.digest, lineOf: () => undefined }).value;
     this.#compiled.set(placed, compiled);
     return compiled;

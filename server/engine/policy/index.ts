@@ -7,6 +7,7 @@ export { blame, type Evaluate, evaluator } from './evaluate.ts';
 export { type Constraint, type FactTest, type Formula, signalsRead } from './formula.ts';
 export { formatMicros, microsOf } from './money.ts';
 export type { CompiledPattern } from './pattern.ts';
+export { presetPolicy } from './preset.ts';
 export type { PolicyProblem } from './problem.ts';
 export type { CompiledRule } from './rule.ts';
 export {

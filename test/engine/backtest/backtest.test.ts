@@ -106,6 +106,21 @@ describe('an edited policy', () => {
     expect(changed(tried(run, [now('p', denies('look'))]))).toEqual(['look allow deny']);
   });
 
+  test('allows what it did not when only a preset and its budgets applied, which allow nothing by themselves', () => {
+    const many = { id: 'many', unit: 'steps' as const, limit: 100 };
+    const run = recorded(
+      {
+        policies: { p: { overlay: true } },
+        variants: { a: { policies: ['p'], preset: 'careful' } },
+        presets: { careful: { budgets: [many] } },
+      },
+      steps,
+    );
+    const same = tried(run, [now('p', { overlay: true })]);
+    expect([same.before.allow, changed(same)]).toEqual([0, []]);
+    expect(changed(tried(run, [now('p', allow)]))).not.toEqual([]);
+  });
+
   test('is known by its name, or by its file where it was renamed', () => {
     const run = recorded({ policies: { p: allow }, variants: { a: { policies: ['p'] } } }, steps);
     const elsewhere = now('p', denies('pay'), 'moved.yaml');

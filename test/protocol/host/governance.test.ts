@@ -1,5 +1,5 @@
 /** What policies say, enforced where it counts: in runs of a real host, with agents in processes of their own. */
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import type { LedgerEntry } from '../../../server/engine/ledger/index.ts';
@@ -134,6 +134,36 @@ describe('a guard of observations', () => {
     );
     expect(snapshot.trials).toMatchObject([{ state: 'passed' }]);
     expect(decisionsOf(await entriesOf(snapshot))[0]?.action.input).toEqual({ json: { by: '[redacted]' } });
+  });
+});
+
+describe('budgets of a preset', () => {
+  const preset = (budgets: string) => `apiVersion: assay/v1
+kind: Preset
+metadata: { name: careful }
+spec: { ${budgets} }
+`;
+  /** Runs one trial of an agent with a preset, under the policies that its variant lists. */
+  async function tryPreset(budgets: string, policies: string): Promise<RunSnapshot> {
+    use({ tasks: 1 });
+    workspace.write('careful.preset.yaml', preset(budgets));
+    workspace.write('extra.policy.yaml', policy('extra', 'overlay: true'));
+    const experiment = readFileSync(workspace.experiment, 'utf8');
+    workspace.write('count.experiment.yaml', experiment.replace('policies: [open]', `preset: careful, ${policies}`));
+    return await runToEnd(await attach());
+  }
+  const many = 'budgets: [{ id: own-steps, unit: steps, limit: 20 }]';
+  const none = 'budgets: [{ id: own-steps, unit: steps, limit: 0, onExhausted: deny }]';
+
+  test.each([
+    ['without budgets, without policies', 'role: agent', 'policies: []', 'deny'],
+    ['without policies', many, 'policies: []', 'deny'],
+    ['beside an overlay alone', many, 'policies: [extra]', 'deny'],
+    ['beside a policy that allows', many, 'policies: [open]', 'allow'],
+    ['that are exhausted, beside a policy that allows', none, 'policies: [open]', 'deny'],
+  ])('allow nothing by themselves: %s', async (_, budgets, policies, final) => {
+    const [decision] = decisionsOf(await entriesOf(await tryPreset(budgets, policies)));
+    expect(decision?.decision.final).toBe(final);
   });
 });
 

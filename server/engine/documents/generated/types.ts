@@ -696,7 +696,7 @@ export interface Preset {
       temperature?: number;
     };
     /**
-     * Budgets of this agent, on top of those in policies.
+     * Budgets of this agent, on top of those in policies. They hold back and allow nothing by themselves.
      */
     budgets?: Budget[];
     /**
