@@ -1,12 +1,21 @@
 /** `assay validate`: every problem in the documents of files and folders, for people, for machines, or as SARIF. */
-import { stat } from 'node:fs/promises';
-import { relative, resolve, sep } from 'node:path';
+import { realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command, Option } from 'commander';
 import colours from 'picocolors';
 import { LineMap, type Problem } from '../engine/documents/index.ts';
 import { version } from '../io/version.ts';
-import { findWorkspaceRoot, loadWorkspace, nestedWorkspaces, readText, type Workspace } from '../io/workspace/index.ts';
+import {
+  findWorkspaceRoot,
+  IgnoredPaths,
+  isYaml,
+  loadWorkspace,
+  nestedWorkspaces,
+  readText,
+  unreadProblem,
+  type Workspace,
+} from '../io/workspace/index.ts';
 import { createZoneOffsets } from '../io/zones.ts';
 import { diagnose } from '../language/index.ts';
 import { CommandFailure, exitCodes } from './exit-codes.ts';
@@ -37,6 +46,7 @@ export function validateCommand(): Command {
 
 async function validate(paths: readonly string[], format: Format): Promise<number> {
   const findings: Finding[] = [];
+  const unread = new Map<string, Finding>();
   const checked = new Set<string>();
   const workspaces = new Map<string, Promise<Workspace>>();
   const workspaceOf = (root: string): Promise<Workspace> => {
@@ -50,16 +60,19 @@ async function validate(paths: readonly string[], format: Format): Promise<numbe
     if (found === null) throw new CommandFailure(exitCodes.usage, `there is no file or folder \`${given}\``);
     const within = found.isDirectory() ? await nestedWorkspaces(path) : [];
     for (const root of [findWorkspaceRoot(path), ...within]) {
-      const { files: all, ...workspace } = await workspaceOf(root);
+      const workspace = await workspaceOf(root);
       // A file that is named is checked, whatever it holds; a folder is searched for Assay documents.
-      const files = found.isDirectory() ? all.map((file) => file.path).filter((file) => isWithin(file, path)) : [path];
+      const files = found.isDirectory() ? searched(workspace, path) : [path];
       for (const file of files) {
         if (checked.has(file)) continue;
         checked.add(file);
         findings.push(...(await check(file, workspace)));
+        if (!found.isDirectory()) findings.push(...(await leftOut(path, workspace)));
       }
+      for (const finding of found.isDirectory() ? unreadIn(workspace, path) : []) unread.set(finding.path, finding);
     }
   }
+  findings.push(...unread.values());
   process.stdout.write(`${print[format](findings, checked)}\n`);
   return findings.some(({ problem }) => problem.severity === 'error') ? exitCodes.findings : exitCodes.done;
 }
@@ -69,7 +82,41 @@ const zones = createZoneOffsets();
 const isWithin = (file: string, folder: string): boolean =>
   file.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 
-async function check(path: string, workspace: Omit<Workspace, 'files'>): Promise<Finding[]> {
+const searched = ({ files }: Workspace, folder: string): string[] =>
+  files.map(({ path }) => path).filter((path) => isWithin(path, folder));
+
+/** What a run of the workspace would be refused for, as nobody can tell what it holds. */
+const unreadIn = ({ unread }: Workspace, folder: string): Finding[] =>
+  unread
+    .filter(({ path }) => path === folder || isWithin(path, folder))
+    .map((file) => ofWhole(file.path, { severity: 'error', ...unreadProblem(file) }));
+
+/** Whoever has a file checked may take it to be in force; this says where it is not. */
+async function leftOut(path: string, { root, files }: Workspace): Promise<Finding[]> {
+  const here = join(await realpath(dirname(path)), basename(path));
+  const names = new Set([here, await realpath(path)]);
+  if (files.some((file) => names.has(file.path))) return [];
+  const isIgnored = new IgnoredPaths(root).hasFile(relative(root, here).split(sep).join('/'));
+  const why = !isYaml(path)
+    ? 'only files that end in `.yaml` or `.yml` are searched'
+    : isIgnored
+      ? 'git ignores it, or it is in a folder that is not searched'
+      : 'it does not say `apiVersion: assay/v1`';
+  const message = `the workspace has no document in this file: ${why}`;
+  const help = 'nothing can refer to it, and a constitution in it is not in force';
+  return [ofWhole(path, { code: 'workspace/left-out', severity: 'warning', message, help })];
+}
+
+const ofWhole = (path: string, problem: Omit<Problem, 'span'>): Finding => ({
+  path,
+  line: 1,
+  column: 1,
+  endLine: 1,
+  endColumn: 1,
+  problem: { ...problem, span: { start: 0, end: 0 } },
+});
+
+async function check(path: string, { files: _, ...workspace }: Workspace): Promise<Finding[]> {
   const text = workspace.at(path)[0]?.text ?? (await readText(path));
   if (text === null) throw new CommandFailure(exitCodes.usage, `\`${path}\` cannot be read as text`);
   const lines = new LineMap(text);

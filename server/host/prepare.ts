@@ -22,6 +22,7 @@ import {
   DocumentLoader,
   type Loaded,
   loadWorkspace,
+  unreadProblem,
   type Workspace,
 } from '../io/workspace/index.ts';
 import type { FileProblem } from '../protocol/index.ts';
@@ -241,8 +242,12 @@ class Preparation {
     return value;
   }
 
-  /** The policies of the workspace that apply to everything; a broken one refuses the run. */
+  /** The policies of the workspace that apply to everything; a broken one refuses the run, and so does one that may be one. */
   #constitution(): CompiledPolicy[] {
+    for (const file of this.#loader.workspace.unread) {
+      const { code, message } = unreadProblem(file);
+      this.#report(file.path, null, null, code, message);
+    }
     return this.#loader.constitutions().flatMap((file) => {
       const loaded = this.#loader.valid(file, 'Policy');
       if (loaded === null) return [];

@@ -62,6 +62,17 @@ describe('assay policy decide', () => {
     expect(code).toBe(0);
   });
 
+  test('decides nothing where a constitution is not understood', async () => {
+    const path = join(mailroom.root, 'law.policy.yaml');
+    writeFileSync(path, 'apiVersion: assa');
+    const { code, stderr } = await policy(mailroom, 'decide', 'mailroom-open', ...pay);
+    rmSync(path);
+    expect(stderr).toMatch(
+      /law\.policy\.yaml {2}error: this is no document of Assay as it stands and may hold a constitution/,
+    );
+    expect(code).toBe(1);
+  });
+
   test('prints decision and signals as JSON, and takes a policy by its path', async () => {
     const { stdout } = await policy(mailroom, 'decide', './mailroom-open.policy.yaml', ...pay, '--json');
     const { decision, signals } = JSON.parse(stdout);

@@ -1,6 +1,6 @@
 /** The command line as a user meets it: real processes, real exit codes, real files. */
 import { spawn } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { connectHost } from '../../server/io/host-client/index.ts';
@@ -119,6 +119,17 @@ describe('assay run', () => {
     use().write('count.experiment.yaml', text);
     const { code, stderr } = await run();
     expect(stderr).toMatch(message);
+    expect(code).toBe(1);
+  });
+
+  test('is refused where a constitution is not understood, with the file, the reason and the way out', async () => {
+    use().write(
+      'law.policy.yaml',
+      'apiVersion: assay/v1\nkind: Policy\nmetadata: { name: law }\nspec: { constitution: yes }\n',
+    );
+    const { code, stderr } = await run();
+    expect(stderr).toMatch(/law\.policy\.yaml:4:23 +error: `constitution` takes `true` or `false`/);
+    expect(stderr).toMatch(/law\.policy\.yaml:1:1 +error: this may be a constitution.*correct/);
     expect(code).toBe(1);
   });
 
@@ -251,6 +262,41 @@ describe('assay validate', () => {
     expect((await assay(['validate', 'notes.yaml'])).code).toBe(1);
     const missing = await assay(['validate', 'missing.yaml']);
     expect([missing.code, missing.stderr]).toEqual([2, 'assay: there is no file or folder `missing.yaml`\n']);
+  });
+});
+
+describe('assay validate, of a file that is no document of the workspace', () => {
+  const sound = 'apiVersion: assay/v1\nkind: Policy\nmetadata: { name: law }\nspec: { constitution: true }\n';
+
+  test.each([
+    ['git ignores it', 'drafts/law.yaml', sound, /git ignores it, or it is in a folder that is not searched/],
+    ['it is in build output', 'coverage/law.yaml', sound, /in a folder that is not searched/],
+    ['it is not YAML by its name', 'law.json', sound, /only files that end in `\.yaml` or `\.yml` are searched/],
+  ])('warns of it: %s', async (_, name, text, why) => {
+    use().write('.gitignore', 'drafts/\n');
+    workspace?.write(name, text);
+    const { code, stdout } = await assay(['validate', name]);
+    expect(stdout).toMatch(/warning: the workspace has no document in this file/);
+    expect(stdout).toMatch(why);
+    expect(stdout).toMatch(/1 file checked: 0 errors, 1 warning/);
+    expect(code).toBe(0);
+    const { findings } = JSON.parse((await assay(['validate', name, '--json'])).stdout);
+    expect(findings).toMatchObject([{ code: 'workspace/left-out', severity: 'warning', path: expect.any(String) }]);
+  });
+
+  test('says nothing of links to documents, nor of files that are found however they are written', async () => {
+    use().write('policies/law.yaml', sound.replace('assay/v1', '# which?\n  &a assay/v1'));
+    symlinkSync('policies/law.yaml', join(workspace?.root ?? '', 'again.yaml'));
+    for (const name of ['policies/law.yaml', 'again.yaml'])
+      expect((await assay(['validate', name])).stdout).not.toMatch(/left-out/);
+  });
+
+  test('names what cannot be read where a folder is checked, and exits with 1', async () => {
+    use();
+    symlinkSync('nowhere.yaml', join(workspace?.root ?? '', 'law.policy.yaml'));
+    const { code, stdout } = await assay(['validate']);
+    expect(stdout).toMatch(/^law\.policy\.yaml:1:1 +error: this cannot be read .* \[workspace\/unread-file\]$/m);
+    expect(code).toBe(1);
   });
 });
 

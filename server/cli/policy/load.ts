@@ -19,6 +19,7 @@ import {
   findWorkspaceRoot,
   type Loaded,
   loadWorkspace,
+  unreadProblem,
   type Workspace,
 } from '../../io/workspace/index.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
@@ -101,6 +102,10 @@ export class Loader {
   }
 
   #constitution(): (TestedPolicy | null)[] {
+    for (const file of this.workspace.unread) {
+      const { code, message } = unreadProblem(file);
+      this.#faults.add(`  ${shownPath(file.path)}  error: ${message}  [${code}]`);
+    }
     return this.#loader.constitutions().map((file) => this.#tested(file));
   }
 

@@ -7,6 +7,7 @@ export type * from './generated/types.ts';
 export { ItemMemo } from './item-memo.ts';
 export { type ColumnUnit, LineMap, type LinePosition } from './lines.ts';
 export type { Path, PathStep, Problem, RelatedPlace, Severity, Span } from './problem.ts';
+export { isDocumentText, mayBeConstitution, type Standing, standingOf } from './recognise.ts';
 export {
   checkIds,
   checkReferences,

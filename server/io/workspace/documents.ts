@@ -10,8 +10,9 @@ import {
   type WorkspaceDocument,
   type WorkspaceView,
 } from '../../engine/documents/index.ts';
+import { decode } from './decode.ts';
 import { FileDigests } from './file-digest.ts';
-import { searchDocuments } from './search.ts';
+import { searchDocuments, type UnreadFile } from './search.ts';
 
 /** A document together with the file that it stands in. */
 export interface DocumentFile {
@@ -31,6 +32,8 @@ export interface DocumentFile {
 export interface Workspace extends WorkspaceView {
   readonly root: string;
   readonly files: readonly DocumentFile[];
+  /** What the search came upon and did not understand, though it may hold a constitution. */
+  readonly unread: readonly UnreadFile[];
   /** The documents in the file at an absolute path. A file that no search finds, as git ignores it, is read when asked for. */
   at(path: string): readonly DocumentFile[];
 }
@@ -38,11 +41,13 @@ export interface Workspace extends WorkspaceView {
 /** Reads all documents below `root`, leaving out what `IgnoredPaths` leaves out. */
 export async function loadWorkspace(root: string): Promise<Workspace> {
   const files: DocumentFile[] = [];
-  for await (const { path, text } of searchDocuments(root)) files.push(...documentsOf(path, root, text));
-  return createWorkspace(root, files);
+  const unread: UnreadFile[] = [];
+  const found = searchDocuments(root, { onUnread: (file) => unread.push(file) });
+  for await (const { path, text } of found) files.push(...documentsOf(path, root, text));
+  return workspaceOf(root, files, unread);
 }
 
-export function createWorkspace(root: string, files: readonly DocumentFile[]): Workspace {
+function workspaceOf(root: string, files: readonly DocumentFile[], unread: readonly UnreadFile[]): Workspace {
   const digests = new FileDigests();
   const described = new Map<DocumentKind, readonly WorkspaceDocument[]>();
   const byKind = Map.groupBy(files, ({ document }) => document.kind);
@@ -55,6 +60,7 @@ export function createWorkspace(root: string, files: readonly DocumentFile[]): W
   return {
     root,
     files,
+    unread,
     at,
     documents: (kind) => {
       const known =
@@ -71,7 +77,7 @@ export function createWorkspace(root: string, files: readonly DocumentFile[]): W
 
 function readUnsearched(path: string, root: string): readonly DocumentFile[] {
   try {
-    const text = readFileSync(path, 'utf8');
+    const text = decode(readFileSync(path));
     return /apiVersion["']?\s*:/.test(text) ? documentsOf(path, root, text) : [];
   } catch {
     return [];

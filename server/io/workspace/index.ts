@@ -6,5 +6,5 @@ export { IgnoredPaths } from './ignored.ts';
 export { DocumentLoader, type Loaded } from './loader.ts';
 export * from './nested.ts';
 export * from './root.ts';
-export { type FoundFile, isYaml, readCandidate, readText, searchDocuments } from './search.ts';
+export { isYaml, readCandidate, readText, searchDocuments, unreadProblem } from './search.ts';
 export * from './variables.ts';

@@ -13,6 +13,8 @@ import {
   type Policy,
   type Problem,
   referredDocuments,
+  type SourceDocument,
+  standingOf,
 } from '../../engine/documents/index.ts';
 import type { PolicySource } from '../../engine/policy/index.ts';
 import { createZoneOffsets } from '../zones.ts';
@@ -79,9 +81,16 @@ export class DocumentLoader {
     };
   }
 
-  /** The policies that say of themselves that they apply to everything, broken ones too: leaving one out would permit what it forbids. */
+  /**
+   * The policies that say of themselves that they apply to everything, and documents that may be meant so, which broken text
+   * hides: leaving one out would permit what it forbids.
+   */
   constitutions(): readonly DocumentFile[] {
-    return this.workspace.files.filter(({ document: { kind, value } }) => kind === 'Policy' && saysConstitution(value));
+    return this.workspace.files.filter((file) => {
+      const standing = standingOf(file.document, file.text);
+      if (standing === 'unclear') this.#report(file, unclear(file.document));
+      return standing !== 'ordinary';
+    });
   }
 
   /** The line of a place in a document, from 1; undefined when there is none. */
@@ -91,7 +100,10 @@ export class DocumentLoader {
   }
 }
 
-function saysConstitution(value: unknown): boolean {
-  const spec = typeof value === 'object' && value !== null && 'spec' in value ? value.spec : null;
-  return typeof spec === 'object' && spec !== null && 'constitution' in spec && spec.constitution === true;
-}
+const unclear = ({ span }: SourceDocument): Problem => ({
+  code: 'workspace/unclear-policy',
+  severity: 'error',
+  span: { start: span.start, end: span.start },
+  message:
+    'this may be a constitution, and nobody can tell before its errors are corrected; correct them, or name the file in `.gitignore` if it is none',
+});

@@ -1,10 +1,13 @@
 /**
- * Finds the files below a root that may hold Assay documents, and reads them. Symbolic links to folders are not
- * followed, so that loops are harmless.
+ * Finds the files below a root that may hold Assay documents, and reads them. It tells of files that may hold a constitution and
+ * cannot be understood. Symbolic links to folders are not followed, so that loops are harmless.
  */
-import { readdir, readFile, realpath, stat } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import type { Dirent } from 'node:fs';
+import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { isAbsolute, join, relative, sep } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDocumentText, mayBeConstitution, readDocuments, standingOf } from '../../engine/documents/index.ts';
+import { decode } from './decode.ts';
 import { IgnoredPaths } from './ignored.ts';
 
 /** A file larger than this is no document that a person wrote. */
@@ -18,9 +21,12 @@ const restMs = 100;
 const longestWriteMs = 2_000;
 /** How many files are read at a time. */
 const readAhead = 32;
-const looksLikeDocument = /apiVersion["']?\s*:\s*["']?assay\//;
 
 export const isYaml = (path: string): boolean => /\.ya?ml$/i.test(path);
+/** Names that promise a policy. What such a file holds is a document where it says so, and nothing where it does not. */
+const isNamedPolicy = (path: string): boolean => /\.policy\.(ya?ml|json)$/i.test(path);
+/** Beside an unsaved file, some editors keep a link that leads nowhere. */
+const isLock = (name: string): boolean => /(^|\/)\.#[^/]*$/.test(name);
 
 export interface FoundFile {
   /** Absolute, in the platform's form. */
@@ -28,20 +34,43 @@ export interface FoundFile {
   readonly text: string;
 }
 
+/** A file or folder that may hold a constitution, for all that can be told without having understood it. */
+export interface UnreadFile {
+  /** Absolute, in the platform's form. */
+  readonly path: string;
+  /** What hinders, in words that follow the file's name. */
+  readonly why: string;
+  /** What to do about it. */
+  readonly help: string;
+}
+
+/** What is said of such a file where it must have been understood. */
+export const unreadProblem = ({ why, help }: UnreadFile): { readonly code: string; readonly message: string } => ({
+  code: 'workspace/unread-file',
+  message: `this ${why} and may hold a constitution, without which nothing is run; ${help}, or name it in \`.gitignore\` if it holds none`,
+});
+
+type OnUnread = (file: UnreadFile) => void;
+
 export interface SearchOptions {
   readonly ignored?: IgnoredPaths;
   /** A folder to search instead of all; from the root, with forward slashes. */
   readonly folder?: string;
   /** Whether folders within are searched; default true. */
   readonly deep?: boolean;
+  /**
+   * For those to whom a constitution that they do not see is a danger: called with all that may hold one and was not
+   * understood. Folders in which files come and go at the moment are waited for, too.
+   */
+  readonly onUnread?: OnUnread;
 }
 
 /** All files below `root` that look like Assay documents, a few at a time, ordered by folder and name. */
 export async function* searchDocuments(root: string, options: SearchOptions = {}): AsyncGenerator<FoundFile> {
-  const { ignored = new IgnoredPaths(root), folder = '', deep = true } = options;
+  const { ignored = new IgnoredPaths(root), folder = '', deep = true, onUnread = null } = options;
   let waiting: Promise<FoundFile | null>[] = [];
-  for await (const name of yamlNames(ignored, folder, deep)) {
-    waiting.push(readCandidate(join(root, name)));
+  for await (const name of candidateNames({ ignored, deep, onUnread }, folder)) {
+    waiting.push(readCandidate(join(root, name), onUnread));
     if (waiting.length < readAhead) continue;
     yield* present(await Promise.all(waiting));
     waiting = [];
@@ -52,58 +81,135 @@ export async function* searchDocuments(root: string, options: SearchOptions = {}
 const present = (files: readonly (FoundFile | null)[]): FoundFile[] => files.filter((file) => file !== null);
 
 /** A file that looks like an Assay document; null for all others and for what cannot be read. */
-export async function readCandidate(path: string): Promise<FoundFile | null> {
-  const bytes = await readBytes(path);
-  if (bytes === null || !bytes.includes('assay/')) return null;
-  const text = bytes.toString('utf8');
-  return looksLikeDocument.test(text) ? { path, text } : null;
+export async function readCandidate(path: string, onUnread: OnUnread | null = null): Promise<FoundFile | null> {
+  const { text, fault } = await read(path);
+  if (text !== null && fault === null && isYaml(path) && isDocumentText(text)) return { path, text };
+  const doubt = onUnread === null ? null : doubtOf(path, text, fault);
+  if (doubt !== null) onUnread?.({ path, ...doubt });
+  return null;
 }
 
 /** The text of a file; null when it cannot be read or is larger than any document. */
 export async function readText(path: string): Promise<string | null> {
-  return (await readBytes(path))?.toString('utf8') ?? null;
+  const { text, fault } = await read(path);
+  return fault === null ? text : null;
 }
 
-async function readBytes(path: string): Promise<Buffer | null> {
+type Doubt = Pick<UnreadFile, 'why' | 'help'>;
+
+/** Why a file that is no document may be a constitution nevertheless; null when it is none. */
+function doubtOf(path: string, text: string | null, fault: Doubt | null): Doubt | null {
+  if (text === null) return fault;
+  const isDocument = isDocumentText(text);
+  if (fault !== null) return isNamedPolicy(path) || isDocument || mayBeConstitution(text) ? fault : null;
+  if (!isYaml(path))
+    return isDocument && mayBeConstitution(text)
+      ? { why: 'is not searched for documents', help: 'let its name end in `.yaml`' }
+      : null;
+  const isUnclear = isNamedPolicy(path)
+    ? readDocuments(text).some((document) => standingOf(document, text) !== 'ordinary')
+    : mayBeConstitution(text);
+  return isUnclear
+    ? {
+        why: 'is no document of Assay as it stands',
+        help: 'correct it (`assay validate` with its name says what is wrong)',
+      }
+    : null;
+}
+
+interface Reading {
+  /** Null when nothing is known of it. */
+  readonly text: string | null;
+  /** What hindered; null for a file that was read, or that is gone. */
+  readonly fault: Doubt | null;
+}
+
+async function read(path: string): Promise<Reading> {
   try {
-    if ((await stat(path)).size > maxSizeBytes) return null;
-    return await readAtRest(path);
-  } catch {
-    return null;
+    const { size } = await stat(path);
+    if (size > maxSizeBytes) return { text: isNamedPolicy(path) ? null : '', fault: tooLarge };
+    const { bytes, isAtRest } = await readAtRest(path);
+    return { text: decode(bytes), fault: isAtRest ? null : beingWritten };
+  } catch (error) {
+    const isGone = isMissing(error) && (await lstat(path).catch(() => null)) === null;
+    return { text: null, fault: isGone ? null : unreadable(error) };
   }
 }
 
-/** The bytes of a file that nobody is writing; rejects when it does not come to rest. */
-async function readAtRest(path: string): Promise<Buffer> {
-  for (let waitedMs = 0; waitedMs <= longestWriteMs; waitedMs += restMs) {
+const tooLarge: Doubt = { why: 'is larger than any document that is read, 20 MB', help: 'make it smaller' };
+const beingWritten: Doubt = { why: 'is being written all the time', help: 'wait until it is written' };
+
+const isMissing = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(codeOf(error));
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
+
+function unreadable(error: unknown): Doubt {
+  const reasons: Readonly<Record<string, string>> = {
+    EACCES: 'permission denied',
+    EPERM: 'permission denied',
+    ENOENT: 'it is a link that leads nowhere',
+    ELOOP: 'it is a link that leads to itself',
+  };
+  const reason = reasons[codeOf(error)] ?? (error instanceof Error ? error.message : String(error));
+  return { why: `cannot be read (${reason})`, help: 'see to it that it can be read' };
+}
+
+/** The bytes of a file once nobody is writing it; the last ones that were read when it does not come to rest. */
+async function readAtRest(path: string): Promise<{ bytes: Buffer; isAtRest: boolean }> {
+  for (let waitedMs = 0; ; waitedMs += restMs) {
     const before = await stat(path);
     const bytes = await readFile(path);
     const after = await stat(path);
     const isSame = before.mtimeMs === after.mtimeMs && before.size === after.size && before.ino === after.ino;
-    if (isSame && Math.abs(Date.now() - after.mtimeMs) > restMs) return bytes;
+    const isAtRest = isSame && Math.abs(Date.now() - after.mtimeMs) > restMs;
+    if (isAtRest || waitedMs >= longestWriteMs) return { bytes, isAtRest };
     await delay(restMs);
   }
-  throw new Error(`\`${path}\` is being written all the time`);
 }
 
-/** Names of YAML files from the root, with forward slashes. */
-async function* yamlNames(ignored: IgnoredPaths, folder: string, deep: boolean): AsyncGenerator<string> {
-  const entries = await readdir(join(ignored.root, folder), { withFileTypes: true }).catch(() => []);
-  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+interface Search {
+  readonly ignored: IgnoredPaths;
+  readonly deep: boolean;
+  readonly onUnread: OnUnread | null;
+}
+
+/** Names of files that may hold documents, from the root, with forward slashes. */
+async function* candidateNames(search: Search, folder: string): AsyncGenerator<string> {
+  const { ignored, deep, onUnread } = search;
+  for (const entry of await entriesOf(search, folder)) {
     const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
     if (entry.isDirectory()) {
-      if (deep && !ignored.hasFolder(name)) yield* yamlNames(ignored, name, deep);
-    } else if (isYaml(name) && !ignored.hasFile(name) && (entry.isFile() || (await isLinkOut(ignored.root, name))))
-      yield name;
+      if (deep && !ignored.hasFolder(name)) yield* candidateNames(search, name);
+      continue;
+    }
+    const isCandidate = isYaml(name) || (onUnread !== null && isNamedPolicy(name));
+    if (isCandidate && !ignored.hasFile(name) && (entry.isFile() || (await isOnlyHere(ignored, name)))) yield name;
   }
 }
 
-/** Whether a link leads to a file outside of the root; one inside is found under its own name. */
-async function isLinkOut(root: string, name: string): Promise<boolean> {
+async function entriesOf({ ignored: { root }, onUnread }: Search, folder: string): Promise<Dirent[]> {
+  const path = join(root, folder);
   try {
-    const real = await realpath(join(root, name));
-    return relative(root, real).startsWith('..') && (await stat(real)).isFile();
+    // Some editors take a file away before they put its next version there.
+    for (let waitedMs = 0; onUnread !== null && waitedMs < longestWriteMs; waitedMs += restMs) {
+      if (Math.abs(Date.now() - (await stat(path)).mtimeMs) > restMs) break;
+      await delay(restMs);
+    }
+    const entries = await readdir(path, { withFileTypes: true });
+    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (error) {
+    if (!isMissing(error)) onUnread?.({ path, ...unreadable(error) });
+    return [];
+  }
+}
+
+/** Whether a link leads to a file that is not found under a name of its own, or nowhere, which its reader will see. */
+async function isOnlyHere(ignored: IgnoredPaths, name: string): Promise<boolean> {
+  try {
+    const real = await realpath(join(ignored.root, name));
+    const own = relative(ignored.root, real).split(sep).join('/');
+    const isFound = isYaml(own) && !isAbsolute(own) && !ignored.hasFile(own);
+    return !isFound && (await stat(real)).isFile();
   } catch {
-    return false;
+    return !isLock(name);
   }
 }

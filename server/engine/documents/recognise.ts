@@ -1,0 +1,92 @@
+/**
+ * Which texts are documents of Assay, and which documents are constitutions or may be meant as one. A constitution that is not
+ * recognised would not be in force, so whatever is in doubt is told apart from what is clear.
+ */
+import type { Problem } from './problem.ts';
+import { apiVersion } from './schema.ts';
+import { readDocuments, type SourceDocument } from './source.ts';
+import { dereference, type SyntaxNode } from './tree.ts';
+import { valueAt } from './values.ts';
+import { suggest } from './words.ts';
+
+/** What every version of the format begins with: `assay/`. */
+const family = apiVersion.slice(0, apiVersion.indexOf('/') + 1);
+
+/** The key and its value as people write them: with comments, anchors, tags, quotes or signs of a block between. */
+const head = /apiVersion["']?\s*:(?:\s|#[^\n]*\n|[&!]\S*\s|[|>][-+\d]*|["'])*assay\//;
+
+/** Whether a text holds a document of Assay, however it is written; the document may be broken. */
+export function isDocumentText(text: string): boolean {
+  if (head.test(text)) return true;
+  // Aliases, merge keys and escapes are known only to who reads YAML.
+  return /assay/i.test(text) && readDocuments(text).some(({ value }) => isOfFamily(valueAt(value, ['apiVersion'])));
+}
+
+const isOfFamily = (version: unknown): boolean => typeof version === 'string' && version.startsWith(family);
+
+/** `unclear`: broken in a way that hides whether it is a constitution. */
+export type Standing = 'constitution' | 'unclear' | 'ordinary';
+
+/** What a document says of itself, or what may be meant where it has errors. `text` is that of its file. */
+export function standingOf(document: SourceDocument, text: string): Standing {
+  const { kind, value, valid } = document;
+  if (kind === 'Policy' && valueAt(value, ['spec', 'constitution']) === true) return 'constitution';
+  if (valid) return 'ordinary';
+  const isReadable = document.problems.every((problem) => !isError(problem) || !problem.code.startsWith('yaml/'));
+  // What is no YAML may take in the document after it.
+  const source = isReadable ? text.slice(document.span.start, document.span.end) : text;
+  const isNamed = namesConstitution(source);
+  if (kind !== null && kind !== 'Policy') return isReadable || !isNamed ? 'ordinary' : 'unclear';
+  return isReadable && !isNamed && isSomethingElse(document) && isWhole(document) ? 'ordinary' : 'unclear';
+}
+
+/** Whether a text that is no document, as it stands, may be meant as a constitution. */
+export function mayBeConstitution(text: string): boolean {
+  return key.test(text) && /assay|\bkind["']?\s*:/i.test(text);
+}
+
+const key = /\bconstitution["']?\s*:/i;
+
+/** Whether the word stands anywhere, or a key that is nearly it. */
+function namesConstitution(text: string): boolean {
+  if (/constitution/i.test(text)) return true;
+  return [...text.matchAll(/([\p{L}_-]+)["']?\s*:/gu)].some(
+    ([, word = '']) => suggest(word, ['constitution']) !== null,
+  );
+}
+
+/** Whether it is a policy with rules or the like, or says that it is no policy. */
+function isSomethingElse({ kind, value }: SourceDocument): boolean {
+  if (kind === 'Policy') {
+    const spec = valueAt(value, ['spec']);
+    return typeof spec === 'object' && spec !== null && Object.keys(spec).length > 0;
+  }
+  const said = valueAt(value, ['kind']);
+  return typeof said === 'string' && said !== '' && suggest(said, ['Policy']) === null;
+}
+
+/** Whether all errors stand before the last part; those in it may come of an end that is missing. */
+function isWhole({ root, problems }: SourceDocument): boolean {
+  const last = root === null ? 0 : lastPartOf(root);
+  return problems.every((problem) => !isError(problem) || problem.span.end < last);
+}
+
+const isError = ({ severity }: Problem): boolean => severity === 'error';
+
+/** Where the last rule begins, or what else stands last in the last list or key. */
+function lastPartOf(root: SyntaxNode): number {
+  let start = root.span.start;
+  let node: SyntaxNode | null = root;
+  for (let depth = 0; depth < 3 && node !== null; depth++) {
+    const here: SyntaxNode | null = dereference(node);
+    if (here?.type === 'mapping') {
+      const entry = here.entries.at(-1);
+      start = entry?.keySpan.start ?? start;
+      node = entry?.value ?? null;
+    } else if (here?.type === 'sequence') {
+      node = here.items.at(-1) ?? null;
+      start = node?.span.start ?? start;
+    } else node = null;
+  }
+  return start;
+}
