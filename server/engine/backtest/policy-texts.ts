@@ -80,6 +80,7 @@ export class PolicyTexts implements WorkspaceView {
     return {
       policy,
       digest,
+      file: path,
       lineOf: (at: Path) => {
         const place = document.locate(at);
         return place === null ? undefined : lines.positionAt((place.key ?? place.value).start).line + 1;

@@ -2,15 +2,13 @@
  * A policy document, with those that it includes, made into a compiled policy that says what speaks for and against an
  * action or observation. It combines nothing across policies and keeps no counts.
  */
-import type { Path, Policy } from '../documents/index.ts';
-import type { ZoneOffsets } from '../ports.ts';
-import { type CompiledBudget, checkParents, compileBudget } from './budget.ts';
+import type { CompiledBudget } from './budget.ts';
 import type { Cause } from './effect.ts';
-import { ExtentReader } from './extent.ts';
-import { all, always, any, type Formula } from './formula.ts';
-import { type CompiledPattern, compilePatterns } from './pattern.ts';
-import { type PolicyProblem, type Report, reporter } from './problem.ts';
-import { type CompiledRule, compileRule, questionOf } from './rule.ts';
+import { all, always, any, type Formula, never } from './formula.ts';
+import { type Part, Parts, type PolicySource } from './parts.ts';
+import type { CompiledPattern } from './pattern.ts';
+import type { PolicyProblem } from './problem.ts';
+import { type CompiledRule, questionOf } from './rule.ts';
 import { type Fallback, type Speak, speaker } from './speak.ts';
 
 export interface CompiledPolicy {
@@ -37,35 +35,12 @@ export interface CompiledPolicy {
   readonly evaluateObservation: Speak;
 }
 
-export interface PolicySource {
-  /** Valid by the schema. */
-  readonly policy: Policy;
-  /** Of the document's bytes, as `sha256:` and 64 hexadecimal digits. */
-  readonly digest: string;
-  /** The line of a place in the document, from 1. */
-  lineOf(path: Path): number | undefined;
-  /** The policy that `reference` means in this document; null when there is none. */
-  include?(reference: string): PolicySource | null;
-  /** Without it, windows of all zones but UTC stay unknown, which holds back. */
-  readonly zones?: ZoneOffsets;
-}
-
-/** One document compiled, before those that include it add their own scope and time. */
-interface Part {
-  readonly name: string;
-  readonly digests: readonly string[];
-  readonly force: Formula;
-  readonly rules: readonly CompiledRule[];
-  readonly budgets: readonly CompiledBudget[];
-  readonly patterns: readonly CompiledPattern[];
-}
-
 /** Compiles a policy; the value is null when there is any problem. */
 export function compilePolicy(source: PolicySource): { value: CompiledPolicy | null; problems: PolicyProblem[] } {
-  const { problems, report } = reporter();
-  const part = compilePart(source, [], report);
-  if (problems.length > 0) return { value: null, problems };
-  const { name, digests, rules, budgets, patterns } = part;
+  const part = new Parts().of(source);
+  if (part.problems.length > 0) return { value: null, problems: part.problems.map(({ problem }) => problem) };
+  const { digests, rules, budgets, patterns } = joined(part);
+  const { name } = source.policy.metadata;
   const fallback = fallbackOf(source, part.force);
   const [actions, observations] = [rules.filter(isAboutActions), rules.filter((rule) => !isAboutActions(rule))];
   const value = {
@@ -80,121 +55,92 @@ export function compilePolicy(source: PolicySource): { value: CompiledPolicy | n
     evaluate: speaker(name, actions, fallback),
     evaluateObservation: speaker(name, observations, null),
   };
-  return { value, problems };
+  return { value, problems: [] };
 }
 
 const isAboutActions = ({ on }: CompiledRule): boolean => on === 'action';
 
-function compilePart(source: PolicySource, above: readonly PolicySource[], report: Report): Part {
-  const { policy, digest, lineOf } = source;
-  const { metadata, spec } = policy;
-  const { name } = metadata;
-  const { rules = [], budgets = [] } = spec;
-  checkIds('rule', rules, ['spec', 'rules'], report);
-  checkIds('budget', budgets, ['spec', 'budgets'], report);
-  checkIds('pattern', spec.patterns ?? [], ['spec', 'patterns'], report);
-  if (spec.overlay && spec.default !== undefined)
-    report(
-      'policy/overlay-with-default',
-      ['spec', 'default'],
-      'an overlay says nothing of actions that none of its rules matches',
-      'leave `default` out, or `overlay`',
-    );
-  const patterns = compilePatterns(name, spec.patterns ?? [], report);
-  const extents = new ExtentReader(report, source.zones ?? null);
-  const pattern = (id: string): string | null => (spec.patterns?.some((one) => one.id === id) ? `${name}/${id}` : null);
-  const reading = { report, pattern };
-  const force = extents.read(spec, ['spec']);
-  const setting = { policy: name, digest, ask: spec.ask, extents, reading, lineOf };
-  const own: Part = {
-    name,
-    digests: [digest],
-    force,
-    rules: rules.map((rule, index) => compileRule(rule, ['spec', 'rules', index], setting)),
-    budgets: budgets.map((budget, index) => compileBudget(budget, ['spec', 'budgets', index], setting)),
-    patterns,
-  };
-  checkParents(own.budgets, ['spec', 'budgets'], report);
-  return joined(own, includedParts(source, above, report));
-}
-
-function includedParts(source: PolicySource, above: readonly PolicySource[], report: Report): Part[] {
-  const chain = [...above, source];
-  return (source.policy.spec.include ?? []).flatMap((reference, index) => {
-    const path = ['spec', 'include', index];
-    if (source.include === undefined) {
-      report('policy/unresolved-include', path, `nothing here can find \`${reference}\``, 'open the whole workspace');
-      return [];
-    }
-    const included = source.include(reference);
-    if (included === null) {
-      report('policy/unknown-include', path, `there is no policy \`${reference}\``, 'name a policy of this workspace');
-      return [];
-    }
-    const start = chain.findIndex(
-      ({ digest, policy }) => isSame(policy, included.policy) && digest === included.digest,
-    );
-    if (start >= 0) {
-      const names = [...chain.slice(start), included].map(({ policy }) => `\`${policy.metadata.name}\``);
-      report(
-        'policy/include-cycle',
-        path,
-        `the policy includes itself: ${names.join(' → ')}`,
-        'leave one `include` out',
-      );
-      return [];
-    }
-    const inner = reporter();
-    const part = compilePart({ ...(source.zones && { zones: source.zones }), ...included }, chain, inner.report);
-    for (const { code, message, help } of inner.problems) {
-      if (code === 'policy/include-cycle') report(code, path, message, help);
-      else
-        report('policy/broken-include', path, `\`${reference}\` is not sound: ${message}`, `correct \`${reference}\``);
-    }
-    return [part];
-  });
-}
-
-const isSame = (one: Policy, other: Policy): boolean => one.metadata.name === other.metadata.name;
-
 /** Everything is in force only where the including policy is; what is included in two ways, where one of them is. */
-function joined(own: Part, included: readonly Part[]): Part {
+function joined(root: Part): Pick<CompiledPolicy, 'digests' | 'rules' | 'budgets' | 'patterns'> {
+  const digests = new Set<string>();
   const rules = new Map<string, CompiledRule>();
   const budgets = new Map<string, CompiledBudget>();
   const patterns = new Map<string, CompiledPattern>();
-  for (const part of [own, ...included]) {
-    for (const rule of part.rules) add(rules, `${rule.digest}/${rule.cause.policy}/${rule.id}`, rule, own.force);
-    for (const budget of part.budgets)
-      add(budgets, `${budget.digest}/${budget.policy}/${budget.id}`, budget, own.force);
+  const forces = forcesOf(root);
+  for (const part of partsOf(root)) {
+    const force = forces.get(part) ?? part.force;
+    digests.add(part.digest);
+    for (const rule of part.rules) add(rules, `${rule.digest}/${rule.cause.policy}/${rule.id}`, rule, force);
+    for (const budget of part.budgets) add(budgets, `${budget.digest}/${budget.policy}/${budget.id}`, budget, force);
     for (const pattern of part.patterns) patterns.set(pattern.id, pattern);
   }
   return {
-    ...own,
-    digests: [...new Set([own, ...included].flatMap(({ digests }) => digests))],
+    digests: [...digests],
     rules: [...rules.values()],
     budgets: [...budgets.values()],
     patterns: [...patterns.values()],
   };
 }
 
-function add<T extends { readonly formula: Formula }>(to: Map<string, T>, key: string, item: T, force: Formula): void {
-  const formula = force === always ? item.formula : all([force, item.formula]);
-  const there = to.get(key);
-  to.set(key, { ...item, formula: there === undefined ? formula : any([there.formula, formula]) });
+/** All documents of a policy in the order in which they are first included, its own first. */
+function partsOf(root: Part): ReadonlySet<Part> {
+  const found = new Set<Part>();
+  const visit = (part: Part): void => {
+    if (found.has(part)) return;
+    found.add(part);
+    for (const inner of part.included) visit(inner);
+  };
+  visit(root);
+  return found;
 }
 
-function checkIds(noun: string, items: readonly { id: string }[], path: Path, report: Report): void {
-  const seen = new Set<string>();
-  for (const [index, { id }] of items.entries()) {
-    if (seen.has(id))
-      report(
-        'policy/duplicate-id',
-        [...path, index, 'id'],
-        `another ${noun} is already called \`${id}\``,
-        'give each its own id',
-      );
-    seen.add(id);
+/** When each document is in force, with regard to all that include it. */
+function forcesOf(root: Part): ReadonlyMap<Part, Formula> {
+  const forces = new Map<Part, Formula>();
+  const includers = new Map<Part, Set<Part>>();
+  // The same formula wherever the same documents include, so that it can be told to be the same.
+  const known = new Map<string, Formula>([['', always]]);
+  const order = includersFirst(root);
+  const numbers = new Map(order.map((part, index) => [part, index]));
+  for (const part of order) {
+    const by = [...(includers.get(part) ?? [])];
+    const key = by.map((one) => numbers.get(one)).join();
+    const around = known.get(key) ?? by.map((one) => forces.get(one) ?? never).reduce(either);
+    known.set(key, around);
+    forces.set(part, all([around, part.force]));
+    for (const inner of part.included) includers.set(inner, (includers.get(inner) ?? new Set()).add(part));
   }
+  return forces;
+}
+
+/** All documents of a policy, each behind all that include it. */
+function includersFirst(root: Part): Part[] {
+  const order: Part[] = [];
+  const found = new Set<Part>();
+  const visit = (part: Part): void => {
+    if (found.has(part)) return;
+    found.add(part);
+    for (const inner of part.included.toReversed()) visit(inner);
+    order.push(part);
+  };
+  visit(root);
+  return order.reverse();
+}
+
+/** `one` or `other`. What both demand is written once, so that ways that part and meet again do not double it. */
+function either(one: Formula, other: Formula): Formula {
+  const [first, second] = [new Set(demandsOf(one)), new Set(demandsOf(other))];
+  const both = [...first].filter((part) => second.has(part));
+  const [left, right] = [first, second].map((parts) => all([...parts].filter((part) => !both.includes(part))));
+  return all([...both, any([left ?? always, right ?? always])]);
+}
+
+const demandsOf = (formula: Formula): readonly Formula[] => (formula.op === 'all' ? formula.parts : [formula]);
+
+function add<T extends { readonly formula: Formula }>(to: Map<string, T>, key: string, item: T, force: Formula): void {
+  const formula = all([force, item.formula]);
+  const there = to.get(key);
+  to.set(key, { ...item, formula: there === undefined ? formula : either(there.formula, formula) });
 }
 
 function fallbackOf({ policy: { metadata, spec }, lineOf }: PolicySource, force: Formula): Fallback | null {

@@ -1,11 +1,12 @@
 /** Policies: compiled from documents, asked with facts. Deciding across policies and budgets is the kernel's part. */
 export type { CompiledBudget } from './budget.ts';
 export { Borders, type Cell } from './cell.ts';
-export { type CompiledPolicy, compilePolicy, type PolicySource } from './compile.ts';
+export { type CompiledPolicy, compilePolicy } from './compile.ts';
 export { type Cause, type Obliging, obligationsOf, sortByStrength, strengthOf } from './effect.ts';
 export { blame, type Evaluate, evaluator } from './evaluate.ts';
 export { type Constraint, type FactTest, type Formula, signalsRead } from './formula.ts';
 export { formatMicros, microsOf } from './money.ts';
+export type { PolicySource } from './parts.ts';
 export type { CompiledPattern } from './pattern.ts';
 export { presetPolicy } from './preset.ts';
 export type { PolicyProblem } from './problem.ts';

@@ -70,6 +70,7 @@ export class DocumentLoader {
     return {
       policy,
       digest: file.digest,
+      file: file.path,
       lineOf: (path) => this.lineOf(file, path),
       include: (reference) => {
         const included = this.referred(file, 'Policy', reference);

@@ -90,6 +90,7 @@ function compiled(placed: PlacedPolicy, policy: Policy, reading: Reading): Compi
   const sourceOf = (from: PlacedPolicy, own: Policy): PolicySource => ({
     policy: own,
     digest: from.digest,
+    file: from.digest,
     lineOf: () => undefined,
     include: (reference) => {
       const other = reading.find(from, reference);

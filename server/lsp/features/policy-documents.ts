@@ -203,6 +203,7 @@ export class PolicyDocuments {
     return {
       policy,
       digest,
+      file: placed.path,
       lineOf: (path) => {
         const place = document.locate(path);
         return place === null ? undefined : file.lines.positionAt((place.key ?? place.value).start).line + 1;

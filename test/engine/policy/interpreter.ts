@@ -136,17 +136,41 @@ function inForce({ scope = {}, during, validFrom, until, renew }: Extent, record
   ]);
 }
 
-/** Everything that speaks for a decision, strongest first, else in the order of the document. */
-export function interpret(policy: Policy, record: SignalRecord): Said[] {
-  const said: Said[] = [];
-  const force = inForce(policy.spec, record);
-  for (const { id, effect, when, unless, ...extent } of policy.spec.rules ?? []) {
+/** A rule of a policy or of one that it includes, with what it says by one of the ways that lead to it. */
+interface Way {
+  readonly policy: string;
+  readonly rule: Rule;
+  readonly matches: Answer;
+}
+
+type Include = (reference: string) => Policy | null;
+
+function* waysOf({ metadata, spec }: Policy, record: SignalRecord, include: Include, around: Answer): Generator<Way> {
+  const force = all([around, inForce(spec, record)]);
+  for (const rule of spec.rules ?? []) {
+    const { when, unless, ...extent } = rule;
     const matches = all([
       force,
       inForce(extent, record),
       when ? answer(when, record) : 'yes',
       unless ? opposite(answer(unless, record)) : 'yes',
     ]);
+    yield { policy: metadata.name, rule, matches };
+  }
+  for (const reference of spec.include ?? []) {
+    const included = include(reference);
+    if (included !== null) yield* waysOf(included, record, include, force);
+  }
+}
+
+/** Everything that speaks for a decision, strongest first, else in the order of the document and of what it includes. */
+export function interpret(policy: Policy, record: SignalRecord, include: Include = () => null): Said[] {
+  const said: Said[] = [];
+  const force = inForce(policy.spec, record);
+  const byRule = Map.groupBy(waysOf(policy, record, include, 'yes'), (way) => `${way.policy}/${way.rule.id}`);
+  for (const ways of byRule.values()) {
+    const matches = any(ways.map((way) => way.matches));
+    const { id = '', effect = 'deny' } = ways[0]?.rule ?? {};
     if (matches === 'yes' || (matches === 'unknown' && effect !== 'allow'))
       said.push({ kind: 'rule', id, effect, certain: matches === 'yes' });
   }
