@@ -2,8 +2,9 @@
 import { durationMs, type Path, type Rule } from '../documents/index.ts';
 import type { ZoneOffsets } from '../ports.ts';
 import { all, type Constraint, type Formula } from './formula.ts';
+import { readTags, readText } from './matcher.ts';
 import type { Report } from './problem.ts';
-import { type SignalName, slotOf } from './signal.ts';
+import { declarationOf, type SignalName, slotOf } from './signal.ts';
 import { AnyTimes, type TimeSet, ValidTimes, WeeklyTimes } from './time.ts';
 
 /** The keys of a document that are read here. */
@@ -23,7 +24,16 @@ export class ExtentReader {
   }
 
   read(extent: Extent, path: Path): Formula {
-    return all([...scopeTests(extent), ...this.#during(extent, path), ...this.#valid(extent, path)]);
+    return all([...this.#scope(extent, path), ...this.#during(extent, path), ...this.#valid(extent, path)]);
+  }
+
+  #scope({ scope = {} }: Extent, path: Path): Formula[] {
+    return scopes.flatMap(({ key, signal, read }) => {
+      const texts = scope[key];
+      if (texts === undefined) return [];
+      const constraints = read(texts, { signal, path: [...path, 'scope', key], report: this.#report });
+      return (constraints ?? []).map((constraint) => test(signal.name, constraint));
+    });
   }
 
   #during({ during }: Extent, path: Path): Formula[] {
@@ -131,6 +141,13 @@ export class ExtentReader {
   }
 }
 
+/** What a scope names is tested like the same words in a condition. */
+const scopes = [
+  { key: 'roles', signal: declarationOf('agent.role'), read: readText },
+  { key: 'nodes', signal: declarationOf('agent.node'), read: readText },
+  { key: 'tags', signal: declarationOf('tool.tags'), read: readTags },
+] as const;
+
 const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 
 const test = (name: SignalName, constraint: Constraint): Formula => ({
@@ -139,12 +156,3 @@ const test = (name: SignalName, constraint: Constraint): Formula => ({
   slot: slotOf(name),
   constraint,
 });
-
-function scopeTests({ scope }: Extent): Formula[] {
-  const { roles, nodes, tags } = scope ?? {};
-  return [
-    ...(roles ? [test('agent.role', { kind: 'text', negated: false, texts: roles })] : []),
-    ...(nodes ? [test('agent.node', { kind: 'text', negated: false, texts: nodes })] : []),
-    ...(tags ? [test('tool.tags', { kind: 'tags', comparator: 'anyOf', texts: tags })] : []),
-  ];
-}

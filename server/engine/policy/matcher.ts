@@ -67,7 +67,7 @@ function withoutGlob(texts: readonly string[] | null, place: Place): readonly st
     'policy/misplaced-glob',
     place.path,
     `\`${glob}\` is taken literally here`,
-    `\`*\` stands for any text only in \`only\`; write \`not: { ${place.signal.name}: { only: […] } }\` for the opposite`,
+    `name each of them, or write \`not: { ${place.signal.name}: { only: […] } }\` in a condition: only there \`*\` stands for any text`,
   );
   return null;
 }

@@ -49,6 +49,13 @@ export function slotOf(name: string): number | undefined {
   return slots.get(name);
 }
 
+/** The declaration of a signal that the registry has. */
+export function declarationOf(name: SignalName): SignalDeclaration {
+  const found = signalDeclarations[slotOf(name)];
+  if (found === undefined) throw new Error(`the registry has no signal \`${name}\``);
+  return found;
+}
+
 /** Facts from a record, such as one read from a ledger. Values are taken as they are; the kernel has its own door. */
 export function factsOf(record: SignalRecord): Facts {
   return signalDeclarations.map(({ name }) => (Object.hasOwn(record, name) ? record[name] : undefined));

@@ -423,7 +423,7 @@ export interface Scope {
    */
   nodes?: string[];
   /**
-   * Calls of tools with one of these tags.
+   * Calls of tools with one of these tags, as they are written: `*` stands for nothing here.
    *
    * @minItems 1
    */
