@@ -170,6 +170,12 @@ spec:
       rules('{ id: a, effect: deny, when: { target.domains: acme.example } }'),
     ],
     [
+      'a URL for a domain',
+      rules('{ id: a, effect: deny, when: { target.domains: [https://A$0CME.example/x] } }'),
+      'write `acme.example`',
+      rules('{ id: a, effect: deny, when: { target.domains: [acme.example] } }'),
+    ],
+    [
       'a check without else',
       nodes('id: ok\n      type: che$0ck\n      when: { tool.risk: 1 }\n      next: done', '{ id: done, type: end }'),
       'lead on to `done`',

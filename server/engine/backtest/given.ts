@@ -1,6 +1,8 @@
 /** Signals that people give by hand, as documents write them, read into what the kernel takes. Extracts nothing itself. */
 import { suggest } from '../documents/index.ts';
 import {
+  comparedDomain,
+  comparedId,
   microsOf,
   type SignalDeclaration,
   type SignalName,
@@ -70,12 +72,25 @@ function readValue(signal: SignalDeclaration, written: unknown): Read {
     case 'tags': {
       const list: unknown[] = Array.isArray(written) ? written : [written];
       const texts = list.filter((item) => typeof item === 'string');
-      return texts.length === list.length ? { value: texts } : { fault: 'is a text or a list of texts' };
+      if (texts.length !== list.length) return { fault: 'is a text or a list of texts' };
+      return readTexts(signal, texts);
     }
     case 'money':
     case 'integer':
       return readNumber(signal, written);
   }
+}
+
+/** Targets are given as an input would have them, and read likewise. */
+function readTexts({ name }: SignalDeclaration, texts: readonly string[]): Read {
+  const compared = name === 'target.ids' ? comparedId : name === 'target.domains' ? comparedDomain : null;
+  const value = texts.map((text) => (compared === null ? text : compared(text)));
+  const strange = texts.find((_, index) => value[index] === null);
+  if (strange === undefined) return { value: value.filter((text) => text !== null) };
+  const what = name === 'target.ids' ? 'one address' : 'the name of a host';
+  return {
+    fault: `cannot have \`${strange}\`, which does not read as ${what} for certain; write \`{unknown: …}\` for that`,
+  };
 }
 
 function readNumber({ name, type, minimum, maximum }: SignalDeclaration, written: unknown): Read {

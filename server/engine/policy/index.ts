@@ -23,5 +23,6 @@ export {
   type Unknown,
 } from './signal.ts';
 export type { Fallback } from './speak.ts';
+export { comparedDomain, comparedId, readTarget, type Target } from './target.ts';
 export type { Interval, TimeSet } from './time.ts';
 export { FALSE, TRUE, type Truth, UNKNOWN } from './truth.ts';

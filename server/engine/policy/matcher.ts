@@ -7,6 +7,7 @@ import type { Constraint } from './formula.ts';
 import { microsOf } from './money.ts';
 import type { Report } from './problem.ts';
 import type { SignalDeclaration } from './signal.ts';
+import { comparedDomain, comparedId } from './target.ts';
 
 /** What a reader needs to say where a fault is. */
 export interface Place {
@@ -62,7 +63,7 @@ function textsIn(operand: unknown, place: Place): readonly string[] | null {
 
 function withoutGlob(texts: readonly string[] | null, place: Place): readonly string[] | null {
   const glob = texts?.find((text) => text.includes('*'));
-  if (glob === undefined) return lowerCaseDomains(texts, place);
+  if (glob === undefined) return asCompared(texts, place);
   place.report(
     'policy/misplaced-glob',
     place.path,
@@ -74,7 +75,7 @@ function withoutGlob(texts: readonly string[] | null, place: Place): readonly st
 
 function withGlob(texts: readonly string[] | null, place: Place): readonly string[] | null {
   const inside = texts?.find((text) => text.slice(1, -1).includes('*'));
-  if (inside === undefined) return lowerCaseDomains(texts, place);
+  if (inside === undefined) return asCompared(texts, place);
   place.report(
     'policy/misplaced-glob',
     place.path,
@@ -84,15 +85,44 @@ function withGlob(texts: readonly string[] | null, place: Place): readonly strin
   return null;
 }
 
-function lowerCaseDomains(texts: readonly string[] | null, place: Place): readonly string[] | null {
-  const upper = place.signal.name === 'target.domains' && texts?.find((text) => text !== text.toLowerCase());
-  if (!upper) return texts;
+/** Targets are compared in one form, whatever way they are spelt, so that what policies name must have it too. */
+function asCompared(texts: readonly string[] | null, place: Place): readonly string[] | null {
+  const { name } = place.signal;
+  if (texts === null || (name !== 'target.ids' && name !== 'target.domains')) return texts;
+  return name === 'target.ids' ? comparedIds(texts, place) : comparedDomains(texts, place);
+}
+
+function comparedIds(texts: readonly string[], place: Place): readonly string[] | null {
+  const read = texts.map(comparedId);
+  const strange = texts.find((_, index) => read[index] === null);
+  if (strange === undefined) return read.filter((text) => text !== null);
   place.report(
-    'policy/upper-case-domain',
+    'policy/odd-target',
     place.path,
-    `\`${upper}\` never matches, since domains are compared in lower case`,
-    `write \`${upper.toLowerCase()}\``,
+    `\`${strange}\` never matches, since it cannot be read for certain as one address`,
+    'write a single address, such as `dana@acme.example`',
   );
+  return null;
+}
+
+function comparedDomains(texts: readonly string[], place: Place): readonly string[] | null {
+  const odd = texts.find((text) => text !== comparedDomain(text));
+  if (odd === undefined) return texts;
+  const domain = comparedDomain(odd);
+  if (domain === odd.toLowerCase())
+    place.report(
+      'policy/upper-case-domain',
+      place.path,
+      `\`${odd}\` never matches, since domains are compared in lower case`,
+      `write \`${domain}\``,
+    );
+  else
+    place.report(
+      'policy/odd-target',
+      place.path,
+      `\`${odd}\` never matches, since domains are compared as plain names of hosts`,
+      domain === null ? 'write the name in its own letters, not encoded, and nothing else' : `write \`${domain}\``,
+    );
   return null;
 }
 

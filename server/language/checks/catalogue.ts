@@ -72,6 +72,7 @@ export const catalogue: Readonly<Record<string, Readonly<Record<string, readonly
     'inexact-number': ['inexact-number'],
     'misplaced-glob': ['misplaced-glob'],
     'upper-case-domain': ['upper-case-domain'],
+    'odd-target': ['odd-target'],
     'limit-overflow': ['limit-overflow'],
     'parent-unit': ['parent-unit'],
     'parent-scope': ['parent-scope'],

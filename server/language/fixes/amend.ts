@@ -1,5 +1,6 @@
 /** Small fixes of one value or key whose right form is known: quotes, ranges, digests, ways out of a node, policies. */
 import { alternatives, declaredIds, type Problem, schemaAt, valueAt } from '../../engine/documents/index.ts';
+import { comparedDomain } from '../../engine/policy/index.ts';
 import { appendItem, fillKey, insertKey } from './edit.ts';
 import { type Fix, type Fixer, mappingAround, nodeAt, quickFix, type TextEdit } from './fix.ts';
 import { freeId, valueFor } from './required.ts';
@@ -45,6 +46,21 @@ export const swapRange: Fixer = (problem, { document }) => {
 export const lowerCase: Fixer = (problem, { file }) => {
   const written = file.text.slice(problem.span.start, problem.span.end);
   return replace('write it in lower case', problem, written.toLowerCase(), certain);
+};
+
+/** The host that an address, a URL or another spelling stands for. */
+export const asHost: Fixer = (problem, { document, file }) => {
+  const place = document.placeAt(problem.span.start);
+  if (place === null || !place.path.includes('target.domains')) return [];
+  for (const node of place.node.type === 'sequence' ? place.node.items : [place.node]) {
+    const value = node?.type === 'scalar' ? node.value : null;
+    const host = typeof value === 'string' ? comparedDomain(value) : null;
+    if (node === null || !host || host === value) continue;
+    const isQuoted = /^["']/.test(file.text.slice(node.span.start, node.span.end));
+    const edit = { span: node.span, text: isQuoted ? JSON.stringify(host) : host };
+    return [quickFix(`write \`${host}\``, problem, [edit], certain)];
+  }
+  return [];
 };
 
 export const correctDigest: Fixer = (problem, { document, context }) => {

@@ -7,6 +7,7 @@ import { diagnose } from '../diagnose.ts';
 import { asSource, documentAt, type SourceFile } from '../file.ts';
 import {
   applyPolicy,
+  asHost,
   correctDigest,
   correctType,
   insertNodeKey,
@@ -79,6 +80,7 @@ const fixers: Readonly<Record<string, readonly Fixer[]>> = {
   'policy/out-of-range': [intoRange],
   'policy/inexact-number': [roundAmount],
   'policy/upper-case-domain': [lowerCase],
+  'policy/odd-target': [asHost],
   'policy/parent-unit': [likeParent, removeKeyAround],
   'policy/parent-scope': [likeParent, removeKeyAround],
   'policy/parent-cycle': [removeKeyAround],

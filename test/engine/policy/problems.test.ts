@@ -55,6 +55,14 @@ const faults: [code: string, path: string, spec: Policy['spec']][] = [
   ['policy/misplaced-glob', 'spec.rules.0.scope.tags', timed({ scope: { tags: ['cal*'] } })],
   ['policy/misplaced-glob', 'spec.rules.0.scope.roles', timed({ scope: { roles: ['a*b'] } })],
   ['policy/upper-case-domain', 'spec.rules.0.when.target.domains', rule({ 'target.domains': 'ACME.example' })],
+  ['policy/odd-target', 'spec.rules.0.when.target.domains', rule({ 'target.domains': 'https://acme.example' })],
+  ['policy/odd-target', 'spec.rules.0.when.target.domains', rule({ 'target.domains': 'xn--bcher-kva.example' })],
+  [
+    'policy/odd-target',
+    'spec.rules.0.when.target.domains.only',
+    rule({ 'target.domains': { only: ['*.xn--bcher-kva.example'] } }),
+  ],
+  ['policy/odd-target', 'spec.rules.0.when.target.ids', rule({ 'target.ids': 'bob@xn--evl-yma.com' })],
   ['policy/wrong-type', 'spec.rules.0.when.tool.risk', rule({ 'tool.risk': 'high' } as unknown as Condition)],
   ['policy/unknown-comparator', 'spec.rules.0.when.tool.name.like', rule({ 'tool.name': { like: 'x' } } as Condition)],
   ['policy/empty-condition', 'spec.rules.0.when.not', rule({ not: {} })],
@@ -101,6 +109,16 @@ test.each(faults)('%s at %s', (code, path, spec) => {
 test('a misspelt signal is told what it may have meant', () => {
   const { problems } = compile(rule({ 'tool.nmae': 'pay' } as Condition));
   expect(problems).toMatchObject([{ message: 'there is no signal `tool.nmae`', help: 'did you mean `tool.name`' }]);
+});
+
+test.each([
+  ['https://acme.example/x', 'write `acme.example`'],
+  ['acme.example:443', 'write `acme.example`'],
+  ['ａcme.example.', 'write `acme.example`'],
+  ['dana@acme.example', 'write `acme.example`'],
+  ['0x7f.1', 'write the name in its own letters, not encoded, and nothing else'],
+])('of the domain `%s` it is told how it is compared', (domain, help) => {
+  expect(compile(rule({ 'target.domains': domain })).problems).toMatchObject([{ help }]);
 });
 
 test('all problems are found at once', () => {

@@ -106,7 +106,7 @@ export const signals = [
  {
   "name": "target.ids",
   "type": "tags",
-  "description": "The addresses, accounts or paths that the call is aimed at, read from its input where the tool declares `targets`.",
+  "description": "The addresses, accounts or paths that the call is aimed at, read from its input where the tool declares `targets`. Mail addresses are compared without names and in lower case, all else as it is written. Unknown where a text may hold another address than it seems.",
   "appliesTo": [
    "tool"
   ],
@@ -121,7 +121,7 @@ export const signals = [
  {
   "name": "target.domains",
   "type": "tags",
-  "description": "The domains among the targets: what stands behind the `@` of a mail address, or the host of a URL.",
+  "description": "The domains among the targets: what stands behind the `@` of a mail address, or the host of a URL, also of one without a scheme (`evil.example/x`). They are compared in Unicode letters, in lower case and without a dot at the end. Unknown where one cannot be read for certain, and in Punycode (`xn--…`).",
   "appliesTo": [
    "tool"
   ],
