@@ -92,7 +92,8 @@ function asFinding(
   });
   const strangers = [...new Set(others.filter(({ digest }) => digest !== here).map(({ policy }) => `\`${policy}\``))];
   const where = experiments.length > 0 ? ` in ${experiments.map((name) => `\`${name}\``).join(', ')}` : '';
-  const isIdle = code === 'proof/shadowed' || (code === 'proof/never-matches' && unlessUnknown === undefined);
+  const mayGo = proved.fixes.some(({ kind }) => kind === 'delete') && unlessUnknown === undefined;
+  const isIdle = mayGo && (code === 'proof/shadowed' || code === 'proof/never-matches');
   return {
     code,
     severity: unlessUnknown === undefined ? severities[code] : 'info',

@@ -93,6 +93,46 @@ const cases: [name: string, spec: Policy['spec'], found: string[]][] = [
   ],
   ['what the default says', open({ ...a, when: { 'tool.kind': 'read' } }), ['redundant a']],
   [
+    'one asks security and one finance',
+    open(
+      { id: 's', effect: 'ask', when: { 'tool.kind': 'write' }, ask: { who: ['security'] } },
+      { id: 'f', effect: 'ask', when: { 'tool.kind': 'write' }, ask: { who: ['finance'] } },
+    ),
+    [],
+  ],
+  [
+    'one waits longer',
+    open(
+      { id: 's', effect: 'ask', when: { 'tool.kind': 'write' }, ask: { wait: '5m' } },
+      { id: 'f', effect: 'ask', when: { 'tool.kind': 'write' } },
+    ),
+    [],
+  ],
+  [
+    'both ask the same',
+    open(
+      { id: 's', effect: 'ask', when: { 'tool.kind': 'write' }, ask: { who: ['a', 'b'] } },
+      { id: 'f', effect: 'ask', when: { 'tool.kind': 'write', 'tool.risk': 3 }, ask: { who: ['b', 'a'] } },
+    ),
+    ['redundant f s'],
+  ],
+  [
+    'the default asks somebody else',
+    { default: 'ask', rules: [{ id: 's', effect: 'ask', when: { 'tool.kind': 'write' }, ask: { who: ['security'] } }] },
+    [],
+  ],
+  ['it only hides', open({ ...a, when: { 'tool.name': 'pay' }, obligations: { redact: ['/iban'] } }), []],
+  [
+    'others hide and note as much',
+    open(
+      { ...a, when: { 'tool.name': 'pay' }, obligations: { redact: ['/iban'], log: 'info' } },
+      { ...a, id: 'b', when: { 'tool.name': 'p*' }, obligations: { redact: ['/iban', '/to'] } },
+      { ...d, when: { 'tool.kind': 'write' }, obligations: { log: 'warning' } },
+      { ...d, id: 'e', when: { 'tool.kind': { not: 'write' }, 'tool.name': 'pay' }, obligations: { log: 'info' } },
+    ),
+    ['shadowed a d e'],
+  ],
+  [
     'bounds that meet',
     rules({ ...a, when: { 'tool.risk': { atMost: 3 } } }, { ...d, when: { 'tool.risk': { atLeast: 3 } } }),
     ['contradictory a d'],
@@ -114,6 +154,17 @@ test.each(cases)('%s', (_, spec, found) => {
     expect(message).toMatch(/^[a-z`].*[^.]$/);
     expect(places.every(({ line }) => line !== undefined)).toBe(true);
   }
+});
+
+test('what is outdone but hides, or keeps a default off, is not advised to be deleted', () => {
+  const fixesOf = (one: Rules[number], fallback: Policy['spec']['default'] = 'deny') => {
+    const { findings } = prove({ default: fallback, rules: [{ ...one, when: { 'tool.name': 'pay' } }, d] });
+    const finding = findings.find(({ places }) => places[0]?.id === one.id);
+    return [finding?.message, finding?.fixes.map(({ kind }) => kind)];
+  };
+  expect(fixesOf(a)).toEqual(['`a` has no effect: wherever it matches, `d` is stronger', ['delete', 'narrow']]);
+  const never = '`a` never decides: wherever it matches, `d` is stronger';
+  expect(fixesOf({ ...a, obligations: { redact: ['/iban'] } })).toEqual([never, ['narrow']]);
 });
 
 const budgets: [name: string, budgets: NonNullable<Policy['spec']['budgets']>, found: string | null][] = [
@@ -146,6 +197,7 @@ const budgets: [name: string, budgets: NonNullable<Policy['spec']['budgets']>, f
     [{ id: 'runs', unit: 'calls', limit: 9, when: { 'tool.kind': 'execute', 'tool.risk': 5 } }],
     'runs',
   ],
+  ['what is counted is asked about', [{ id: 'risky', unit: 'calls', limit: 9, when: { 'tool.risk': 4 } }], null],
   [
     'a tighter one counts the same',
     [
@@ -165,7 +217,10 @@ const budgets: [name: string, budgets: NonNullable<Policy['spec']['budgets']>, f
 ];
 
 test.each(budgets)('budget: %s', (_, list, found) => {
-  const spec = open({ id: 'r', effect: 'deny', when: { 'tool.risk': 5 } });
+  const spec = open(
+    { id: 'r', effect: 'deny', when: { 'tool.risk': 5 } },
+    { id: 's', effect: 'ask', when: { 'tool.risk': 4 } },
+  );
   const { findings, undecided } = prove({ ...spec, budgets: list }, tools);
   expect(undecided).toEqual([]);
   const told = findings.filter(({ code }) => code === 'proof/budget-infeasible');

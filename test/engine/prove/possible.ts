@@ -7,6 +7,7 @@ import {
   type Cause,
   type CompiledPolicy,
   factsOf,
+  obligationsOf,
   type SignalRecord,
   strengthOf,
 } from '../../../server/engine/policy/index.ts';
@@ -91,6 +92,17 @@ function knownTogether(record: SignalRecord, tested: readonly string[]): boolean
 function inOrder(record: SignalRecord): boolean {
   const known = counters.map((name) => record[name]).filter((value) => typeof value === 'number');
   return known.every((value, index) => index === 0 || (known[index - 1] ?? 0) <= value);
+}
+
+/** All that `policies` decide together: the effect, which questions are asked, what has to be done besides. */
+export function decisionOf(policies: readonly CompiledPolicy[], record: SignalRecord): string {
+  const causes: Cause[] = [];
+  for (const policy of policies) policy.evaluate(factsOf(record), causes);
+  const strength = Math.max(-1, ...causes.map(({ effect }) => strengthOf(effect)));
+  const asking = strength === 1 ? causes.filter(({ effect }) => effect === 'ask') : [];
+  const { log, redact = [], notify = [] } = obligationsOf(causes);
+  const questions = new Set(asking.map(({ ask }) => `${[...(ask?.who ?? [])].sort()} for ${ask?.waitMs}`));
+  return JSON.stringify([strength, [...questions].sort(), log, [...redact].sort(), [...notify].sort()]);
 }
 
 /** The strength of what `policies` decide together. */

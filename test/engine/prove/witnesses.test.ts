@@ -1,6 +1,6 @@
 /** Witnesses put through the kernel, as cases of policy tests: what is proved is what happens. */
 import { expect, test } from 'vitest';
-import { decideIn, readCases } from '../../../server/engine/backtest/index.ts';
+import { decideIn, readCases, runCase } from '../../../server/engine/backtest/index.ts';
 import type { Policy, PolicyTest } from '../../../server/engine/documents/index.ts';
 import type { ToolDeclaration } from '../../../server/engine/kernel/index.ts';
 import { type CompiledPolicy, compilePolicy } from '../../../server/engine/policy/index.ts';
@@ -75,6 +75,37 @@ const cases: [code: FindingCode, id: string, effect: string, by: string, spec: P
     'none',
     { default: 'allow', budgets: [{ id: 'none', unit: 'calls', limit: 0, onExhausted: 'deny', when: writes }] },
   ],
+  [
+    'proof/budget-infeasible',
+    'spend',
+    'ask',
+    'spend',
+    {
+      default: 'allow',
+      budgets: [
+        { id: 'all', unit: 'usd', limit: 5 },
+        { id: 'spend', unit: 'usd', limit: 1, onExhausted: 'ask', parent: 'all' },
+      ],
+    },
+  ],
+  [
+    'proof/budget-infeasible',
+    'spend',
+    'deny',
+    'spend',
+    { default: 'ask', budgets: [{ id: 'spend', unit: 'usd', limit: 1 }] },
+  ],
+  [
+    'proof/redundant',
+    'more',
+    'halt',
+    'spend',
+    {
+      default: 'ask',
+      rules: [{ id: 'more', effect: 'ask', when: { 'tool.name': 'pay' } }],
+      budgets: [{ id: 'spend', unit: 'usd', limit: 1, onExhausted: 'halt' }],
+    },
+  ],
 ];
 
 function compiled(spec: Policy['spec']): CompiledPolicy {
@@ -101,6 +132,8 @@ test.each(cases)('%s: of `%s`, the action is decided with %s by `%s`', (code, id
   const [read] = readCases(document, new Map(tools.map((tool) => [tool.name, tool])));
   expect(read?.faults).toEqual([]);
   if (!read?.situation) throw new Error('the case is at fault');
+  // Pasted into a policy test, it passes.
+  expect(runCase(read, policies).failures).toEqual([]);
   const { decision } = decideIn(read.situation, policies);
   expect(decision.effect).toBe(effect);
   expect(decision.causes.filter((cause) => cause.effect === effect).map((cause) => cause.id)).toContain(by);

@@ -3,6 +3,7 @@
  * are never reached. What has been spent is not looked at.
  */
 import type { CompiledBudget } from '../budget.ts';
+import { strengthOf } from '../effect.ts';
 import { formatMicros } from '../money.ts';
 import { slotOf } from '../signal.ts';
 import { CapExceeded } from './algebra.ts';
@@ -15,6 +16,7 @@ import type { ProofInput } from './prover.ts';
 import { exampleIn, type Shown, witnessIn } from './report.ts';
 import { possibleFrom, type Scene, sureBelow } from './scene.ts';
 import { search } from './search.ts';
+import { isParent } from './spending.ts';
 import { type Box, domainAt, factOfTool, narrowedTo, type World, withDomain } from './worlds.ts';
 
 const widths = { trial: 0, agent: 1, run: 2, workspace: 3 } as const;
@@ -47,9 +49,11 @@ export function proveBudgets(
 interface Setting {
   readonly input: ProofInput;
   readonly ground: Ground;
-  /** One box of allowed actions among `boxes`; null when all are held back. */
+  /** One box among `boxes` of actions that are allowed, or may be by whoever is asked; null when all are held back. */
   readonly allowed: (boxes: readonly Box[]) => Box | null;
 }
+
+const held = strengthOf('deny');
 
 function allowedActions(entries: readonly Entry[], scene: Scene): Setting['allowed'] {
   const unread = entries.find(({ on, trouble }) => on === 'action' && trouble !== null);
@@ -59,11 +63,11 @@ function allowedActions(entries: readonly Entry[], scene: Scene): Setting['allow
       const room = scene.room(world);
       if (room === undefined) continue;
       const withinEach = scene.policies.flatMap(({ fallback }, index) =>
-        fallback <= 0
+        fallback.strength < held
           ? []
           : [sureBelow(room, index, Number.POSITIVE_INFINITY).join(room.notInForce[index] ?? new Bits())],
       );
-      const { found } = search(room.crowd, { inside, withinEach, outside: possibleFrom(room, 1) });
+      const { found } = search(room.crowd, { inside, withinEach, outside: possibleFrom(room, held) });
       if (found !== null) return narrowedTo(found.box, found.point, namedIn(found.box, room.crowd.named));
     }
     return null;
@@ -109,13 +113,13 @@ function findingsOf(budget: CompiledBudget, all: readonly CompiledBudget[], sett
   const counted = budget.unit === 'usd' ? costing(sure, 1) : sure;
   const reached = budget.unit === 'steps' ? (counted[0] ?? null) : allowed(counted);
   if (reached === null) {
-    const message = `${name} is never reached: no action that it counts is allowed${budget.unit === 'usd' ? ' and costs anything' : ''}`;
+    const message = `${name} is never reached: no action that it counts can be allowed${budget.unit === 'usd' ? ' and costs anything' : ''}`;
     return [finding('unreached', message, [removal], null)];
   }
 
   const tooMuch = budget.unit === 'usd' ? dearest(sure, budget.limit, allowed) : budget.limit === 0 ? reached : null;
   if (tooMuch !== null) {
-    const message = `one allowed action already takes more than the ${amount(budget.limit, budget)} of ${name}`;
+    const message = `one action that may be allowed already takes more than the ${amount(budget.limit, budget)} of ${name}`;
     return [finding('exceeded', message, [limitOf(budget.unit === 'usd' ? costOf(tooMuch) : 1)], tooMuch)];
   }
 
@@ -141,9 +145,6 @@ function costOf({ world, dims }: Box): number {
   const cost = tool && factOfTool(tool, costSlot);
   return typeof cost === 'number' ? cost : 0;
 }
-
-const isParent = (parent: CompiledBudget, child: CompiledBudget): boolean =>
-  child.parent === parent.id && child.digest === parent.digest && child.policy === parent.policy;
 
 /** Whether the child's limit must fit into one window of the parent. */
 const limitsWithin = (child: CompiledBudget, parent: CompiledBudget): boolean =>

@@ -8,6 +8,7 @@ import type { Finding, Place } from './finding.ts';
 import { withoutContained } from './search.ts';
 import type { Space } from './space.ts';
 import { conjunctionsOf, type Horizon } from './translate.ts';
+import { dutiesOf, type Voice, voiceOf } from './voice.ts';
 import { type Box, boxIn, type World } from './worlds.ts';
 
 /** What boxes are made in. */
@@ -22,6 +23,9 @@ export interface Entry {
   readonly policy: number;
   readonly on: CompiledRule['on'];
   readonly strength: number;
+  readonly voice: Voice;
+  /** What has to be done where it matches. */
+  readonly duties: readonly string[];
   readonly formula: Formula;
   /** Where it matches: for what holds back, also where that is not known. */
   readonly matches: readonly Box[];
@@ -49,7 +53,9 @@ export interface Shown {
 export type Verdict =
   | { readonly kind: 'sound'; readonly decisive: Shown; readonly unshadowed: Shown }
   | { readonly kind: 'never'; readonly unknown: Box | null }
-  | { readonly kind: 'shadowed' | 'redundant'; readonly by: readonly Entry[]; readonly example: Box }
+  /** `isIdle`: decisions would be the same without it. */
+  | { readonly kind: 'shadowed'; readonly by: readonly Entry[]; readonly example: Box; readonly isIdle: boolean }
+  | { readonly kind: 'redundant'; readonly by: readonly Entry[]; readonly example: Box }
   | { readonly kind: 'undecided'; readonly message: string };
 
 export function newEntry(rule: CompiledRule, policy: number, place: Place, ground: Ground): Entry {
@@ -57,6 +63,8 @@ export function newEntry(rule: CompiledRule, policy: number, place: Place, groun
     policy,
     on: rule.on,
     strength: strengthOf(rule.effect),
+    voice: voiceOf(rule.cause),
+    duties: dutiesOf(rule.cause),
     formula: rule.formula,
     ...boxesOf(rule.formula, rule.effect === 'allow', ground),
     verdict: null,

@@ -37,11 +37,10 @@ export interface Example {
   readonly on: 'action' | 'observation';
 }
 
-/** An action with what is decided of it, by the policies themselves. */
+/** An action with what is decided of it when nothing has been spent yet, by the policies themselves. */
 export interface Witness extends Example {
-  /** Budgets aside. */
   readonly decision: Effect;
-  /** The rules that say so; none where it is a default. */
+  /** The rules and budgets that say so; none where it is a default. */
   readonly rules: readonly string[];
 }
 

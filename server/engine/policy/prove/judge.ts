@@ -5,8 +5,9 @@ import { FALSE, TRUE } from '../truth.ts';
 import { CapExceeded } from './algebra.ts';
 import { Bits } from './bits.ts';
 import type { Entry, Shown, Verdict } from './entry.ts';
-import { possibleFrom, type Room, type Scene, type Seat, sureBelow } from './scene.ts';
+import { drowning, type Room, type Scene, type Seat, sureBelow } from './scene.ts';
 import { type Found, search } from './search.ts';
+import { drowns, silence, type Voice } from './voice.ts';
 import { actionIn } from './witness.ts';
 import { narrowedTo } from './worlds.ts';
 
@@ -33,8 +34,11 @@ export function judge(entry: Entry, scene: Scene, unread: readonly Entry[]): Ver
       return { kind: 'sound', decisive: shown, unshadowed: shown };
     }
     const free = inTurn(entry, scene, whereStrongest);
-    if (free.found === null && (strangers.length === 0 || policies.every(({ fallback }) => fallback <= entry.strength)))
-      return { kind: 'shadowed', by: few(free, entry, scene, whereStrongest), example };
+    if (
+      free.found === null &&
+      (strangers.length === 0 || policies.every(({ fallback }) => fallback.strength <= entry.strength))
+    )
+      return { kind: 'shadowed', by: few(free, entry, scene, whereStrongest), example, isIdle: decisive === null };
     if (isSure && free.found !== null && !isOutdone(free.found))
       return { kind: 'sound', decisive: shownBy(decisive), unshadowed: shownBy(free.found) };
     if (decisive === null && strangers.length === 0)
@@ -86,57 +90,88 @@ function inTurn(entry: Entry, scene: Scene, ask: Ask): Answer {
   return { found: null, because, isFree: false };
 }
 
-/**
- * Where leaving the rule out changes what is decided. With an effect stronger than its policy's default: wherever nothing
- * else is as strong. With a weaker one, which keeps the default off: also where it alone does, and nothing else is as strong
- * as the default. In between, with the default's own effect: only where another rule keeps the default off. `isFree` says that
- * nothing stronger speaks where it is needed.
- */
+/** Where leaving the rule out changes what is decided, who is asked, or what has to be done. */
 function whereNeeded(seat: Seat, scene: Scene, among: Bits | null): Sought {
-  const { entry, room, matches, sure, own } = seat;
+  const heard = whereHeard(seat, scene, among);
+  if (heard.found !== null) return heard;
+  const { entry, room, matches, own } = seat;
+  const { because } = heard;
+  for (const duty of entry.duties) {
+    const outside = (room.obliging.get(duty) ?? new Bits()).copy().drop(own);
+    const left = search(room.crowd, { inside: matches, outside: among === null ? outside : outside.keep(among) });
+    because.join(left.because);
+    if (left.found !== null) return { found: left.found, because, isFree: false };
+  }
+  return heard;
+}
+
+/**
+ * Where its effect, or its question, is missed. With an effect stronger than its policy's default: wherever nothing else is as
+ * strong, or asks the same. With a weaker one, which keeps the default off: also where it alone does, and nothing else is as strong
+ * as the default. In between, where both say the same: only where another rule keeps the default off. `isFree` says that nothing
+ * stronger speaks where it is needed.
+ */
+function whereHeard(seat: Seat, scene: Scene, among: Bits | null): Sought {
+  const { entry, room, matches } = seat;
   const { crowd } = room;
-  const fallback = scene.policies[entry.policy]?.fallback ?? -1;
-  const held = question(seat, scene, entry.strength, among);
-  if (entry.strength > fallback) return { ...search(crowd, { ...held, inside: matches }), isFree: true };
-  const beside = sureBelow(room, entry.policy, entry.strength);
-  // Where another rule surely matches, leaving out what only allows changes nothing.
-  const settled =
-    entry.strength === 0
-      ? { found: null, because: new Bits() }
-      : search(crowd, { ...held, withinEach: [beside, ...held.withinEach], inside: matches });
-  if (settled.found !== null || entry.strength === fallback) return { ...settled, isFree: true };
+  const { voice, strength } = entry;
+  const fallback = scene.policies[entry.policy]?.fallback ?? silence;
+  const isSame = drowns(fallback, voice) && drowns(voice, fallback);
+  const isWeaker = fallback.strength > strength;
+  const held = question(seat, scene, voice, among);
+  let because = new Bits();
+  if (strength > 0 || fallback.strength < strength) {
+    // Where another rule surely matches, the default does not speak for this one.
+    const beside = isSame || isWeaker ? [besides(seat, strength)] : [];
+    const found = search(crowd, { ...held, withinEach: [...beside, ...held.withinEach], inside: matches });
+    if (found.found !== null) return { ...found, isFree: true };
+    because = found.because;
+  }
+  if (isSame || fallback.strength < strength) return { found: null, because, isFree: true };
+  const alone = whereAlone(seat, scene, fallback, among);
+  return { found: alone.found, because: because.join(alone.because), isFree: false };
+}
+
+/** Where the rule alone keeps its policy's default off, and the default would be heard. */
+function whereAlone(seat: Seat, scene: Scene, fallback: Voice, among: Bits | null) {
+  const { entry, room, sure, own } = seat;
   const { outside, withinEach } = question(seat, scene, fallback, among);
   const others = sureBelow(room, entry.policy, Number.POSITIVE_INFINITY).drop(own);
-  const alone = search(crowd, {
+  return search(room.crowd, {
     inside: sure,
     withinEach,
     outside: outside.join(among === null ? others : others.keep(among)),
   });
-  return { found: alone.found, because: settled.because.join(alone.because), isFree: false };
 }
+
+/** Boxes in which other rules of the policy keep its default off, and are no stronger. */
+const besides = ({ entry, room, own }: Seat, strength: number): Bits =>
+  sureBelow(room, entry.policy, strength + (entry.voice.question === null ? 0 : 1)).drop(own);
 
 /** Where nothing stronger than the rule speaks. */
 function whereStrongest(seat: Seat, scene: Scene, among: Bits | null): Sought {
   const { entry, room, matches } = seat;
-  const fallback = scene.policies[entry.policy]?.fallback ?? -1;
-  const { outside, withinEach } = question(seat, scene, entry.strength + 1, among);
+  const fallback = scene.policies[entry.policy]?.fallback ?? silence;
+  const stronger = { strength: entry.strength + 1, question: null };
+  const { outside, withinEach } = question(seat, scene, stronger, among);
   // Where the rule matches only for want of knowledge, the default of its own policy speaks too.
   const kept =
-    fallback > entry.strength && entry.strength > 0 ? [sureBelow(room, entry.policy, entry.strength + 1)] : [];
+    fallback.strength > entry.strength && entry.strength > 0 ? [sureBelow(room, entry.policy, entry.strength + 1)] : [];
   return {
     ...search(room.crowd, { inside: matches, outside, withinEach: [...kept, ...withinEach] }),
     isFree: true,
   };
 }
 
-/** Where no other rule and no default of `strength` or more speaks, that of the rule's own policy left out of account. */
-function question({ entry, room, own }: Seat, { policies }: Scene, strength: number, among: Bits | null) {
-  const outside = possibleFrom(room, strength).drop(own);
+/** Where no other rule and no default drowns a voice, that of the rule's own policy left out of account. */
+function question({ entry, room, own }: Seat, { policies }: Scene, voice: Voice, among: Bits | null) {
+  const outside = drowning(room, voice).drop(own);
+  const weaker = voice.strength + (voice.question === null ? 0 : 1);
   return {
     outside: among === null ? outside : outside.keep(among),
     withinEach: policies.flatMap(({ fallback }, index) => {
-      if (fallback < strength || index === entry.policy) return [];
-      return [sureBelow(room, index, strength).join(room.notInForce[index] ?? new Bits())];
+      if (!drowns(fallback, voice) || index === entry.policy) return [];
+      return [sureBelow(room, index, weaker).join(room.notInForce[index] ?? new Bits())];
     }),
   };
 }
@@ -183,13 +218,13 @@ function strongestAt(
     }
   }
   for (const [index, { fallback }] of policies.entries()) {
-    if (fallback <= strongest || settled.has(index)) continue;
+    if (fallback.strength <= strongest || settled.has(index)) continue;
     const keptOff = sureBelow(room, index, Number.POSITIVE_INFINITY).join(room.notInForce[index] ?? new Bits());
     const isKeptOff = crowd
       .holding(point, keptOff)
       .list()
       .some((id) => left === null || crowd.owner(id) !== left);
-    if (!isKeptOff) strongest = fallback;
+    if (!isKeptOff) strongest = fallback.strength;
   }
   return strongest;
 }

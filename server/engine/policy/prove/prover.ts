@@ -3,7 +3,6 @@
  * anew which the edited rules touch. It reads compiled policies and changes nothing.
  */
 import type { CompiledPolicy } from '../compile.ts';
-import { strengthOf } from '../effect.ts';
 import type { Formula } from '../formula.ts';
 import type { CompiledRule } from '../rule.ts';
 import { proveBudgets } from './budgets.ts';
@@ -16,6 +15,7 @@ import { contradictionsAmong, type Proved, reportRules } from './report.ts';
 import { Scene } from './scene.ts';
 import { createSpace, sizeOf } from './space.ts';
 import type { Horizon } from './translate.ts';
+import { dutiesOf, silence, voiceOf } from './voice.ts';
 import { type DeclaredTool, worldsOf } from './worlds.ts';
 
 /** What is read of a compiled policy. It is asked to decide only when somebody asks for a witness. */
@@ -95,10 +95,10 @@ class State {
     this.#keyOf = keyMaker(horizon);
     const defaults = policies.map(({ fallback }) =>
       fallback === null
-        ? { fallback: -1, notInForce: [] }
-        : { fallback: strengthOf(fallback.cause.effect), notInForce: boxesOutside(fallback.formula, this.#ground) },
+        ? { fallback: silence, notInForce: [] }
+        : { fallback: voiceOf(fallback.cause), notInForce: boxesOutside(fallback.formula, this.#ground) },
     );
-    const none = policies.map(() => ({ fallback: -1, notInForce: [] }));
+    const none = policies.map(() => ({ fallback: silence, notInForce: [] }));
     this.#proved = {
       policies,
       scenes: { action: new Scene(defaults, worlds), observation: new Scene(none, worlds) },
@@ -186,7 +186,7 @@ class State {
 
   /** Rules never change, and who edits one has the others as they were: their keys are kept, too. */
   #keyOfRule({ id, effect, on, formula, cause }: CompiledRule, policy: number): string {
-    const head = `${policy} ${cause.policy} ${id} ${effect} ${on}`;
+    const head = [policy, cause.policy, id, effect, on, voiceOf(cause).question, ...dutiesOf(cause)].join(' ');
     const known = this.#keys.get(formula);
     if (known?.head === head) return known.key;
     const key = `${head} ${this.#keyOf(formula)}`;
@@ -218,7 +218,7 @@ function settingOf({ policies, tools = null, horizon }: ProofInput): string {
   const keyOf = keyMaker(horizon);
   const defaults = policies.map(({ name, fallback }) => [
     name,
-    fallback && [fallback.cause.effect, keyOf(fallback.formula)],
+    fallback && [voiceOf(fallback.cause), keyOf(fallback.formula)],
   ]);
   const declared = tools?.map(({ name, kind, tags, risk, cost, targets }) => [name, kind, tags, risk, cost, targets]);
   return JSON.stringify([defaults, declared ?? null, horizon]);

@@ -1,11 +1,12 @@
 /** Verdicts on rules as findings: messages, fixes, and witnesses that are computed when somebody asks for them. */
 import { type Cause, sortByStrength } from '../effect.ts';
-import { factsOf, signalDeclarations } from '../signal.ts';
+import { type Facts, factsOf, signalDeclarations } from '../signal.ts';
 import { contradicting, meetingOf } from './crossing.ts';
 import type { Entry, Verdict } from './entry.ts';
 import type { Example, Finding, FindingCode, Fix, Place, Undecided, Witness } from './finding.ts';
 import type { ProvablePolicy } from './prover.ts';
 import type { Scene } from './scene.ts';
+import { exceededBy } from './spending.ts';
 import { actionIn } from './witness.ts';
 import type { Box } from './worlds.ts';
 
@@ -84,19 +85,21 @@ class RuleFinding implements Finding {
   readonly unlessUnknown?: readonly string[];
   readonly #about: readonly Entry[];
   readonly #shown: Shown | null;
+  readonly #isIdle: boolean;
   readonly #mayNarrow: boolean;
   #example: Example | null = null;
 
   constructor(
     about: readonly Entry[],
     told: Pick<Finding, 'code' | 'message' | 'unlessUnknown'> & { readonly shown: Shown | null },
-    mayNarrow = false,
+    { isIdle = true, mayNarrow = false } = {},
   ) {
     this.code = told.code;
     this.message = told.message;
     if (told.unlessUnknown !== undefined) this.unlessUnknown = told.unlessUnknown;
     this.#about = about;
     this.#shown = told.shown;
+    this.#isIdle = isIdle;
     this.#mayNarrow = mayNarrow;
   }
 
@@ -115,7 +118,8 @@ class RuleFinding implements Finding {
     const [mine, other, more] = this.places;
     if (mine === undefined) return [];
     const isOne = this.#mayNarrow && other !== undefined && more === undefined;
-    return [{ kind: 'delete', place: mine }, ...(isOne ? [narrowed(other, [mine])] : [])];
+    const removal: Fix[] = this.#isIdle ? [{ kind: 'delete', place: mine }] : [];
+    return [...removal, ...(isOne ? [narrowed(other, [mine])] : [])];
   }
 }
 
@@ -140,11 +144,13 @@ function findingOf(entry: Entry, verdict: Verdict, proved: Proved): Finding | nu
       return new RuleFinding([entry], { code, message, unlessUnknown: signals, shown });
     }
     case 'shadowed': {
-      const { by } = verdict;
+      const { by, isIdle } = verdict;
       const others = by.length === 0 ? 'the default of another policy' : listOf(by);
-      const message = `${name} has no effect: wherever it matches, ${others} ${by.length > 1 ? 'are' : 'is'} stronger`;
+      // What only notes, hides or keeps a default off does so all the same.
+      const what = isIdle ? 'has no effect' : 'never decides';
+      const message = `${name} ${what}: wherever it matches, ${others} ${by.length > 1 ? 'are' : 'is'} stronger`;
       const shown = showing(verdict.example, `${id} is outdone`);
-      return new RuleFinding([entry, ...by], { code: 'proof/shadowed', message, shown }, true);
+      return new RuleFinding([entry, ...by], { code: 'proof/shadowed', message, shown }, { isIdle, mayNarrow: true });
     }
     case 'redundant': {
       const { by } = verdict;
@@ -284,15 +290,29 @@ export function exampleIn({ box, title, on, proved }: Shown): Example {
 export function witnessIn(shown: Shown): Witness {
   const example = exampleIn(shown);
   const { signals, on } = example;
-  const causes: Cause[] = [];
+  const { policies } = shown.proved;
   const facts = factsOf(signals);
-  for (const policy of shown.proved.policies)
-    if (on === 'action') policy.evaluate(facts, causes);
-    else policy.evaluateObservation(facts, causes);
-  sortByStrength(causes);
-  const decision = causes[0]?.effect ?? (on === 'action' ? 'deny' : 'allow');
-  const rules = causes.flatMap(({ kind, id, effect }) =>
-    kind === 'rule' && id !== undefined && effect === decision ? [id] : [],
-  );
+  const causes = on === 'action' ? causesOfAction(facts, policies) : causesOfObservation(facts, policies);
+  const decision = causes[0]?.effect ?? 'allow';
+  const rules = causes.flatMap(({ id, effect }) => (id !== undefined && effect === decision ? [id] : []));
   return { ...example, decision, rules };
+}
+
+/** As a kernel decides the first action of a run. */
+function causesOfAction(facts: Facts, policies: readonly ProvablePolicy[]): Cause[] {
+  const causes: Cause[] = [];
+  let isSpokenOf = false;
+  for (const policy of policies) if (policy.evaluate(facts, causes)) isSpokenOf = true;
+  if (!isSpokenOf) causes.push({ kind: 'default', effect: 'deny' });
+  const budgets = policies.flatMap((policy) => policy.budgets);
+  causes.push(...exceededBy(facts, budgets));
+  sortByStrength(causes);
+  return causes;
+}
+
+function causesOfObservation(facts: Facts, policies: readonly ProvablePolicy[]): Cause[] {
+  const causes: Cause[] = [];
+  for (const policy of policies) policy.evaluateObservation(facts, causes);
+  sortByStrength(causes);
+  return causes;
 }

@@ -5,11 +5,12 @@
 import { Bits } from './bits.ts';
 import { Crowd } from './crowd.ts';
 import type { Entry } from './entry.ts';
+import type { Voice } from './voice.ts';
 import { type Box, holds, type World } from './worlds.ts';
 
 export interface ScenePolicy {
-  /** The strength of its default; -1 when it has none. */
-  readonly fallback: number;
+  /** Its default. */
+  readonly fallback: Voice;
   /** Where the policy is not in force, for sure. */
   readonly notInForce: readonly Box[];
 }
@@ -23,6 +24,10 @@ export interface Room {
   readonly sure: readonly (readonly Bits[])[];
   /** By policy: boxes in which it is not in force. */
   readonly notInForce: readonly Bits[];
+  /** By question: boxes in which rules ask it. */
+  readonly asking: Map<string, Bits>;
+  /** By what has to be done: boxes in which rules oblige to it. */
+  readonly obliging: Map<string, Bits>;
 }
 
 /** Where a rule stands in one room. */
@@ -59,7 +64,8 @@ export class Scene {
           for (const box of policy.notInForce) if (box.world === world) ids.add(crowd.add(box, null));
           return ids;
         });
-        return { crowd, possible: byStrength(), sure: policies.map(byStrength), notInForce };
+        const [possible, sure] = [byStrength(), policies.map(byStrength)];
+        return { crowd, possible, sure, notInForce, asking: new Map(), obliging: new Map() };
       });
   }
 
@@ -93,7 +99,7 @@ export class Scene {
       }
       for (const box of matches) seat.possibleIds.add(ids.get(box) ?? -1);
       for (const box of sure) seat.sureIds.add(ids.get(box) ?? -1);
-      room.possible[entry.strength]?.join(seat.possibleIds);
+      for (const bits of matchingOf(room, entry)) bits.join(seat.possibleIds);
       room.sure[entry.policy]?.[entry.strength]?.join(seat.sureIds);
       return [seat];
     });
@@ -102,7 +108,7 @@ export class Scene {
 
   remove(entry: Entry): void {
     for (const { room, own } of this.seats(entry)) {
-      room.possible[entry.strength]?.drop(own);
+      for (const bits of matchingOf(room, entry)) bits.drop(own);
       room.sure[entry.policy]?.[entry.strength]?.drop(own);
       for (const id of own.list()) room.crowd.remove(id);
     }
@@ -136,6 +142,27 @@ export class Scene {
 
 const isAt = ({ room, matches, sure }: Seat, { world, point }: { world: World; point: readonly unknown[] }): boolean =>
   room.crowd.world === world && (matches.some((box) => holds(box, point)) || sure.some((box) => holds(box, point)));
+
+/** All lists of a room that say where a rule matches, or may for what is not known. */
+function matchingOf({ possible, asking, obliging }: Room, { strength, voice, duties }: Entry): Bits[] {
+  return [
+    possible[strength] ?? new Bits(),
+    ...(voice.question === null ? [] : [listed(asking, voice.question)]),
+    ...duties.map((duty) => listed(obliging, duty)),
+  ];
+}
+
+function listed(lists: Map<string, Bits>, key: string): Bits {
+  const bits = lists.get(key) ?? new Bits();
+  lists.set(key, bits);
+  return bits;
+}
+
+/** Boxes in which rules match that leave nothing of a voice. */
+export function drowning(room: Room, { strength, question }: Voice): Bits {
+  if (question === null) return possibleFrom(room, strength);
+  return possibleFrom(room, strength + 1).join(room.asking.get(question) ?? new Bits());
+}
 
 /** Boxes in which rules of at least `strength` match. */
 export function possibleFrom({ possible }: Room, strength: number): Bits {
