@@ -5,10 +5,13 @@ import type { Condition, Effect, Policy, Rule } from '../../../server/engine/doc
 import { type CompiledPolicy, compilePolicy, type SignalRecord } from '../../../server/engine/policy/index.ts';
 import { createProver, horizonFrom, type Proof } from '../../../server/engine/policy/prove/index.ts';
 import {
+  actionsAimed,
   actionsOver,
   counters,
   decide,
   decisionOf,
+  domains,
+  ids,
   isStronger,
   matchesOf,
   patterns,
@@ -47,8 +50,23 @@ function testOf(name: string): fc.Arbitrary<unknown> {
   return fc.oneof(texts, fc.record({ not: texts }), fc.record({ present }));
 }
 
-function conditionsOver(names: readonly string[]): fc.Arbitrary<Condition> {
-  const plain = someOf(Object.fromEntries(names.map((name) => [name, testOf(name)]))) as fc.Arbitrary<Condition>;
+/** Tests of targets, of fewer texts, since each combination of ids counts. */
+const aimed = (some: readonly string[], only: readonly string[]) => {
+  const word = list(fc.constantFrom(...some));
+  return someOf({
+    anyOf: word,
+    allOf: word,
+    noneOf: word,
+    only: list(fc.constantFrom(...only)),
+    present: fc.boolean(),
+  });
+};
+const testsOfTargets = { 'target.ids': aimed(ids, ids), 'target.domains': aimed(domains, [...domains, 'a*']) };
+
+const testsOf = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, testOf(name)]));
+
+function conditionsOf(tests: Readonly<Record<string, fc.Arbitrary<unknown>>>): fc.Arbitrary<Condition> {
+  const plain = someOf(tests) as fc.Arbitrary<Condition>;
   return fc.letrec<{ condition: Condition }>((tie) => ({
     condition: fc.oneof(
       { maxDepth: 2, withCrossShrink: true },
@@ -74,8 +92,7 @@ const obligations = fc.record(
   { requiredKeys: [] },
 );
 
-function policiesOver(names: readonly string[]): fc.Arbitrary<Policy[]> {
-  const condition = conditionsOver(names);
+function policiesOver(condition: fc.Arbitrary<Condition>): fc.Arbitrary<Policy[]> {
   const rule = fc
     .record({ effect, when: condition, unless: condition, ask, obligations }, { requiredKeys: ['effect', 'when'] })
     .map(({ ask, ...rest }) => (ask !== undefined && rest.effect === 'ask' ? { ...rest, ask } : rest));
@@ -143,61 +160,71 @@ function countFindings(policies: readonly Policy[], actions: readonly SignalReco
 
 const someNames = fc
   .uniqueArray(fc.constantFrom(...Object.keys(representatives)), { minLength: 1, maxLength: 2 })
-  .chain((names) => fc.record({ names: fc.constant(names), policies: policiesOver(names) }));
-const countersAlone = policiesOver(counters).map((policies) => ({ names: counters, policies }));
+  .chain((names) => fc.record({ names: fc.constant(names), policies: policiesOver(conditionsOf(testsOf(names))) }));
+const countersAlone = policiesOver(conditionsOf(testsOf(counters))).map((policies) => ({ names: counters, policies }));
 
-test('findings are those that counting finds, and witnesses show them', { timeout: 120_000 }, () => {
+function checkFindings(policies: readonly Policy[], actions: readonly SignalRecord[]): void {
+  const whole = policies.map(compiled);
+  const proof = createProver().prove({ policies: whole, horizon });
+  expect(proof.undecided).toEqual([]);
+  const { verdicts, changing, contradictions } = countFindings(policies, actions);
+
+  const said = new Map(
+    proof.findings
+      .filter(({ code }) => code !== 'proof/contradictory')
+      .map(({ code, places }) => [places[0]?.id, code.replace('proof/', '')]),
+  );
+  for (const [id, verdict] of verdicts) {
+    const isDeletable = proof.findings.some(
+      ({ places, fixes }) => places[0]?.id === id && fixes.some(({ kind }) => kind === 'delete'),
+    );
+    if (isDeletable && verdict !== 'never-matches') expect([id, changing.has(id)]).toEqual([id, false]);
+    const isTwin = proof.findings.some(({ code, places: [, by] }) => code === 'proof/redundant' && by?.id === id);
+    if (verdict === 'redundant' && isTwin) continue;
+    expect([id, said.get(id) ?? 'sound']).toEqual([id, verdict]);
+  }
+  const pairs = [...proof.contradictions()];
+  expect(pairs.map(({ places }) => places.map(({ id }) => id).join(' ')).sort()).toEqual(contradictions.sort());
+
+  const crossing = proof.findings.filter(({ code }) => code === 'proof/contradictory');
+  const told = crossing.flatMap(({ places: [allow, ...against] }) => against.map(({ id }) => `${allow?.id} ${id}`));
+  const crossed = pairs.filter((pair) => (pair.crossing ?? []).length > 0);
+  expect(told.sort()).toEqual(crossed.map(({ places }) => places.map(({ id }) => id).join(' ')).sort());
+  expect(crossing.every(({ more }) => more === 0)).toBe(true);
+
+  for (const { code, places, witness } of [...proof.findings, ...pairs]) {
+    const shown = witness();
+    const [first, second] = places;
+    if (shown === null || first === undefined) {
+      expect(code).toBe('proof/never-matches');
+      continue;
+    }
+    const matched = new Map(whole.flatMap((policy) => [...matchesOf(policy, shown.signals)]));
+    expect(matched.get(first.id), `${first.id} matches ${JSON.stringify(shown.signals)}`).toBe(
+      code === 'proof/never-matches' ? 1 : 2,
+    );
+    const decided = decide(whole, shown.signals);
+    if (code === 'proof/shadowed') expect(isStronger(decided, first.effect)).toBe(true);
+    const withoutIt = without(policies, first.id);
+    if (code === 'proof/redundant') expect(decisionOf(withoutIt, shown.signals)).toBe(decisionOf(whole, shown.signals));
+    if (code === 'proof/contradictory') expect(matched.get(second?.id ?? '')).toBe(2);
+  }
+}
+
+test('findings are those that counting finds, and witnesses show them', { timeout: 120_000 + runs * 500 }, () => {
   fc.assert(
     fc.property(fc.oneof({ weight: 5, arbitrary: someNames }, { weight: 1, arbitrary: countersAlone }), (input) => {
-      const { names, policies } = input;
-      const whole = policies.map(compiled);
-      const proof = createProver().prove({ policies: whole, horizon });
-      expect(proof.undecided).toEqual([]);
-      const { verdicts, changing, contradictions } = countFindings(policies, actionsOver(names));
-
-      const said = new Map(
-        proof.findings
-          .filter(({ code }) => code !== 'proof/contradictory')
-          .map(({ code, places }) => [places[0]?.id, code.replace('proof/', '')]),
-      );
-      for (const [id, verdict] of verdicts) {
-        const isDeletable = proof.findings.some(
-          ({ places, fixes }) => places[0]?.id === id && fixes.some(({ kind }) => kind === 'delete'),
-        );
-        if (isDeletable && verdict !== 'never-matches') expect([id, changing.has(id)]).toEqual([id, false]);
-        const isTwin = proof.findings.some(({ code, places: [, by] }) => code === 'proof/redundant' && by?.id === id);
-        if (verdict === 'redundant' && isTwin) continue;
-        expect([id, said.get(id) ?? 'sound']).toEqual([id, verdict]);
-      }
-      const pairs = [...proof.contradictions()];
-      expect(pairs.map(({ places }) => places.map(({ id }) => id).join(' ')).sort()).toEqual(contradictions.sort());
-
-      const crossing = proof.findings.filter(({ code }) => code === 'proof/contradictory');
-      const told = crossing.flatMap(({ places: [allow, ...against] }) => against.map(({ id }) => `${allow?.id} ${id}`));
-      const crossed = pairs.filter((pair) => (pair.crossing ?? []).length > 0);
-      expect(told.sort()).toEqual(crossed.map(({ places }) => places.map(({ id }) => id).join(' ')).sort());
-      expect(crossing.every(({ more }) => more === 0)).toBe(true);
-
-      for (const { code, places, witness } of [...proof.findings, ...pairs]) {
-        const shown = witness();
-        const [first, second] = places;
-        if (shown === null || first === undefined) {
-          expect(code).toBe('proof/never-matches');
-          continue;
-        }
-        const matched = new Map(whole.flatMap((policy) => [...matchesOf(policy, shown.signals)]));
-        expect(matched.get(first.id), `${first.id} matches ${JSON.stringify(shown.signals)}`).toBe(
-          code === 'proof/never-matches' ? 1 : 2,
-        );
-        const decided = decide(whole, shown.signals);
-        if (code === 'proof/shadowed') expect(isStronger(decided, first.effect)).toBe(true);
-        const withoutIt = without(policies, first.id);
-        if (code === 'proof/redundant')
-          expect(decisionOf(withoutIt, shown.signals)).toBe(decisionOf(whole, shown.signals));
-        if (code === 'proof/contradictory') expect(matched.get(second?.id ?? '')).toBe(2);
-      }
+      checkFindings(input.policies, actionsOver(input.names));
     }),
     { numRuns: runs },
+  );
+});
+
+test('so are those about ids and their domains', { timeout: 120_000 + runs * 500 }, () => {
+  const actions = actionsAimed();
+  fc.assert(
+    fc.property(policiesOver(conditionsOf(testsOfTargets)), (policies) => checkFindings(policies, actions)),
+    { numRuns: Math.ceil(runs / 10) },
   );
 });
 
@@ -212,7 +239,7 @@ const edits = fc
   .uniqueArray(fc.constantFrom(...Object.keys(representatives)), { minLength: 1, maxLength: 3 })
   .chain((names) =>
     fc.record({
-      rules: fc.array(fc.record({ effect, when: conditionsOver(names) }), { minLength: 6, maxLength: 12 }),
+      rules: fc.array(fc.record({ effect, when: conditionsOf(testsOf(names)) }), { minLength: 6, maxLength: 12 }),
       // Which rules are there, one version after the other, and after how many steps the proof of it is given up.
       versions: fc.array(fc.record({ there: fc.nat(4095), steps: fc.option(fc.nat(20)) }), {
         minLength: 2,

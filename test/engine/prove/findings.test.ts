@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { asKind, type Policy, readDocuments } from '../../../server/engine/documents/index.ts';
+import { asKind, type Condition, type Policy, readDocuments } from '../../../server/engine/documents/index.ts';
 import { compilePolicy } from '../../../server/engine/policy/index.ts';
 import { createProver, type DeclaredTool, horizonFrom } from '../../../server/engine/policy/prove/index.ts';
 
@@ -92,6 +92,29 @@ const cases: [name: string, spec: Policy['spec'], found: string[]][] = [
     ['redundant e d'],
   ],
   ['what the default says', open({ ...a, when: { 'tool.kind': 'read' } }), ['redundant a']],
+  [
+    'an address of another domain',
+    rules({ ...a, when: { 'target.ids': { only: ['bob@evil.com', 'ES91'] }, 'target.domains': 'good.com' } }),
+    ['never-matches a'],
+  ],
+  [
+    'no address, but a domain',
+    rules({ ...a, when: { 'target.ids': { only: ['ES91'] }, 'target.domains': { present: true } } }),
+    ['never-matches a'],
+  ],
+  [
+    'addresses in the domains that are denied',
+    rules(
+      { ...a, when: { 'target.ids': { only: ['bob@evil.com', 'eve@evil.com'] } } },
+      { ...d, when: { 'target.domains': 'evil.com' } },
+    ),
+    ['shadowed a d'],
+  ],
+  [
+    'an address among others',
+    rules({ ...a, when: { 'target.ids': 'bob@evil.com', 'target.domains': 'good.com' } }),
+    [],
+  ],
   [
     'one asks security and one finance',
     open(
@@ -239,6 +262,25 @@ test('a witness says what a test has to give by hand, and what is decided', () =
     decision: 'deny',
     rules: ['d'],
   });
+});
+
+test('ids and domains of a witness are those of one action', () => {
+  const shown = (when: Condition) => {
+    const { findings } = prove(rules({ ...a, when }, { ...d, id: 'all' }));
+    const { signals = {} } = findings.find(({ places }) => places[0]?.id === 'a')?.witness() ?? {};
+    return [signals['target.ids'], signals['target.domains']];
+  };
+  expect(shown({ 'target.ids': 'bob@evil.com' })).toEqual([['bob@evil.com'], ['evil.com']]);
+  expect(shown({ 'target.ids': ['ES91'] })).toEqual([['ES91'], undefined]);
+  expect(shown({ 'target.domains': 'good.com' })).toEqual([['someone@good.com'], ['good.com']]);
+  expect(shown({ 'target.ids': 'bob@evil.com', 'target.domains': 'good.com' })).toEqual([
+    ['bob@evil.com', 'someone@good.com'],
+    ['evil.com', 'good.com'],
+  ]);
+  expect(shown({ 'target.ids': { only: ['bob@*'] }, 'target.domains': { only: ['*.example'] } })).toEqual([
+    ['bob@stranger.example'],
+    ['stranger.example'],
+  ]);
 });
 
 test('a rule that counts hold within another is an exception to it, and contradicts nothing', () => {

@@ -8,6 +8,7 @@ import {
   type CompiledPolicy,
   factsOf,
   obligationsOf,
+  readTarget,
   type SignalRecord,
   strengthOf,
 } from '../../../server/engine/policy/index.ts';
@@ -92,6 +93,35 @@ function knownTogether(record: SignalRecord, tested: readonly string[]): boolean
 function inOrder(record: SignalRecord): boolean {
   const known = counters.map((name) => record[name]).filter((value) => typeof value === 'number');
   return known.every((value, index) => index === 0 || (known[index - 1] ?? 0) <= value);
+}
+
+/** Texts and domains that conditions name, and others that stand for all that these do not tell apart. */
+export const ids = ['u@a', 'v@b', 'w'];
+export const domains = ['a', 'b'];
+const otherIds = ['z@a', 'z@b', 'z@c', 'z@ax', 'x', 'https:/y'];
+
+/** Every possible action that differs in its targets. */
+export function actionsAimed(): SignalRecord[] {
+  const sets = [...ids, ...otherIds].reduce<string[][]>((all, id) => all.flatMap((set) => [set, [...set, id]]), [[]]);
+  const call = {
+    'action.type': 'tool',
+    'tool.name': 'x',
+    'tool.kind': 'read',
+    'tool.risk': 0,
+    'tool.tags': [],
+    ...fresh,
+  };
+  return [
+    { 'action.type': 'model', ...fresh },
+    { ...call, 'target.ids': lost, 'target.domains': lost },
+    ...sets.map((set): SignalRecord => {
+      if (set.length === 0) return call;
+      const read = set.map((id) => readTarget(id).domain);
+      const found = [...new Set(read.flatMap((domain) => domain || []))];
+      if (read.includes(null)) return { ...call, 'target.ids': set, 'target.domains': lost };
+      return { ...call, 'target.ids': set, ...(found.length > 0 && { 'target.domains': found }) };
+    }),
+  ];
 }
 
 /** All that `policies` decide together: the effect, which questions are asked, what has to be done besides. */

@@ -131,7 +131,8 @@ export const signals = [
     "acme.example"
    ]
   ],
-  "origin": "input"
+  "origin": "input",
+  "fixedBy": "target.ids"
  },
  {
   "name": "agent.id",

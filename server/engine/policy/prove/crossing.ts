@@ -56,12 +56,12 @@ function surelyAgainst({ sure }: Room): Bits {
   return found;
 }
 
-/** Then what goes beyond each other in one signal is nested in nothing, unless counts hold each other in. */
+/** Then what goes beyond each other in one signal is nested in nothing, unless counts or targets hold each other in. */
 function isOneEach(seat: Seat, other: Entry, scene: Scene): boolean {
   const theirs = scene.seats(other).find(({ room }) => room === seat.room);
   const [[mine, ...more], [against, ...others]] = [seat.sure, theirs?.sure ?? []];
   if (mine === undefined || against === undefined || more.length + others.length > 0) return false;
-  return theirs?.matches.length === 1 && mine.counted + against.counted < 2;
+  return theirs?.matches.length === 1 && mine.counted + against.counted < 2 && (mine.aimed | against.aimed) < 3;
 }
 
 /** Whether one is an exception to the other. */

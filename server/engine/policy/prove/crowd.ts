@@ -36,21 +36,22 @@ export class Crowd<Owner> {
   readonly #dimensions: (Dimension | undefined)[] = [];
   /** Signals that boxes test. */
   #named: number[] = [];
-  readonly #counted = new Bits();
+  /** Boxes of signals that hold each other. */
+  readonly #held = new Bits();
 
   /** Where several boxes answer a question, that of the owner with the least rank is named. */
   constructor(world: World, rankOf: (owner: Owner) => number) {
     this.world = world;
     this.#rankOf = rankOf;
-    this.#whole = { world, dims: [], slots: [], counted: 0 };
-    this.#plain = pointOf({ ...this.#whole, counted: 1 }, []);
+    this.#whole = { world, dims: [], slots: [], counted: 0, aimed: 0 };
+    this.#plain = pointOf({ ...this.#whole, counted: 1, aimed: 3 }, []);
   }
 
   add(box: Box, owner: Owner): number {
     const id = this.#free.pop() ?? this.#boxes.length;
     this.#boxes[id] = box;
     this.#owners[id] = owner;
-    if (box.counted > 0) this.#counted.add(id);
+    if (box.counted + box.aimed > 0) this.#held.add(id);
     for (const slot of box.slots) {
       const domain = box.dims[slot];
       if (domain === undefined) continue;
@@ -71,7 +72,7 @@ export class Crowd<Owner> {
     this.#boxes[id] = undefined;
     this.#owners[id] = undefined;
     this.#free.push(id);
-    this.#counted.delete(id);
+    this.#held.delete(id);
     for (const slot of box.slots) {
       const [domain, dimension] = [box.dims[slot], this.#dimensions[slot]];
       const alike = domain && dimension?.domains.get(domain);
@@ -127,8 +128,8 @@ export class Crowd<Owner> {
       const domain = box.dims[slot];
       if (domain !== undefined) found.drop(this.#apart(slot, domain));
     }
-    if (box.counted === 0 || !found.meets(this.#counted)) return found;
-    for (const id of found.copy().keep(this.#counted).list()) {
+    if (box.counted + box.aimed === 0 || !found.meets(this.#held)) return found;
+    for (const id of found.copy().keep(this.#held).list()) {
       const other = this.#boxes[id];
       if (other !== undefined && !overlap(box, other)) found.delete(id);
     }

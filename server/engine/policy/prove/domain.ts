@@ -16,6 +16,8 @@ export interface Domain {
   readonly hasValues: boolean;
   readonly absent: boolean;
   readonly unknown: boolean;
+  /** As its algebra writes them. */
+  readonly values: unknown;
   and(other: Domain): Domain;
   /** Whether the two have a point in common. */
   meets(other: Domain): boolean;

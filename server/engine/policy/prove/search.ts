@@ -123,8 +123,8 @@ export function isCovered<Owner>(crowd: Crowd<Owner>, box: Box, others: Bits): b
     if (contains(other, box)) return true;
     near++;
   }
-  // One alone covers what it does not contain only where counts hold each other in.
-  if (near === 0 || (near === 1 && box.counted === 0)) return false;
+  // One alone covers what it does not contain only where counts or targets hold each other in.
+  if (near === 0 || (near === 1 && box.counted + box.aimed === 0)) return false;
   try {
     return search(crowd, { inside: [box], outside: others }).found === null;
   } catch (error) {

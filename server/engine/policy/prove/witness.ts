@@ -2,7 +2,7 @@
 import { type SignalRecord, type SignalValue, signalDeclarations, slotOf, type Unknown } from '../signal.ts';
 import { unknown } from './domain.ts';
 import { wishes } from './space.ts';
-import { type Box, domainAt, factOfTool, leastCounts } from './worlds.ts';
+import { aimOf, type Box, domainAt, factOfTool, leastCounts } from './worlds.ts';
 
 export interface WitnessAction {
   readonly type: string;
@@ -30,7 +30,10 @@ export function actionIn(box: Box, read: ReadonlySet<string> = nothing): Witness
     const isBetterLeftOut = missing === 'inapplicable' && box.dims[slot] === undefined && domain?.absent;
     return isBetterLeftOut ? undefined : domain?.sample(wishes[slot] ?? []);
   });
-  agree(box, facts);
+  if (box.aimed > 0) {
+    const aim = aimOf(box);
+    [facts[idsSlot], facts[domainsSlot]] = [aim?.ids, aim?.domains];
+  }
   const signals: Record<string, SignalValue | Unknown> = {};
   const byHand: string[] = [];
   for (const [slot, { name, origin }] of signalDeclarations.entries()) {
@@ -53,20 +56,3 @@ export function actionIn(box: Box, read: ReadonlySet<string> = nothing): Witness
 }
 
 const fromTool = (slot: number): boolean => signalDeclarations[slot]?.name.startsWith('tool.') ?? false;
-
-/** Lets addresses and their domains say the same, where the box leaves one of them open. */
-function agree(box: Box, facts: unknown[]): void {
-  const [ids, domains] = [box.dims[idsSlot], box.dims[domainsSlot]];
-  const fits = (slot: number, fact: unknown) => domainAt(box, slot)?.has(fact) ?? false;
-  const settle = (slot: number, fact: unknown) => {
-    if (fits(slot, fact)) facts[slot] = fact;
-  };
-  const list = (fact: unknown) => (Array.isArray(fact) ? fact.map(String) : []);
-  if (domains !== undefined && ids === undefined) {
-    const there = list(facts[domainsSlot]).map((domain) => `someone@${domain}`);
-    settle(idsSlot, there.length > 0 ? there : facts[domainsSlot] === unknown ? unknown : undefined);
-  } else if (domains === undefined) {
-    const found = new Set(list(facts[idsSlot]).flatMap((id) => /@([^@]+)$/.exec(id)?.[1]?.toLowerCase() ?? []));
-    settle(domainsSlot, found.size > 0 ? [...found] : facts[idsSlot] === unknown ? unknown : undefined);
-  }
-}

@@ -5,6 +5,7 @@
 import type { ToolKind } from '../../documents/index.ts';
 import { microsOf } from '../money.ts';
 import { signalDeclarations, slotOf } from '../signal.ts';
+import { type Aim, aimWithin } from './aim.ts';
 import { type Domain, type Point, unknown } from './domain.ts';
 import { bitsOf } from './finite.ts';
 import { interval } from './numbers.ts';
@@ -40,7 +41,10 @@ export interface Box {
   readonly dims: readonly (Domain | undefined)[];
   /** The places of `dims` that are there. */
   readonly slots: readonly number[];
+  /** How many of them are counts. */
   readonly counted: number;
+  /** Which of them are targets: 1 for ids, 2 for domains, 3 for both. */
+  readonly aimed: number;
 }
 
 const typeSlot = slotOf('action.type');
@@ -48,7 +52,8 @@ const nameSlot = slotOf('tool.name');
 const costSlot = slotOf('tool.cost');
 const fixedByTool = ['tool.name', 'tool.kind', 'tool.tags', 'tool.risk', 'tool.cost'] as const;
 const fixedSlots: ReadonlySet<number> = new Set(fixedByTool.map((name) => slotOf(name)));
-const targetSlots: ReadonlySet<number> = new Set([slotOf('target.ids'), slotOf('target.domains')]);
+const [idsSlot, domainsSlot] = [slotOf('target.ids'), slotOf('target.domains')];
+const targetSlots: ReadonlySet<number> = new Set([idsSlot, domainsSlot]);
 const timeSlot = slotOf('time.utc');
 
 /** The signal of a declared tool; a cost that cannot be counted is unknown. */
@@ -140,7 +145,7 @@ export function boxIn(world: World, conjunction: Conjunction, certainty: 'sure' 
 const admits = (wanted: Domain, tool: DeclaredTool | undefined, slot: number): boolean =>
   tool !== undefined && wanted.has(factOfTool(tool, slot));
 
-/** Null when no possible action is inside, because of counts that hold each other. */
+/** Null when no possible action is inside, because of counts that hold each other, or of ids without such domains. */
 function newBox(world: World, dims: readonly (Domain | undefined)[]): Box | null {
   const slots: number[] = [];
   let counted = 0;
@@ -149,9 +154,17 @@ function newBox(world: World, dims: readonly (Domain | undefined)[]): Box | null
       slots.push(slot);
       if (isCount[slot]) counted++;
     }
-  const box = { world, dims, slots, counted };
+  const aimed = (dims[idsSlot] === undefined ? 0 : 1) + (dims[domainsSlot] === undefined ? 0 : 2);
+  const box = { world, dims, slots, counted, aimed };
   const mayClash = counted > 1 && slots.some((slot) => isCount[slot] && dims[slot]?.isOpenAbove === false);
-  return mayClash && leastCounts(box) === null ? null : box;
+  if (mayClash && leastCounts(box) === null) return null;
+  return aimed > 0 && aimOf(box) === null ? null : box;
+}
+
+/** What an action of the box is aimed at; null when there is no such action. */
+export function aimOf(box: Box): Aim | null {
+  const [ids, domains] = [domainAt(box, idsSlot), domainAt(box, domainsSlot)];
+  return ids === undefined || domains === undefined ? null : aimWithin(ids, domains);
 }
 
 /** What two boxes have in common; null when that is nothing. */
@@ -176,7 +189,9 @@ export function overlap(a: Box, b: Box): boolean {
     const other = many.dims[slot];
     if (mine !== undefined && other !== undefined && !mine.meets(other)) return false;
   }
-  return a.counted === 0 || b.counted === 0 || intersection(a, b) !== null;
+  const areCounted = a.counted > 0 && b.counted > 0;
+  const areAimed = a.aimed > 0 && b.aimed > 0 && (a.aimed | b.aimed) === 3;
+  return !(areCounted || areAimed) || intersection(a, b) !== null;
 }
 
 export function contains(outer: Box, inner: Box): boolean {
@@ -206,6 +221,10 @@ export const domainAt = (box: Box, slot: number): Domain | undefined => box.dims
 export function pointOf(box: Box, plain: readonly Point[]): readonly Point[] {
   const point = plain.length > 0 ? plain.slice() : box.world.full.map((domain) => domain.odd);
   for (const slot of box.slots) point[slot] = box.dims[slot]?.odd;
+  if (box.aimed > 0) {
+    const aim = aimOf(box);
+    [point[idsSlot], point[domainsSlot]] = [aim?.ids, aim?.domains];
+  }
   if (box.counted > 0) for (const [slot, count] of leastCounts(box) ?? []) point[slot] = count;
   return point;
 }
