@@ -45,8 +45,6 @@ export interface DocumentSummary extends WorkspaceDocument {
   readonly budgets?: readonly BudgetSummary[];
   /** Of a policy. */
   readonly default?: string;
-  /** Whether it applies to every variant, listed or not. */
-  readonly constitution?: true;
   /** Whether it only adds to others, and so has no default. */
   readonly overlay?: true;
   /** Of an environment, each tool; of a preset, `toolNames`. */
@@ -135,7 +133,6 @@ function ownSummary({ kind, value }: SourceDocument): OwnSummary {
       return {
         default: textAt(spec, ['default']) ?? 'deny',
         budgets: budgetsOf(spec),
-        ...(valueAt(spec, ['constitution']) === true && { constitution: true }),
         ...(valueAt(spec, ['overlay']) === true && { overlay: true }),
       };
     case 'Preset': {

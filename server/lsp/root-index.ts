@@ -25,12 +25,15 @@ export interface IndexChange {
 
 export const documentKey = (kind: DocumentKind, name: string | null): string => `${kind} called ${name}`;
 export const fileKey = (kind: DocumentKind, path: string): string => `${kind} in ${path}`;
+/** Stands for all that constitutions say. */
+export const constitutionsKey = 'constitutions';
 
 /** The documents of a kind. */
 interface DocumentsOfKind {
   readonly all: readonly WorkspaceDocument[];
   readonly byName: ReadonlyMap<string | null, readonly WorkspaceDocument[]>;
   readonly byPath: ReadonlyMap<string, readonly WorkspaceDocument[]>;
+  readonly constitutions: readonly WorkspaceDocument[];
 }
 
 /** How long other work waits at most while an index is made. */
@@ -103,6 +106,10 @@ export class RootIndex {
     return this.#ofKind(kind).byPath.get(path) ?? [];
   }
 
+  constitutions(): readonly WorkspaceDocument[] {
+    return this.#ofKind('Policy').constitutions;
+  }
+
   #ofKind(kind: DocumentKind): DocumentsOfKind {
     const known = this.#byKind.get(kind);
     if (known !== undefined) return known;
@@ -110,7 +117,8 @@ export class RootIndex {
       .flatMap(({ names }) => names.filter((document) => document.kind === kind))
       .toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
     const byName = Map.groupBy(all, ({ name }) => name);
-    const found = { all, byName, byPath: Map.groupBy(all, ({ path }) => path) };
+    const constitutions = all.filter(({ constitution }) => constitution);
+    const found = { all, byName, byPath: Map.groupBy(all, ({ path }) => path), constitutions };
     this.#byKind.set(kind, found);
     return found;
   }
@@ -223,7 +231,11 @@ export class RootIndex {
       if (change === 'description') continue;
       notice.kinds.add(kind);
       notice.documents.add(fileKey(kind, name));
-      for (const document of names) if (document.kind === kind) notice.documents.add(documentKey(kind, document.name));
+      for (const document of names) {
+        if (document.kind !== kind) continue;
+        notice.documents.add(documentKey(kind, document.name));
+        if (document.constitution) notice.documents.add(constitutionsKey);
+      }
     }
   }
 

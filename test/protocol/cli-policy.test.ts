@@ -246,6 +246,33 @@ spec:
     expect([all.code, all.stdout.match(/cases?: /g)?.length]).toEqual([1, 2]);
   });
 
+  test('knows the rules of policies that are included, and of constitutions', async () => {
+    const head = (kind: string, name: string) => `apiVersion: assay/v1\nkind: ${kind}\nmetadata: { name: ${name} }\n`;
+    const rule = (id: string, tool: string) => `rules: [{ id: ${id}, effect: deny, when: { tool.name: ${tool} } }]`;
+    counter.write('base.policy.yaml', `${head('Policy', 'base')}spec: { ${rule('no-pay', 'pay')} }\n`);
+    counter.write('team.policy.yaml', `${head('Policy', 'team')}spec: { default: allow, include: [base] }\n`);
+    counter.write(
+      'law.policy.yaml',
+      `${head('Policy', 'law')}spec: { constitution: true, ${rule('no-war', 'war')}, default: allow }\n`,
+    );
+    counter.write(
+      'team.policytest.yaml',
+      `${head('PolicyTest', 'promises')}spec:
+  policies: [team]
+  cases:
+    - { name: base, action: { tool: pay }, expect: { decision: deny, rules: [no-pay] } }
+    - { name: law, action: { tool: war }, expect: { decision: deny, rules: [law/no-war] } }
+`,
+    );
+    const files = ['base.policy.yaml', 'team.policy.yaml', 'law.policy.yaml', 'team.policytest.yaml'];
+    try {
+      const { code, stdout, stderr } = await policy(counter, 'test', 'team.policytest.yaml');
+      expect([code, stderr, stdout.split('\n')[0]]).toEqual([0, '', 'promises  2 cases: 2 passed, 0 failed']);
+    } finally {
+      for (const file of files) rmSync(join(counter.root, file));
+    }
+  });
+
   test('says so where there is nothing to test', async () => {
     expect(await policy(counter, 'test')).toMatchObject({
       code: 2,

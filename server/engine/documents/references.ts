@@ -19,6 +19,10 @@ export interface WorkspaceDocument {
   readonly ids?: Readonly<Record<string, readonly string[]>>;
   /** For environments: the tags of its tools, each once. */
   readonly tags?: readonly string[];
+  /** For policies: those that become part of it, as it names them. */
+  readonly include?: readonly string[];
+  /** For policies: whether it applies to everything, listed or not. */
+  readonly constitution?: true;
 }
 
 /** A workspace as checks and completions need it. */
@@ -28,6 +32,8 @@ export interface WorkspaceView {
   named?(kind: DocumentKind, name: string): readonly WorkspaceDocument[];
   /** Those of a kind in the file at a path; left out like `named`. */
   inFile?(kind: DocumentKind, path: string): readonly WorkspaceDocument[];
+  /** The policies that apply to everything; left out like `named`. */
+  constitutions?(): readonly WorkspaceDocument[];
   /** The path of `reference` as written in the document at `fromPath`. */
   resolve(fromPath: string, reference: string): string;
   fileExists(path: string): boolean;
@@ -277,14 +283,37 @@ function knownIds(
       if (found.length !== 1) complete = false;
       sources.push(...found);
     });
-  if (!complete || sources.length === 0 || sources.some(({ ids }) => ids === undefined)) return null;
-  const known = sources.flatMap(({ ids, name }) =>
+  if (!complete || sources.length === 0) return null;
+  const speaking = kind === 'Policy' ? policiesSpeaking(sources, workspace) : sources;
+  if (speaking === null || speaking.some(({ ids }) => ids === undefined)) return null;
+  const known = speaking.flatMap(({ ids, name }) =>
     nouns.flatMap((noun) => {
       const own = ids?.[noun] ?? [];
       return kind === 'Policy' ? [...own, ...own.map((id) => `${name}/${id}`)] : own;
     }),
   );
   return new Set(known);
+}
+
+/**
+ * The policies whose rules and budgets decide where these are named: they themselves, what they include, however deep,
+ * and every constitution with what that includes. Each once; null where one that is included is not there.
+ */
+function policiesSpeaking(
+  named: readonly WorkspaceDocument[],
+  workspace: WorkspaceView,
+): readonly WorkspaceDocument[] | null {
+  const constitutions =
+    workspace.constitutions?.() ?? workspace.documents('Policy').filter(({ constitution }) => constitution);
+  // A set gives what is added to it meanwhile, too.
+  const speaking = new Set([...named, ...constitutions]);
+  for (const { path, include = [] } of speaking)
+    for (const reference of include) {
+      const [found, other] = referredDocuments('Policy', reference, path, workspace);
+      if (found === undefined || other !== undefined) return null;
+      speaking.add(found);
+    }
+  return [...speaking];
 }
 
 function checkId(id: string, { nouns, kind }: ForeignIds, known: ReadonlySet<string>): Unplaced | null {
@@ -460,6 +489,16 @@ export function describeDocument(document: SourceDocument, path: string): Worksp
     ...(typeof description === 'string' && { description }),
     ids,
     ...(kind === 'Environment' && { tags: [...tags] }),
+    ...(kind === 'Policy' && describePolicy(value)),
+  };
+}
+
+function describePolicy(value: unknown): Pick<WorkspaceDocument, 'include' | 'constitution'> {
+  const include = valueAt(value, ['spec', 'include']);
+  const references = Array.isArray(include) ? include.filter((each) => typeof each === 'string' && each !== '') : [];
+  return {
+    ...(references.length > 0 && { include: references }),
+    ...(valueAt(value, ['spec', 'constitution']) === true && { constitution: true }),
   };
 }
 

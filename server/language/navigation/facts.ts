@@ -17,6 +17,7 @@ import {
   type SourceDocument,
   type Span,
   type SyntaxNode,
+  valueAt,
 } from '../../engine/documents/index.ts';
 import type { SourceFile } from '../file.ts';
 
@@ -59,6 +60,8 @@ export interface Reference extends Omit<Occurrence, 'noun'> {
 
 export interface DocumentFacts {
   readonly kind: DocumentKind;
+  /** Whether it is a policy that applies to everything. */
+  readonly constitution: boolean;
   /** The document itself; its name is empty when it has none, and its place is then the key `kind`. */
   readonly self: Declaration;
   /** The ids that it declares, in the order of the text. */
@@ -103,6 +106,7 @@ function factsOf(document: SourceDocument, text: string): DocumentFacts | null {
   const own = reader.declarations.find(({ noun }) => noun === kind);
   return {
     kind,
+    constitution: kind === 'Policy' && valueAt(document.value, ['spec', 'constitution']) === true,
     self: {
       noun: kind,
       name: '',

@@ -102,17 +102,31 @@ export class Symbols {
     if (known !== undefined) return known;
     const all = this.documents(item.scope === 'workspace' ? declaringKind(item) : item.scope);
     const named =
-      item.scope === 'workspace'
-        ? []
-        : document.references
-            .filter(({ nouns, style }) => style !== 'part' && nouns[0] === item.scope)
-            .flatMap((each) => this.declarationsOf({ path, facts, document, item: each }));
+      item.scope === 'workspace' ? [] : this.#referred({ path, facts, document, item: document.self }, item.scope);
     // Where the document does not say, or says what is not there, any that declares it is better than none.
-    const scopes = named.length > 0 || item.scope === 'Policy' ? named : all;
+    const scopes = item.scope === 'Policy' ? this.#speaking(named) : named.length > 0 ? named : all;
     const found = item.within === undefined ? scopes : scopes.filter((scope) => scope.item.name === item.within);
     const ofDocument = this.#scopes.get(document) ?? new Map();
     this.#scopes.set(document, ofDocument.set(key, found));
     return found;
+  }
+
+  /** The documents of a kind that a document refers to. */
+  #referred({ path, facts, document }: Placed<Declaration>, kind: DocumentKind): readonly Placed<Declaration>[] {
+    return document.references
+      .filter(({ nouns, style }) => style !== 'part' && nouns[0] === kind)
+      .flatMap((item) => this.declarationsOf({ path, facts, document, item }));
+  }
+
+  /** The policies that decide where some are named: they, the constitutions, and what these include, each once. */
+  #speaking(named: readonly Placed<Declaration>[]): readonly Placed<Declaration>[] {
+    const constitutions = this.documents('Policy').filter(({ document }) => document.constitution);
+    const speaking = new Map([...named, ...constitutions].map((placed) => [placed.document, placed]));
+    // A map gives what is added to it meanwhile, too.
+    for (const placed of speaking.values())
+      for (const included of this.#referred(placed, 'Policy'))
+        if (!speaking.has(included.document)) speaking.set(included.document, included);
+    return [...speaking.values()];
   }
 
   /** All references to any of these declarations, by declaration, in one pass over the workspace or one file. */

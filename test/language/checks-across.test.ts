@@ -1,0 +1,81 @@
+/** Problems of documents that hang together across files, and what completion, definition and renaming make of the same names. */
+import { describe, expect, test } from 'vitest';
+import { complete, diagnose, readSource } from '../../server/language/index.ts';
+import { definition, rename } from '../../server/language/navigation/index.ts';
+import { atCursor, policy } from './cases.ts';
+import { around } from './workspace-view.ts';
+
+type Files = Readonly<Record<string, string>>;
+
+/** Each problem as `code "the text it stands on" message`. */
+const said = (text: string, files: Files = {}) =>
+  diagnose(text, around('here.yaml', { 'here.yaml': text, ...files })).map(
+    ({ code, span, message }) => `${code} "${text.slice(span.start, span.end)}" ${message}`,
+  );
+
+const named = (name: string, spec: string) => policy(spec).replace('name: x', `name: ${name}`);
+const rules = (...ids: string[]) => `  rules:\n${ids.map((id) => `    - { id: ${id}, effect: deny }\n`).join('')}`;
+
+describe('rules that a policy test may name', () => {
+  const office: Files = {
+    'team.yaml': named('team', `  include: [./lib/middle.yaml]\n${rules('own')}`),
+    'lib/middle.yaml': named('middle', '  include: [base]\n'),
+    'base.yaml': named(
+      'base',
+      `  include: [team]\n${rules('no-pay')}  budgets: [{ id: few, unit: calls, limit: 1 }]\n`,
+    ),
+    'law.yaml': named('law', '  constitution: true\n  include: [annex]\n'),
+    'annex.yaml': named('annex', rules('no-harm')),
+    'other.yaml': named('other', rules('no-play')),
+  };
+  const testOf = (rule: string) =>
+    `apiVersion: assay/v1
+kind: PolicyTest
+metadata: { name: t }
+spec:
+  policies: [team]
+  cases:
+    - { name: a, action: { type: message }, expect: { decision: deny, rules: [${rule}] } }
+`;
+
+  test.each(['own', 'team/own', 'no-pay', 'base/no-pay', 'few', 'no-harm', 'annex/no-harm'])('`%s`', (rule) => {
+    expect(said(testOf(rule), office)).toEqual([]);
+  });
+
+  test('others are not known, and those that are near are told', () => {
+    expect(said(testOf('no-play'), office)).toEqual([
+      'reference/unknown-rule "no-play" no policy here has a rule or budget `no-play`; did you mean `no-pay`?',
+    ]);
+  });
+
+  test('nothing is told where a policy that is included is missing', () => {
+    expect(said(testOf('no-play'), { ...office, 'base.yaml': '' })).toEqual([]);
+  });
+
+  test('all of them are offered', () => {
+    const { text, offset } = atCursor(testOf('$0'));
+    const labels = complete(text, offset, around('here.yaml', { ...office, 'here.yaml': text })).map(
+      ({ label }) => label,
+    );
+    expect(labels).toEqual(expect.arrayContaining(['own', 'no-pay', 'few', 'no-harm']));
+    expect(labels).not.toContain('no-play');
+  });
+
+  test.each([
+    ['no-p$0ay', 'base.yaml'],
+    ['base/no-p$0ay', 'base.yaml'],
+    ['no-ha$0rm', 'annex.yaml'],
+  ])('`%s` leads to where it is declared', (rule, path) => {
+    const { text, offset } = atCursor(testOf(rule));
+    const found = definition(readSource(text), offset, around('here.yaml', { ...office, 'here.yaml': text }));
+    expect(found?.targets.map((target) => target.path)).toEqual([path]);
+  });
+
+  test('renaming one reaches the test', () => {
+    const text = testOf('no-pay');
+    const base = office['base.yaml'] ?? '';
+    const at = base.indexOf('no-pay');
+    const result = rename(readSource(base), at, 'no-money', around('base.yaml', { ...office, 'here.yaml': text }));
+    expect(result.ok && result.files.map(({ path }) => path).toSorted()).toEqual(['base.yaml', 'here.yaml']);
+  });
+});
