@@ -79,3 +79,49 @@ spec:
     expect(result.ok && result.files.map(({ path }) => path).toSorted()).toEqual(['base.yaml', 'here.yaml']);
   });
 });
+
+describe('policies that include themselves', () => {
+  /** With the places that belong to it, as `path "the text"`. */
+  const cycles = (text: string, files: Files = {}) =>
+    diagnose(text, around('here.yaml', { 'here.yaml': text, ...files })).map(
+      ({ code, span, message, related = [] }) => [
+        `${code} "${text.slice(span.start, span.end)}" ${message}`,
+        ...related.map(({ span, file }) => `${file?.path} "${file?.lines.text.slice(span.start, span.end)}"`),
+      ],
+    );
+
+  test.each<[string, string, Files, string[][]]>([
+    ['none', '[other]', { 'o.yaml': named('other', '  include: [base]\n'), 'b.yaml': named('base', '') }, []],
+    ['at once', '[self]', {}, [['policy/include-cycle "self" the policy includes itself: `self` → `self`']]],
+    [
+      'by path',
+      '["./here.yaml"]',
+      {},
+      [['policy/include-cycle ""./here.yaml"" the policy includes itself: `self` → `self`']],
+    ],
+    [
+      'by way of others',
+      '[base, a]',
+      {
+        'base.yaml': named('base', ''),
+        'lib/a.yaml': named('a', '  include: [base, ./b.yaml]\n'),
+        'lib/b.yaml': named('b', '  include: [base, a, self]\n'),
+      },
+      [
+        [
+          'policy/include-cycle "a" the policy includes itself: `self` → `a` → `b` → `self`',
+          'lib/a.yaml "./b.yaml"',
+          'lib/b.yaml "self"',
+        ],
+      ],
+    ],
+    [
+      'others only, which tell it themselves',
+      '[a]',
+      { 'a.yaml': named('a', '  include: [b]\n'), 'b.yaml': named('b', '  include: [a]\n') },
+      [],
+    ],
+  ])('%s', (_name, include, files, expected) => {
+    expect(cycles(named('self', `  include: ${include}\n`), files)).toEqual(expected);
+  });
+});

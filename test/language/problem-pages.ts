@@ -55,9 +55,13 @@ export const filesBeside: Readonly<Record<string, string>> = {
   'office.mjs': '',
   'agent.mjs': '',
 };
-/** The file `here.yaml` among those files and `more`. */
-export const contextWith = (more: Readonly<Record<string, string>> = {}) => ({
-  ...around('here.yaml', { ...filesBeside, ...more }, { 'strict.policy.yaml': `sha256:${'a'.repeat(64)}` }),
+/** The file `here.yaml` with this text among those files and `more`. */
+export const contextWith = (text: string, more: Readonly<Record<string, string>> = {}) => ({
+  ...around(
+    'here.yaml',
+    { 'here.yaml': text, ...filesBeside, ...more },
+    { 'strict.policy.yaml': `sha256:${'a'.repeat(64)}` },
+  ),
   zones,
 });
 
@@ -69,7 +73,10 @@ export function withProofs<C extends LanguageContext>(stage: string, text: strin
 }
 
 /** The problems of an example; what is proved of it too, where its page is about that. */
-export const problemsOf = (stage: string, text: string, context: LanguageContext = contextWith()): readonly Problem[] =>
-  diagnose(text, withProofs(stage, text, context));
+export const problemsOf = (
+  stage: string,
+  text: string,
+  context: LanguageContext = contextWith(text),
+): readonly Problem[] => diagnose(text, withProofs(stage, text, context));
 
 export const sections: readonly Section[] = Object.keys(catalogue).flatMap(sectionsOf);

@@ -21,6 +21,7 @@ import { checkDeprecated } from './deprecated.ts';
 import { checkExperiment } from './experiment.ts';
 import { type Finding, itemsAt, textOf, toProblem, under } from './finding.ts';
 import { checkGraph, checkNodes, checkWorkflow } from './graph.ts';
+import { checkIncludes } from './includes.ts';
 import { checkPolicyHead, partChecks } from './policy.ts';
 import { checkCase } from './policy-test.ts';
 
@@ -61,6 +62,7 @@ export function checkMeaning(
     ...findings.map((finding) => toProblem(document, finding)),
     ...(around === null ? [] : checkReferences(document, around.path, around.workspace)),
     ...(around === null ? [] : checkName(document, around)),
+    ...(around === null ? [] : checkIncludes(document, around)),
   ];
   return withoutTold(problems, document.problems);
 }
