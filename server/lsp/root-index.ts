@@ -106,6 +106,11 @@ export class RootIndex {
     return this.#ofKind(kind).byPath.get(path) ?? [];
   }
 
+  /** Why the documents of a file are not among those of this root, as what follows its name; null when they would be. */
+  leftOut(name: string): string | null {
+    return this.#ignored.reasonFor(name);
+  }
+
   constitutions(): readonly WorkspaceDocument[] {
     return this.#ofKind('Policy').constitutions;
   }

@@ -5,7 +5,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { DocumentKind } from '../engine/documents/index.ts';
-import type { FileDigests } from '../io/workspace/index.ts';
+import { type FileDigests, isFolder } from '../io/workspace/index.ts';
 import type { LanguageWorkspace } from '../language/index.ts';
 import { constitutionsKey, documentKey, fileKey, type IndexChange, type RootIndex } from './root-index.ts';
 
@@ -93,6 +93,11 @@ export function viewOf(index: RootIndex, digests: FileDigests, reads: Reads | nu
       onDisk.set(name, known);
       return known;
     },
+    isFolder: (name) => {
+      reads?.disk(name);
+      return isFolder(join(root, name));
+    },
+    leftOut: (name) => index.leftOut(name),
     digestOf: (name) => {
       reads?.disk(name);
       return digests.of(join(root, name));

@@ -125,3 +125,48 @@ describe('policies that include themselves', () => {
     expect(cycles(named('self', `  include: ${include}\n`), files)).toEqual(expected);
   });
 });
+
+describe('files that are not what is meant', () => {
+  const files: Files = {
+    'p.policy.yaml': named('p', ''),
+    'h.preset.yaml': named('h', '').replace('Policy', 'Preset'),
+    'README.md': '',
+    README: '',
+    'agents/a.mjs': '',
+    'runs/demo/ledger/0': '',
+  };
+  const capsule = (spec: string) =>
+    `apiVersion: assay/v1\nkind: Capsule\nmetadata: { name: c }\nspec:\n  workflow: []\n${spec}`;
+
+  test.each<[string, string, string[]]>([
+    ['parts that are right', 'policies: [{ path: ./p.policy.yaml }], presets: [{ path: ./h.preset.yaml }]', []],
+    ['a preset as policy', 'policies: [{ path: ./h.preset.yaml }]', ['`./h.preset.yaml` holds no policy']],
+    ['a policy as preset', 'presets: [{ path: ./p.policy.yaml }]', ['`./p.policy.yaml` holds no preset']],
+    ['what holds no document', 'policies: [{ path: ./README.md }]', ['`./README.md` holds no policy']],
+    ['a folder', 'presets: [{ path: ./agents }]', ['`./agents` is a folder']],
+    ['a recording may be a folder', 'recordings: [{ path: ./runs/demo/ledger }]', []],
+  ])('capsules: %s', (_name, spec, expected) => {
+    const text = capsule(`  ${spec.replaceAll('], ', ']\n  ')}\n`);
+    const found = diagnose(text, around('here.yaml', files)).filter(({ code }) => code.startsWith('reference/'));
+    expect(found.map(({ message }) => message)).toEqual(expected);
+    expect(found.every(({ code }) => code === 'reference/wrong-kind')).toBe(true);
+  });
+
+  test.each([
+    ['./agents/a.mjs', []],
+    ['./README', []],
+    ['./agents', ['`./agents` is a folder']],
+    ['./README.md', ['`./README.md` is no JavaScript module']],
+  ])('modules: %s', (module, expected) => {
+    const variants = `[{ id: a, agent: { module: ${module} }, policies: [p] }]`;
+    const text = named('e', `  variants: ${variants}\n`).replace('Policy', 'Experiment');
+    const found = diagnose(text, around('here.yaml', files)).filter(({ code }) => code.startsWith('reference/'));
+    expect(found.map(({ message }) => message)).toEqual(expected);
+  });
+
+  test('a file of another workspace is not said to hold nothing', () => {
+    expect(said(named('here', '  include: [../b/p.policy.yaml]\n'), { '../b/p.policy.yaml': '' })).toEqual([
+      'reference/outside-workspace "../b/p.policy.yaml" `../b/p.policy.yaml` cannot be referred to: it lies outside this workspace',
+    ]);
+  });
+});

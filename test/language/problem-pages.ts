@@ -52,6 +52,8 @@ export const filesBeside: Readonly<Record<string, string>> = {
   ),
   'helper.preset.yaml': whole('Preset', 'metadata: { name: helper }\nspec:\n  role: assistant\n'),
   'chores.tasks.yaml': whole('TaskSet', 'metadata: { name: chores }\nspec:\n  tasks: [{ id: a, instruction: Do. }]\n'),
+  // In another workspace.
+  '../shared.policy.yaml': '',
   'office.mjs': '',
   'agent.mjs': '',
 };

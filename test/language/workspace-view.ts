@@ -17,12 +17,15 @@ export function workspaceOf(
     path.endsWith('.yaml') ? [summarize(path, readSource(text))] : [],
   );
   const documents = summaries.flatMap(({ names }) => names);
+  const isFolder = (path: string) => Object.keys(files).some((each) => each.startsWith(`${path.replace(/\/$/, '')}/`));
   return {
     documents: (kind) => documents.filter((document) => document.kind === kind),
     files: () => summaries,
     file: (path) => summaries.find((each) => each.path === path) ?? null,
     resolve: (from, reference) => posix.join(posix.dirname(from), reference),
-    fileExists: (path) => Object.hasOwn(files, path),
+    fileExists: (path) => Object.hasOwn(files, path) || isFolder(path),
+    isFolder,
+    leftOut: (path) => (path.startsWith('../') ? 'lies outside this workspace' : null),
     digestOf: (path) => digests[path] ?? null,
     entries: (folder) => {
       const prefix = folder === '' || folder === '.' ? '' : `${folder.replace(/\/$/, '')}/`;

@@ -11,7 +11,7 @@ const { uriOf, put } = here;
 const policy = (name: string) =>
   `apiVersion: assay/v1\nkind: Policy\nmetadata: { name: ${name} }\nspec: { default: deny }\n`;
 const testOf = (name: string) =>
-  `apiVersion: assay/v1\nkind: PolicyTest\nmetadata: { name: t }\nspec:\n  policies: [${name}]\n  cases: [{ name: c, action: {}, expect: { decision: deny } }]\n`;
+  `apiVersion: assay/v1\nkind: PolicyTest\nmetadata: { name: t }\nspec:\n  policies: [${name}]\n  cases: [{ name: c, action: { tool: t }, expect: { decision: deny } }]\n`;
 const codes = (found: Diagnostics) => found.diagnostics.map(({ code }) => code);
 const changed = (...names: string[]) =>
   here.client.connection.sendNotification('workspace/didChangeWatchedFiles', {
@@ -33,7 +33,7 @@ test('a file of any kind that changes is looked at again by the capsule that hol
   put('part.txt', 'as it was');
   await here.client.open(
     uri,
-    `apiVersion: assay/v1\nkind: Capsule\nmetadata: { name: c }\nspec:\n  policies:\n    - { path: ./part.txt, digest: "${digest}" }\n`,
+    `apiVersion: assay/v1\nkind: Capsule\nmetadata: { name: c }\nspec:\n  recordings:\n    - { path: ./part.txt, digest: "${digest}" }\n`,
   );
   await until(uri, 1, []);
   put('part.txt', 'otherwise');
@@ -88,6 +88,8 @@ test('folders of the editor are apart, and come and go', async () => {
   await here.client.open(inTwo, testOf('p'));
   await until(inOne, 1, ['reference/unknown-policy']);
   await until(inTwo, 1, []);
+  await here.client.change(inOne, 2, [{ text: testOf('../two/p.yaml') }]);
+  await until(inOne, 2, ['reference/outside-workspace']);
 });
 
 test('a file without a place on disk is checked by itself', async () => {

@@ -16,6 +16,7 @@ export {
   describeDocument,
   documentsNamed,
   foreignIdsAt,
+  heldAt,
   idReferences,
   isPath,
   kindInWords,

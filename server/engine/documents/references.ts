@@ -36,7 +36,11 @@ export interface WorkspaceView {
   constitutions?(): readonly WorkspaceDocument[];
   /** The path of `reference` as written in the document at `fromPath`. */
   resolve(fromPath: string, reference: string): string;
+  /** Of folders, too. */
   fileExists(path: string): boolean;
+  isFolder?(path: string): boolean;
+  /** Why no search finds what the file at `path` holds, as what follows its name; null where one does. */
+  leftOut?(path: string): string | null;
   /** `sha256:…` of a file's bytes; null while it is not known, and for what is no file. */
   digestOf?(path: string): string | null;
 }
@@ -45,6 +49,8 @@ export interface ReferenceRule {
   readonly at: Pattern;
   /** A document kind, or `file` for code and data. */
   readonly to: DocumentKind | 'file';
+  /** What a file must be, where not any will do. */
+  readonly holds?: DocumentKind | 'module';
 }
 
 /** Where documents refer to other documents and files. */
@@ -57,8 +63,8 @@ export const referenceRules: Readonly<Record<DocumentKind, readonly ReferenceRul
   Preset: [{ at: ['spec', 'environment'], to: 'Environment' }],
   Capsule: [
     { at: ['spec', 'workflow', '*', 'preset'], to: 'Preset' },
-    { at: ['spec', 'presets', '*', 'path'], to: 'file' },
-    { at: ['spec', 'policies', '*', 'path'], to: 'file' },
+    { at: ['spec', 'presets', '*', 'path'], to: 'file', holds: 'Preset' },
+    { at: ['spec', 'policies', '*', 'path'], to: 'file', holds: 'Policy' },
     { at: ['spec', 'recordings', '*', 'path'], to: 'file' },
   ],
   Experiment: [
@@ -67,9 +73,9 @@ export const referenceRules: Readonly<Record<DocumentKind, readonly ReferenceRul
     { at: ['spec', 'policies', '*'], to: 'Policy' },
     { at: ['spec', 'variants', '*', 'preset'], to: 'Preset' },
     { at: ['spec', 'variants', '*', 'policies', '*'], to: 'Policy' },
-    { at: ['spec', 'variants', '*', 'agent', 'module'], to: 'file' },
+    { at: ['spec', 'variants', '*', 'agent', 'module'], to: 'file', holds: 'module' },
   ],
-  Environment: [{ at: ['spec', 'module'], to: 'file' }],
+  Environment: [{ at: ['spec', 'module'], to: 'file', holds: 'module' }],
   TaskSet: [],
 };
 
@@ -115,9 +121,12 @@ export function referredDocuments(
   workspace: WorkspaceView,
 ): readonly WorkspaceDocument[] {
   if (!isPath(reference)) return documentsNamed(kind, reference, workspace);
-  const path = workspace.resolve(fromPath, reference);
-  return workspace.inFile?.(kind, path) ?? indexOf(kind, workspace).byPath.get(path) ?? [];
+  return documentsIn(kind, workspace.resolve(fromPath, reference), workspace);
 }
+
+/** The documents of `kind` in the file at a path. */
+const documentsIn = (kind: DocumentKind, path: string, workspace: WorkspaceView): readonly WorkspaceDocument[] =>
+  workspace.inFile?.(kind, path) ?? indexOf(kind, workspace).byPath.get(path) ?? [];
 
 /** The documents of `kind` in the workspace that have a name. */
 export function documentsNamed(
@@ -157,9 +166,11 @@ export function checkReferences(document: SourceDocument, path: string, workspac
     const span = document.locate(at)?.value;
     if (span !== undefined) problems.push({ ...problem, span });
   };
-  for (const { at, to } of referenceRules[document.kind]) {
+  for (const { at, to, holds } of referenceRules[document.kind]) {
     const check = (reference: string): Unplaced | null =>
-      to === 'file' ? checkFile(reference, path, workspace) : checkDocument(to, reference, path, workspace);
+      to === 'file'
+        ? checkFile(reference, path, holds ?? null, workspace)
+        : checkDocument(to, reference, path, workspace);
     visitTexts(document.value, at, check, report);
   }
   for (const { at, ids } of idReferences[document.kind] ?? []) {
@@ -187,11 +198,38 @@ function visitTexts(
   });
 }
 
-function checkFile(reference: string, fromPath: string, workspace: WorkspaceView): Unplaced | null {
-  if (workspace.fileExists(workspace.resolve(fromPath, reference))) return null;
-  const message = `there is no file \`${reference}\``;
-  return { code: 'reference/no-file', severity: 'error', message, help: 'paths are relative to this document' };
+function checkFile(
+  reference: string,
+  fromPath: string,
+  holds: DocumentKind | 'module' | null,
+  workspace: WorkspaceView,
+): Unplaced | null {
+  const path = workspace.resolve(fromPath, reference);
+  if (!workspace.fileExists(path)) {
+    const help = 'paths are relative to this document';
+    return { code: 'reference/no-file', severity: 'error', message: `there is no file \`${reference}\``, help };
+  }
+  if (holds === null) return null;
+  if (workspace.isFolder?.(path)) return isAFolder(reference);
+  if (holds === 'module') return isModule(path) ? null : isNoModule(reference);
+  const isUnread = workspace.leftOut !== undefined && workspace.leftOut(path) !== null;
+  return isUnread || documentsIn(holds, path, workspace).length > 0 ? null : holdsNone(reference, holds);
 }
+
+/** By its name; one without an ending may be anything. */
+const isModule = (path: string): boolean => /\.[cm]?[jt]s$|(^|[\\/])[^.\\/]+$/.test(path);
+
+const wrongKind = (message: string, help?: string): Unplaced => ({
+  code: 'reference/wrong-kind',
+  severity: 'error',
+  message,
+  ...(help !== undefined && { help }),
+});
+const isAFolder = (reference: string): Unplaced => wrongKind(`\`${reference}\` is a folder`, 'name a file in it');
+const isNoModule = (reference: string): Unplaced =>
+  wrongKind(`\`${reference}\` is no JavaScript module`, 'name a file that ends in `.mjs`, `.js`, `.cjs` or `.ts`');
+const holdsNone = (reference: string, kind: DocumentKind): Unplaced =>
+  wrongKind(`\`${reference}\` holds no ${kindInWords[kind]}`);
 
 function checkDocument(
   kind: DocumentKind,
@@ -208,9 +246,15 @@ function checkDocument(
     return { code: 'reference/ambiguous', severity: 'error', message, help: 'refer to one of them by its path' };
   }
   if (isPath(reference)) {
-    const there = workspace.fileExists(workspace.resolve(fromPath, reference));
-    const message = there ? `\`${reference}\` holds no ${words}` : `there is no file \`${reference}\``;
-    return { code: there ? 'reference/wrong-kind' : 'reference/no-file', severity: 'error', message };
+    const path = workspace.resolve(fromPath, reference);
+    if (!workspace.fileExists(path))
+      return { code: 'reference/no-file', severity: 'error', message: `there is no file \`${reference}\`` };
+    if (workspace.isFolder?.(path)) return isAFolder(reference);
+    const reason = workspace.leftOut?.(path) ?? null;
+    if (reason === null) return holdsNone(reference, kind);
+    const message = `\`${reference}\` cannot be referred to: it ${reason}`;
+    const help = `only what a search of this workspace finds is there for its documents`;
+    return { code: 'reference/outside-workspace', severity: 'error', message, help };
   }
   const names = workspace.documents(kind).flatMap((other) => other.name ?? []);
   const near = suggest(reference, names);
@@ -510,6 +554,12 @@ export function localNounAt(kind: DocumentKind, path: Path): string | null {
 /** What a reference at `path` leads to; null where none stands. */
 export function referenceAt(kind: DocumentKind, path: Path): DocumentKind | 'file' | null {
   return referenceRules[kind].find((rule) => matches(rule.at, path))?.to ?? null;
+}
+
+/** The kind of the documents that the file at a path must hold; null where any file will do. */
+export function heldAt(kind: DocumentKind, path: Path): DocumentKind | null {
+  const holds = referenceRules[kind].find((rule) => matches(rule.at, path))?.holds;
+  return holds === undefined || holds === 'module' ? null : holds;
 }
 
 const matches = (pattern: Pattern, path: Path): boolean =>

@@ -12,6 +12,8 @@ import {
 } from '../../engine/documents/index.ts';
 import { decode } from './decode.ts';
 import { FileDigests } from './file-digest.ts';
+import { IgnoredPaths } from './ignored.ts';
+import { isFolder } from './root.ts';
 import { searchDocuments, type UnreadFile } from './search.ts';
 
 /** A document together with the file that it stands in. */
@@ -71,6 +73,8 @@ function workspaceOf(root: string, files: readonly DocumentFile[], unread: reado
     },
     resolve: (fromPath, reference) => resolve(dirname(fromPath), reference),
     fileExists: (path) => existsSync(path),
+    isFolder,
+    leftOut: (path) => new IgnoredPaths(root).reasonFor(relative(root, path).split(sep).join('/')),
     digestOf: (path) => digests.of(path),
   };
 }

@@ -3,7 +3,7 @@
  * files name, and folders that are workspaces of their own. Only folders and files that are asked about are looked at.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 
 const skippedFolders = new Set(['node_modules', 'dist', 'out', 'build', 'target', 'coverage']);
@@ -33,6 +33,12 @@ export class IgnoredPaths {
   hasFile(name: string): boolean {
     const folder = parentOf(name);
     return name.startsWith('../') || this.hasFolder(folder) || this.#isNamed(name, false);
+  }
+
+  /** Why a search leaves a file out, as what follows its name in a sentence; null when it does not. */
+  reasonFor(name: string): string | null {
+    if (name.startsWith('../') || isAbsolute(name)) return 'lies outside this workspace';
+    return this.hasFile(name) ? 'lies where nothing is searched, or git ignores it' : null;
   }
 
   /** Whether a folder, `''` for the root, is left out with all that it holds. */

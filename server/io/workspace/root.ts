@@ -21,3 +21,12 @@ function nearest(folder: string, name: string): string | null {
     if (dirname(current) === current) return null;
   }
 }
+
+/** Whether a folder stands at a path; links are followed. */
+export function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}

@@ -107,6 +107,7 @@ export const catalogue: Readonly<Record<string, Readonly<Record<string, readonly
     'unknown-document': ['policy', 'preset', 'environment', 'task-set'].map((kind) => `unknown-${kind}`),
     ambiguous: ['ambiguous'],
     'wrong-kind': ['wrong-kind'],
+    'outside-workspace': ['outside-workspace'],
     'unknown-rule': ['unknown-rule'],
     'unknown-tool': ['unknown-tool'],
     'undeclared-tool': ['undeclared-tool'],

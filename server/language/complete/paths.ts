@@ -1,5 +1,5 @@
 /** Paths of files that may be referred to: relative to the document, folder by folder, and only files that can be meant. */
-import { type DocumentKind, type Path, referenceAt } from '../../engine/documents/index.ts';
+import { type DocumentKind, heldAt, type Path, referenceAt } from '../../engine/documents/index.ts';
 import type { LanguageContext } from '../file.ts';
 import type { Cursor } from './cursor.ts';
 import { type Completion, orderOf, textOffer } from './item.ts';
@@ -43,8 +43,7 @@ export function endingAt(path: Path): RegExp {
 }
 
 /** The kind of the documents that a part of a capsule is made of; null for recordings. */
-export const documentAt = (path: Path): DocumentKind | null =>
-  path[1] === 'presets' ? 'Preset' : path[1] === 'policies' ? 'Policy' : null;
+export const documentAt = (path: Path): DocumentKind | null => heldAt('Capsule', path);
 
 /** A path from the folder of one file to another file; both in the form of a workspace's view. */
 export function relativePath(from: string, to: string): string {
