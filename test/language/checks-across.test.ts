@@ -170,3 +170,107 @@ describe('files that are not what is meant', () => {
     ]);
   });
 });
+
+describe('calls of tools', () => {
+  const schema =
+    '{ type: object, properties: { to: { type: array, items: { type: string } }, cents: { type: integer, minimum: 1 }, how: { enum: [now, later] }, who: { type: object, properties: { name: { type: string } }, additionalProperties: false } }, required: [to] }';
+  const office = {
+    'o.yaml': `apiVersion: assay/v1
+kind: Environment
+metadata: { name: office }
+spec:
+  module: ./o.mjs
+  tools:
+    - { name: pay, description: P., kind: write, risk: 4, input: ${schema} }
+    - { name: free, description: P., kind: write, risk: 4, input: {} }
+    - { name: closed, description: P., kind: write, risk: 4, input: { additionalProperties: false, properties: { a: {} } } }
+`,
+    'p.yaml': named('p', ''),
+    'o.mjs': '',
+  };
+  const inputOf = (input: string, tool = 'pay') =>
+    said(
+      `apiVersion: assay/v1\nkind: PolicyTest\nmetadata: { name: t }\nspec:\n  policies: [p]\n  environment: office\n  cases: [{ name: a, action: { tool: ${tool}, input: ${input} }, expect: { decision: deny } }]\n`,
+      office,
+    );
+
+  test.each<[string, string[]]>([
+    ['{ to: [ann] }', []],
+    ['{ cents: 3, other: 1, how: now }', []],
+    ['{ too: 1 }', ['meaning/tool-input "too" `pay` takes no `too`; did you mean `to`?']],
+    ['{ to: ann }', ['meaning/tool-input "ann" `to` takes a list, not the text `ann`']],
+    ['{ to: [1] }', ['meaning/tool-input "1" an item of `to` takes text, not `1`']],
+    ['{ cents: 0 }', ['meaning/tool-input "0" `cents` takes 1 or more, not `0`']],
+    ['{ cents: }', ['meaning/tool-input "cents" `cents` takes a whole number; nothing stands here']],
+    ['{ how: never }', ['meaning/tool-input "never" `how` takes one of `now`, `later`, not the text `never`']],
+    ['{ who: { alias: x } }', ['meaning/tool-input "alias" `who` takes no `alias`; it takes `name`']],
+  ])('a case with `%s`', (input, expected) => {
+    expect(inputOf(input)).toEqual(expected);
+  });
+
+  test('of what a schema does not say nothing is told', () => {
+    expect(inputOf('{ anything: [1] }', 'free')).toEqual([]);
+    expect(inputOf('{ t: 1 }')).toEqual([]);
+    expect(inputOf('{ what: 1 }', 'closed')).toEqual([
+      'meaning/tool-input "what" `closed` takes no `what`; it takes `a`',
+    ]);
+  });
+
+  test('what was done before is looked at, too', () => {
+    const text = `apiVersion: assay/v1\nkind: PolicyTest\nmetadata: { name: t }\nspec:\n  policies: [p]\n  environment: office\n  cases:\n    - { name: a, before: [{ action: { tool: pay, input: { to: ann } } }], action: { type: message }, expect: { decision: deny } }\n`;
+    expect(said(text, office)).toEqual(['meaning/tool-input "ann" `to` takes a list, not the text `ann`']);
+  });
+
+  const nodesOf = (spec: string, ...nodes: string[]) =>
+    said(
+      `apiVersion: assay/v1\nkind: Preset\nmetadata: { name: t }\nspec:\n  environment: office\n${spec}  nodes:\n${nodes.map((node) => `    - { id: n, type: tool, ${node}, next: end }\n`).join('')}    - { id: end, type: end }\n`,
+      office,
+    );
+  const unlisted = (tool: string) =>
+    `meaning/unlisted-tool "${tool}" \`${tool}\` is not among the tools of this preset, so its agent may not call it`;
+  test.each<[string, string, string, string[]]>([
+    ['whatever is declared, without a list', '', 'tool: pay', []],
+    ['what the list has', '  tools: [pay]\n', 'tool: pay', []],
+    ['what the list leaves out', '  tools: [free]\n', 'tool: pay', [unlisted('pay')]],
+    [
+      'what is no tool at all',
+      '  tools: [free]\n',
+      'tool: payy',
+      ['reference/unknown-tool "payy" no environment here has a tool `payy`; did you mean `pay`?'],
+    ],
+    [
+      'a part of an input',
+      '',
+      'tool: pay, input: { cents: 1 }',
+      ['meaning/tool-input "input" `pay` needs `to` in its input'],
+    ],
+    [
+      'a misspelt key',
+      '',
+      'tool: pay, input: { too: 1 }',
+      ['meaning/tool-input "too" `pay` takes no `too`; did you mean `to`?'],
+    ],
+  ])('nodes: %s', (_name, spec, node, expected) => {
+    expect(nodesOf(spec, node)).toEqual(expected);
+  });
+});
+
+describe('actions of cases', () => {
+  const caseOf = (parts: string) =>
+    `apiVersion: assay/v1\nkind: PolicyTest\nmetadata: { name: t }\nspec:\n  policies: [p]\n  cases: [{ name: a, ${parts}, expect: { decision: deny } }]\n`;
+  const nothing = 'this action says nothing of what is done';
+  test.each<[string, string[]]>([
+    ['action: { tool: pay }', []],
+    ['action: { type: message }', []],
+    ['action: { type: tool }, signals: { tool.name: pay }', []],
+    ['action: {}', [`meaning/action-without-tool "{}" ${nothing}`]],
+    ['action: { type: tool, input: {} }', [`meaning/action-without-tool "{ type: tool, input: {} }" ${nothing}`]],
+    ['before: [{ action: {} }], action: { tool: pay }', [`meaning/action-without-tool "{}" ${nothing}`]],
+    [
+      'action: { type: message, tool: pay }',
+      ['meaning/idle-key "tool" `tool` does nothing in an action of type `message`'],
+    ],
+  ])('`%s`', (parts, expected) => {
+    expect(said(caseOf(parts), { 'p.yaml': named('p', '') })).toEqual(expected);
+  });
+});

@@ -48,7 +48,7 @@ export const filesBeside: Readonly<Record<string, string>> = {
   'twice-b.policy.yaml': policyNamed('twice', '  default: deny\n'),
   'office.environment.yaml': whole(
     'Environment',
-    'metadata: { name: office }\nspec:\n  module: ./office.mjs\n  tools:\n    - { name: pay, description: Pay., kind: write, risk: 4, tags: [money, bank], input: {} }\n',
+    'metadata: { name: office }\nspec:\n  module: ./office.mjs\n  tools:\n    - { name: pay, description: Pay., kind: write, risk: 4, tags: [money, bank], input: { properties: { to: { type: string } }, required: [to] } }\n',
   ),
   'helper.preset.yaml': whole('Preset', 'metadata: { name: helper }\nspec:\n  role: assistant\n'),
   'chores.tasks.yaml': whole('TaskSet', 'metadata: { name: chores }\nspec:\n  tasks: [{ id: a, instruction: Do. }]\n'),

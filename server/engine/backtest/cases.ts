@@ -54,7 +54,7 @@ export function readCases(test: PolicyTest, tools: ReadonlyMap<string, ToolDecla
     });
     const given = readGiven({
       ...(isDescribed && leftOut),
-      ...(tools === null && tool && { 'tool.name': tool }),
+      ...(tools === null && type === 'tool' && tool && { 'tool.name': tool }),
       ...signals,
     });
     for (const { signal, ...fault } of given.problems) faults.push({ path: [...path, 'signals', signal], ...fault });

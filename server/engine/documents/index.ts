@@ -40,6 +40,7 @@ export {
   expectation,
   itemsOf,
   propertiesOf,
+  quoteAll,
   type Schema,
   schemaAt,
   schemaBelow,
@@ -57,5 +58,6 @@ export {
   type SequenceNode,
   type SyntaxNode,
 } from './tree.ts';
-export { type Pattern, placesMatching, valueAt } from './values.ts';
+export { nameOf, showValue } from './validate.ts';
+export { type Pattern, placesMatching, valueAt, visitPlaces } from './values.ts';
 export { durationMs, suggest } from './words.ts';

@@ -19,6 +19,8 @@ export interface WorkspaceDocument {
   readonly ids?: Readonly<Record<string, readonly string[]>>;
   /** For environments: the tags of its tools, each once. */
   readonly tags?: readonly string[];
+  /** For environments: the JSON Schema of each tool's input, as it is written. */
+  readonly inputs?: Readonly<Record<string, unknown>>;
   /** For policies: those that become part of it, as it names them. */
   readonly include?: readonly string[];
   /** For policies: whether it applies to everything, listed or not. */
@@ -523,18 +525,26 @@ export function describeDocument(document: SourceDocument, path: string): Worksp
   const ids = Object.fromEntries(
     (sharedNouns[kind] ?? []).map((noun) => [noun, declaredPositions(document, noun).ids]),
   );
-  const tags = new Set<string>();
-  if (kind === 'Environment')
-    visitPlaces(value, ['spec', 'tools', '*', 'tags', '*'], (tag) => void (typeof tag === 'string' && tags.add(tag)));
   return {
     kind,
     name,
     path,
     ...(typeof description === 'string' && { description }),
     ids,
-    ...(kind === 'Environment' && { tags: [...tags] }),
+    ...(kind === 'Environment' && describeEnvironment(value)),
     ...(kind === 'Policy' && describePolicy(value)),
   };
+}
+
+function describeEnvironment(value: unknown): Pick<WorkspaceDocument, 'tags' | 'inputs'> {
+  const tags = new Set<string>();
+  const inputs = new Map<string, unknown>();
+  visitPlaces(value, ['spec', 'tools', '*'], (tool) => {
+    const [name, own] = [valueAt(tool, ['name']), valueAt(tool, ['tags'])];
+    for (const tag of Array.isArray(own) ? own : []) if (typeof tag === 'string') tags.add(tag);
+    if (typeof name === 'string') inputs.set(name, valueAt(tool, ['input']) ?? {});
+  });
+  return { tags: [...tags], inputs: Object.fromEntries(inputs) };
 }
 
 function describePolicy(value: unknown): Pick<WorkspaceDocument, 'include' | 'constitution'> {

@@ -150,7 +150,7 @@ export function checkHead(
     return { kind: null, problems: [{ ...error('schema/missing-kind', place, message), help: kinds }] };
   }
   const near = suggest(String(given), documentKinds);
-  const message = `unknown kind ${show(given).replace('the text ', '')}${near === null ? '' : `; did you mean \`${near}\`?`}`;
+  const message = `unknown kind ${showValue(given).replace('the text ', '')}${near === null ? '' : `; did you mean \`${near}\`?`}`;
   const place = locateIn(root, ['kind'])?.value ?? root.span;
   return { kind: null, problems: [{ ...error('schema/unknown-kind', place, message), help: kinds }] };
 }
@@ -231,7 +231,12 @@ function faultOf(
     case 'const':
       return mismatch(path, here, schema);
     case 'pattern':
-      return { code: 'schema/format', on: 'value', path, message: `${show(here)} does not fit: ${sentence(schema)}` };
+      return {
+        code: 'schema/format',
+        on: 'value',
+        path,
+        message: `${showValue(here)} does not fit: ${sentence(schema)}`,
+      };
     case 'minProperties':
       return { code: 'schema/empty', on: 'key', path, message: 'nothing stands here; write at least one key' };
     case 'minItems':
@@ -256,7 +261,7 @@ function faultOf(
     case 'exclusiveMinimum':
     case 'exclusiveMaximum': {
       const words = e.keyword.toLowerCase().includes('min') ? 'or more' : 'or less';
-      const message = `${nameOf(path)} takes ${String(params.limit)} ${words}, not ${show(here)}`;
+      const message = `${nameOf(path)} takes ${String(params.limit)} ${words}, not ${showValue(here)}`;
       return { code: 'schema/range', on: 'value', path, message };
     }
     case 'multipleOf':
@@ -272,7 +277,7 @@ function faultOf(
         code: 'schema/duplicate-item',
         on: 'value',
         path: [...path, again],
-        message: `${show(valueAt(here, [again]))} stands in this list twice`,
+        message: `${showValue(valueAt(here, [again]))} stands in this list twice`,
       };
     }
     default:
@@ -319,7 +324,7 @@ function mismatch(path: Path, here: unknown, schema: Schema): Fault {
     (branch) => branch.enum ?? (branch.const === undefined ? [] : [branch.const]),
   );
   const near = typeof here === 'string' ? suggest(here, options.map(String)) : null;
-  const found = here === null ? 'nothing stands here' : `not ${show(here)}`;
+  const found = here === null ? 'nothing stands here' : `not ${showValue(here)}`;
   const hint = helpFor(here, schema);
   return {
     code: options.length > 0 ? 'schema/value' : 'schema/type',
@@ -368,7 +373,8 @@ const formats: readonly (readonly [string, string])[] = [
   ['^[A-Za-z_][A-Za-z0-9_]*$', 'the name of an environment variable is letters, digits and `_`'],
 ];
 
-function nameOf(path: Path): string {
+/** What stands at a path, for people. */
+export function nameOf(path: Path): string {
   const last = path.at(-1);
   if (last === undefined) return 'this document';
   if (typeof last === 'string') return `\`${last}\``;
@@ -376,7 +382,8 @@ function nameOf(path: Path): string {
   return list === undefined ? 'this item' : `an item of \`${list}\``;
 }
 
-function show(value: unknown): string {
+/** A value for people, cut where it is long. */
+export function showValue(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'keys with values';
   const text = typeof value === 'string' ? value : String(value);

@@ -24,6 +24,7 @@ import { checkGraph, checkNodes, checkWorkflow } from './graph.ts';
 import { checkIncludes } from './includes.ts';
 import { checkPolicyHead, partChecks } from './policy.ts';
 import { checkCase } from './policy-test.ts';
+import { checkToolCalls } from './tool-calls.ts';
 
 export { catalogue, problemCodes, problemPage } from './catalogue.ts';
 export { nearestCode, type Suppression, suppress, suppressionsIn } from './suppression.ts';
@@ -55,6 +56,7 @@ export function checkMeaning(
     ...checkParts(document, document.kind, zones),
     ...checkConditions(document, document.kind, around?.workspace ?? null),
     ...checkKind(document, document.kind, isPartial, around),
+    ...checkToolCalls(document, around),
     ...checkDeprecated(document.kind, document.value),
   ];
   const problems = [

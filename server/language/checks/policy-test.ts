@@ -1,8 +1,8 @@
-/** Cases of policy tests: signals given by hand must be in the registry, with values of their type. */
+/** Cases of policy tests: their actions must say what is done, and signals given by hand be in the registry, with values of their type. */
 import { readGiven } from '../../engine/backtest/index.ts';
-import { suggest } from '../../engine/documents/index.ts';
+import { showValue, suggest } from '../../engine/documents/index.ts';
 import { type SignalDeclaration, signalDeclarations } from '../../engine/policy/index.ts';
-import { type Finding, isRecord, remembered } from './finding.ts';
+import { type Finding, isRecord, itemsAt, remembered, under } from './finding.ts';
 
 const declarations = new Map<string, SignalDeclaration>(
   signalDeclarations.map((declared) => [declared.name, declared]),
@@ -10,8 +10,34 @@ const declarations = new Map<string, SignalDeclaration>(
 
 /** Findings in one case, from its own root. */
 export const checkCase = remembered<Finding>((testCase) => {
-  if (!isRecord(testCase) || !isRecord(testCase.signals)) return [];
-  return Object.entries(testCase.signals).flatMap(([name, value]): Finding[] => {
+  if (!isRecord(testCase)) return [];
+  const signals = isRecord(testCase.signals) ? testCase.signals : {};
+  // A tool that a case describes by its signals needs no name.
+  const isDescribed = Object.hasOwn(signals, 'tool.name');
+  const past = itemsAt(testCase, ['before']).flatMap((each, index) =>
+    isRecord(each) ? under(['before', index, 'action'], checkAction(each.action, false)) : [],
+  );
+  return [...under(['action'], checkAction(testCase.action, isDescribed)), ...past, ...checkSignals(signals)];
+});
+
+function checkAction(action: unknown, isDescribed: boolean): readonly Finding[] {
+  if (!isRecord(action)) return [];
+  const { type = 'tool' } = action;
+  const hasTool = Object.hasOwn(action, 'tool');
+  if (type === 'tool' && !hasTool && !isDescribed) {
+    const message = 'this action says nothing of what is done';
+    const help = 'write `tool:` and its name, or `type: message`, `model` or `resource`';
+    return [{ code: 'meaning/action-without-tool', severity: 'error', path: [], message, help }];
+  }
+  if (type === 'tool' || !hasTool) return [];
+  const message = `\`tool\` does nothing in an action of type ${showValue(type).replace('the text ', '')}`;
+  const help = 'leave it out, or leave `type` out';
+  const place = { path: ['tool'], on: 'key', tag: 'unnecessary' } as const;
+  return [{ code: 'meaning/idle-key', severity: 'warning', ...place, message, help }];
+}
+
+function checkSignals(signals: Readonly<Record<string, unknown>>): readonly Finding[] {
+  return Object.entries(signals).flatMap(([name, value]): Finding[] => {
     const signal = declarations.get(name);
     if (signal === undefined) {
       const near = suggest(name, declarations.keys());
@@ -25,7 +51,7 @@ export const checkCase = remembered<Finding>((testCase) => {
     const message = expected === null ? problem.message : `\`${name}\` is ${expected}`;
     return [{ code: 'meaning/signal-value', severity: 'error', path: ['signals', name], message }];
   });
-});
+}
 
 /** What a signal's value would have to be, in words; null when `value` is that. */
 function unmet(signal: SignalDeclaration, value: unknown): string | null {

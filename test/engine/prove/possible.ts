@@ -127,10 +127,11 @@ export function actionsAimed(): SignalRecord[] {
 /** All that `policies` decide together: the effect, which questions are asked, what has to be done besides. */
 export function decisionOf(policies: readonly CompiledPolicy[], record: SignalRecord): string {
   const causes: Cause[] = [];
-  for (const policy of policies) policy.evaluate(factsOf(record), causes);
+  const undecided: Cause[] = [];
+  for (const policy of policies) policy.evaluate(factsOf(record), causes, undecided);
   const strength = Math.max(-1, ...causes.map(({ effect }) => strengthOf(effect)));
   const asking = strength === 1 ? causes.filter(({ effect }) => effect === 'ask') : [];
-  const { log, redact = [], notify = [] } = obligationsOf(causes);
+  const { log, redact = [], notify = [] } = obligationsOf({ causes, undecided });
   const questions = new Set(asking.map(({ ask }) => `${[...(ask?.who ?? [])].sort()} for ${ask?.waitMs}`));
   return JSON.stringify([strength, [...questions].sort(), log, [...redact].sort(), [...notify].sort()]);
 }
