@@ -58,6 +58,8 @@ test('only where nobody can tell what was meant there is no fix', () => {
     'meaning/impossible-condition',
     'meaning/unlisted-tool',
     'meaning/tool-input',
+    'meaning/json-schema',
+    'meaning/unreachable-target',
     'meaning/action-without-tool',
     'meaning/endless-cycle',
     'meaning/step-cycle',

@@ -55,6 +55,8 @@ export const catalogue: Readonly<Record<string, Readonly<Record<string, readonly
     'no-policy': ['no-policy'],
     'unlisted-tool': ['unlisted-tool'],
     'tool-input': ['tool-input'],
+    'json-schema': ['json-schema'],
+    'unreachable-target': ['unreachable-target'],
     'action-without-tool': ['action-without-tool'],
     'node-without-key': ['node-without-key'],
     'check-without-else': ['check-without-else'],

@@ -74,7 +74,7 @@ export const leansOnOthers = (schema: Keys): boolean => combinations.some((keywo
 const listOf = (keys: readonly PathStep[]): string =>
   keys.length === 0 || keys.length > 8 ? '' : `; it takes ${quoteAll(keys.map(String))}`;
 
-export const textsIn = (list: unknown): readonly string[] =>
+const textsIn = (list: unknown): readonly string[] =>
   Array.isArray(list) ? list.filter((each) => typeof each === 'string') : [];
 
 /** What a single value would have to be, in words; null when it is that. */

@@ -25,6 +25,7 @@ import { checkIncludes } from './includes.ts';
 import { checkPolicyHead, partChecks } from './policy.ts';
 import { checkCase } from './policy-test.ts';
 import { checkToolCalls } from './tool-calls.ts';
+import { checkTool } from './tool-schemas.ts';
 
 export { catalogue, problemCodes, problemPage } from './catalogue.ts';
 export { nearestCode, type Suppression, suppress, suppressionsIn } from './suppression.ts';
@@ -125,6 +126,8 @@ function checkKind(
       return list('workflow', checkWorkflow);
     case 'Experiment':
       return isPartial ? [] : checkExperiment(value, around);
+    case 'Environment':
+      return list('tools', (tools) => tools.flatMap((each, index) => under([index], checkTool(each))));
     case 'PolicyTest':
       return list('cases', (cases) => cases.flatMap((each, index) => under([index], checkCase(each))));
     default:
