@@ -274,3 +274,67 @@ describe('actions of cases', () => {
     expect(said(caseOf(parts), { 'p.yaml': named('p', '') })).toEqual(expected);
   });
 });
+
+describe('whom policies are about', () => {
+  const preset = (spec: string) => `apiVersion: assay/v1\nkind: Preset\nmetadata: { name: h }\nspec:\n${spec}`;
+  const variants = (...items: string[]) =>
+    `apiVersion: assay/v1\nkind: Experiment\nmetadata: { name: e }\nspec:\n  variants: [${items.join(', ')}]\n`;
+  const workspace: Files = {
+    'h.yaml': preset('  role: assistant\n  nodes: [{ id: look-up, type: end }]\n'),
+    'e.yaml': variants('{ id: guarded, role: intern }', '{ id: open, preset: h }'),
+    'o.yaml':
+      'apiVersion: assay/v1\nkind: Environment\nmetadata: { name: o }\nspec:\n  module: ./o.mjs\n  tools: [{ name: pay, description: P., kind: write, risk: 4, tags: [money], input: {} }]\n',
+  };
+  const rule = (parts: string) => policy(`  rules: [{ id: a, effect: deny, ${parts} }]\n`);
+  const role = 'no preset or experiment of this workspace gives the role';
+
+  test.each<[string, string[]]>([
+    ['scope: { roles: [assistant, intern], nodes: [look-up], tags: [money] }', []],
+    [
+      'scope: { roles: [asistant, intern] }',
+      [`reference/undeclared-role "asistant" ${role} \`asistant\`; did you mean \`assistant\`?`],
+    ],
+    ['scope: { roles: [auditor] }', [`reference/undeclared-role "auditor" ${role} \`auditor\``]],
+    ['scope: { roles: [auditor, intern] }', []],
+    ['scope: { roles: [auditor, assist*] }', []],
+    [
+      'scope: { nodes: [lookup] }',
+      ['reference/undeclared-node "lookup" no preset of this workspace has the node `lookup`; did you mean `look-up`?'],
+    ],
+    [
+      'scope: { tags: [mony, money] }',
+      [
+        'reference/undeclared-tag "mony" no environment of this workspace declares the tag `mony`; did you mean `money`?',
+      ],
+    ],
+    ['when: { agent.role: assistant, agent.node: look*, agent.id: [open] }', []],
+    ['when: { agent.role: { not: auditor } }', []],
+    ['when: { not: { agent.role: auditor } }', []],
+    [
+      'when: { any: [{ agent.role: { not: [interm] } }] }',
+      [`reference/undeclared-role "interm" ${role} \`interm\`; did you mean \`intern\`?`],
+    ],
+    [
+      'unless: { agent.id: guard }',
+      ['reference/undeclared-variant "guard" no experiment of this workspace has the variant `guard`'],
+    ],
+  ])('%s', (parts, expected) => {
+    expect(said(rule(parts), workspace)).toEqual(expected);
+  });
+
+  test('the scope of a whole policy, too', () => {
+    expect(said(policy('  scope: { roles: [interns] }\n'), workspace)).toEqual([
+      `reference/undeclared-role "interns" ${role} \`interns\`; did you mean \`intern\`?`,
+    ]);
+  });
+
+  test('where nobody says what agents are called, nothing is told', () => {
+    expect(said(rule('scope: { roles: [anybody], nodes: [x], tags: [y] }, when: { agent.id: z }'))).toEqual([]);
+  });
+
+  test('an agent without a role has the one of the schema', () => {
+    const files = { 'e.yaml': variants('{ id: a }') };
+    expect(said(rule('scope: { roles: [agent] }'), files)).toEqual([]);
+    expect(said(rule('scope: { roles: [somebody] }'), files)).toHaveLength(1);
+  });
+});

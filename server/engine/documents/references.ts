@@ -17,6 +17,8 @@ export interface WorkspaceDocument {
   readonly description?: string;
   /** Ids that other documents may name, by noun: `rule`, `budget`, `tool`. Not there where the document was not read. */
   readonly ids?: Readonly<Record<string, readonly string[]>>;
+  /** For presets and experiments: the roles of their agents, each once. */
+  readonly roles?: readonly string[];
   /** For environments: the tags of its tools, each once. */
   readonly tags?: readonly string[];
   /** For environments: the JSON Schema of each tool's input, as it is written. */
@@ -513,7 +515,8 @@ export function declaredIds(document: SourceDocument, noun: string): ReadonlyMap
 /** The nouns whose ids other documents may name. */
 const sharedNouns: Partial<Readonly<Record<DocumentKind, readonly string[]>>> = {
   Policy: ['rule', 'budget'],
-  Preset: ['budget'],
+  Preset: ['budget', 'node'],
+  Experiment: ['variant'],
   Environment: ['tool'],
 };
 
@@ -531,9 +534,27 @@ export function describeDocument(document: SourceDocument, path: string): Worksp
     path,
     ...(typeof description === 'string' && { description }),
     ids,
+    ...((kind === 'Preset' || kind === 'Experiment') && { roles: rolesIn(kind, value) }),
     ...(kind === 'Environment' && describeEnvironment(value)),
     ...(kind === 'Policy' && describePolicy(value)),
   };
+}
+
+/** What the schemas say of an agent whose role nobody writes. */
+const unwrittenRole = 'agent';
+
+function rolesIn(kind: 'Preset' | 'Experiment', value: unknown): readonly string[] {
+  if (kind === 'Preset') {
+    const role = valueAt(value, ['spec', 'role']) ?? unwrittenRole;
+    return typeof role === 'string' ? [role] : [];
+  }
+  const roles = new Set<string>();
+  visitPlaces(value, ['spec', 'variants', '*'], (variant) => {
+    // One with a preset has the role of that.
+    const role = valueAt(variant, ['role']) ?? (valueAt(variant, ['preset']) === undefined ? unwrittenRole : null);
+    if (typeof role === 'string') roles.add(role);
+  });
+  return [...roles];
 }
 
 function describeEnvironment(value: unknown): Pick<WorkspaceDocument, 'tags' | 'inputs'> {

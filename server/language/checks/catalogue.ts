@@ -117,6 +117,7 @@ export const catalogue: Readonly<Record<string, Readonly<Record<string, readonly
     'unknown-tool': ['unknown-tool'],
     'undeclared-tool': ['undeclared-tool'],
     'undeclared-tag': ['undeclared-tag'],
+    'undeclared-agent': ['role', 'node', 'variant'].map((noun) => `undeclared-${noun}`),
     'wrong-digest': ['wrong-digest'],
   },
   proof: {

@@ -15,6 +15,7 @@ import {
 } from '../../engine/documents/index.ts';
 import type { ZoneOffsets } from '../../engine/ports.ts';
 import type { LanguageWorkspace } from '../workspace.ts';
+import { checkAgents } from './agents.ts';
 import { checkBudgets } from './budgets.ts';
 import { impossibleIn, undeclaredIn } from './conditions.ts';
 import { checkDeprecated } from './deprecated.ts';
@@ -58,6 +59,7 @@ export function checkMeaning(
     ...checkConditions(document, document.kind, around?.workspace ?? null),
     ...checkKind(document, document.kind, isPartial, around),
     ...checkToolCalls(document, around),
+    ...(around === null ? [] : checkAgents(document, around.workspace)),
     ...checkDeprecated(document.kind, document.value),
   ];
   const problems = [

@@ -15,6 +15,7 @@ import {
   suggest,
   valueAt,
 } from '../../engine/documents/index.ts';
+import { declaredAgents } from '../checks/agents.ts';
 import { declaredInEnvironments } from '../checks/conditions.ts';
 import { nearestCode } from '../checks/index.ts';
 import { type Fixer, nodeAt, quickFix, type Scene } from './fix.ts';
@@ -79,6 +80,12 @@ function wordsFor(code: string, place: PlaceInTree, { document, context }: Scene
       const declared = workspace === null ? null : declaredInEnvironments(workspace);
       return declared?.[code === 'reference/undeclared-tool' ? 'tool' : 'tag'] ?? null;
     }
+    case 'reference/undeclared-role':
+      return workspace === null ? null : declaredAgents(workspace).role;
+    case 'reference/undeclared-node':
+      return workspace === null ? null : declaredAgents(workspace).node;
+    case 'reference/undeclared-variant':
+      return workspace === null ? null : declaredAgents(workspace).variant;
     case 'reference/unknown-rule':
     case 'reference/unknown-tool':
       return around === null ? null : foreignIdsAt(document, place.path, around.file, around.workspace);
