@@ -12,6 +12,7 @@ import {
   type Path,
   type Policy,
   type Problem,
+  withArticle,
 } from '../engine/documents/index.ts';
 import { type PlannedTrial, planTrials, type Tool, type Variant } from '../engine/experiment/index.ts';
 import { type CompiledPolicy, compilePolicy, presetPolicy } from '../engine/policy/index.ts';
@@ -159,7 +160,7 @@ class Preparation {
           other,
           ['kind'],
           'run/wrong-kind',
-          `this is a ${kindInWords[other.document.kind]}, not an experiment`,
+          `this is ${withArticle(kindInWords[other.document.kind])}, not an experiment`,
         );
     }
     return null;

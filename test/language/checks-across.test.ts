@@ -48,6 +48,12 @@ spec:
     ]);
   });
 
+  test('who has it is said', () => {
+    const text = testOf('no-play');
+    const [found] = diagnose(text, around('here.yaml', { ...office, 'here.yaml': text }));
+    expect(found?.help).toBe('there is one in `other`');
+  });
+
   test('nothing is told where a policy that is included is missing', () => {
     expect(said(testOf('no-play'), { ...office, 'base.yaml': '' })).toEqual([]);
   });
@@ -236,7 +242,7 @@ spec:
       'what is no tool at all',
       '  tools: [free]\n',
       'tool: payy',
-      ['reference/unknown-tool "payy" no environment here has a tool `payy`; did you mean `pay`?'],
+      ['reference/unknown-tool "payy" the environment `office` has no tool `payy`; did you mean `pay`?'],
     ],
     [
       'a part of an input',

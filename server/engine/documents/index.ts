@@ -58,6 +58,7 @@ export {
   type SequenceNode,
   type SyntaxNode,
 } from './tree.ts';
+export { amountIn, countedIn } from './units.ts';
 export { nameOf, showValue } from './validate.ts';
 export { type Pattern, placesMatching, valueAt, visitPlaces } from './values.ts';
-export { durationMs, suggest } from './words.ts';
+export { durationMs, suggest, withArticle } from './words.ts';

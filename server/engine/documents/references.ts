@@ -179,7 +179,9 @@ export function checkReferences(document: SourceDocument, path: string, workspac
   }
   for (const { at, ids } of idReferences[document.kind] ?? []) {
     const known = knownIds(document, ids, path, workspace);
-    if (known !== null) visitTexts(document.value, at, (id) => checkId(id, ids, known), report);
+    if (known === null) continue;
+    const whose = declarerOf(document, ids, path, workspace);
+    visitTexts(document.value, at, (id) => checkId(id, ids, known, whose, workspace), report);
   }
   if (document.kind === 'Capsule') checkDigests(document.value, path, workspace, report);
   return problems;
@@ -364,12 +366,30 @@ function policiesSpeaking(
   return [...speaking];
 }
 
-function checkId(id: string, { nouns, kind }: ForeignIds, known: ReadonlySet<string>): Unplaced | null {
+function checkId(
+  id: string,
+  ids: ForeignIds,
+  known: ReadonlySet<string>,
+  whose: string | null,
+  workspace: WorkspaceView,
+): Unplaced | null {
   if (known.has(id)) return null;
+  const { nouns, kind } = ids;
   const [noun = 'id'] = nouns;
   const near = suggest(id, known);
-  const message = `no ${kindInWords[kind]} here has a ${nouns.join(' or ')} \`${id}\`${near === null ? '' : `; did you mean \`${near}\`?`}`;
-  return { code: `reference/unknown-${noun}`, severity: 'error', message };
+  const none = `${whose === null ? `no ${kindInWords[kind]} here` : `the ${kindInWords[kind]} \`${whose}\``} has`;
+  const message = `${none} ${whose === null ? 'a' : 'no'} ${nouns.join(' or ')} \`${id}\`${near === null ? '' : `; did you mean \`${near}\`?`}`;
+  const others = workspace
+    .documents(kind)
+    .flatMap((other) => (nouns.some((each) => other.ids?.[each]?.includes(id)) ? (other.name ?? other.path) : []));
+  const help = others.length === 0 ? {} : { help: `there is one in ${shortList(others)}` };
+  return { code: `reference/unknown-${noun}`, severity: 'error', message, ...help };
+}
+
+/** The name of the one document that declares the ids; null where there may be several. */
+function declarerOf(document: SourceDocument, { kind, through }: ForeignIds, path: string, workspace: WorkspaceView) {
+  const reference = through === null || through.includes('*') ? null : valueAt(document.value, through);
+  return typeof reference === 'string' ? (referredDocuments(kind, reference, path, workspace)[0]?.name ?? null) : null;
 }
 
 /** The ids of other documents that may stand at `path`; null where none do, or where they are not known. */

@@ -2,6 +2,7 @@
  * Holds a document's value against the schema of its kind and says in the author's words what does not fit, and where.
  * Meaning beyond the schemas (references, duplicate ids) is checked elsewhere.
  */
+import { signals } from './generated/signals.ts';
 import type { SchemaError, Validate } from './generated/validators.js';
 import * as validators from './generated/validators.js';
 import { ItemMemo } from './item-memo.ts';
@@ -16,6 +17,7 @@ import {
   schemaAt,
 } from './schema.ts';
 import { locateIn, type SyntaxNode } from './tree.ts';
+import { amountIn, countedIn } from './units.ts';
 import { valueAt } from './values.ts';
 import { suggest } from './words.ts';
 
@@ -325,18 +327,49 @@ function mismatch(path: Path, here: unknown, schema: Schema): Fault {
   );
   const near = typeof here === 'string' ? suggest(here, options.map(String)) : null;
   const found = here === null ? 'nothing stands here' : `not ${showValue(here)}`;
-  const hint = helpFor(here, schema);
+  const signal = signalAt(path);
+  const taken = countedIn(expectation(schema), signal?.unit);
+  const hint = helpFor(here, schema, signal);
   return {
     code: options.length > 0 ? 'schema/value' : 'schema/type',
     on: here === null ? 'key' : 'value',
     path,
-    message: `${nameOf(path)} takes ${expectation(schema)}${here === null ? '; ' : ', '}${found}${near === null ? '' : `; did you mean \`${near}\`?`}`,
+    message: `${takerAt(path, signal)} takes ${taken}${here === null ? '; ' : ', '}${found}${near === null ? '' : `; did you mean \`${near}\`?`}`,
     ...(hint !== null && { help: hint }),
   };
 }
 
-function helpFor(here: unknown, schema: Schema): string | null {
+interface Signal {
+  readonly name: string;
+  readonly unit?: string;
+}
+
+const signalsByName = new Map<unknown, Signal>(signals.map((signal) => [signal.name, signal]));
+
+/** The signal that the innermost test at a path is of. */
+const signalAt = (path: Path): Signal | undefined =>
+  signalsByName.get(path.findLast((step) => signalsByName.has(step)));
+
+const takerAt = (path: Path, signal: Signal | undefined): string =>
+  signal === undefined || path.at(-1) === signal.name ? nameOf(path) : `${nameOf(path)} of \`${signal.name}\``;
+
+/** The number that a text with a unit means, where a number is taken. */
+function amountHelp(text: string, signal: Signal | undefined): string | null {
+  const unit = signal === undefined ? 'usd' : signal.unit;
+  const amount = unit === undefined ? null : amountIn(text, unit);
+  if (amount !== null) return `write \`${amount}\``;
+  const atMs = signal?.name === 'time.utc' && /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(atMs)
+    ? null
+    : `write \`${atMs}\`, or say it by \`validFrom\` or \`until\` beside the rule's \`id\``;
+}
+
+function helpFor(here: unknown, schema: Schema, signal: Signal | undefined): string | null {
   const types = alternatives(schema).map((branch) => branch.type);
+  if (typeof here === 'string' && (types.includes('integer') || types.includes('number'))) {
+    const help = amountHelp(here, signal);
+    if (help !== null) return help;
+  }
   if (typeof here === 'string') {
     if (types.includes('boolean') && /^(y|yes|on|n|no|off)$/i.test(here))
       return `YAML 1.2 reads \`${here}\` as text; write \`${/^(y|yes|on)$/i.test(here) ? 'true' : 'false'}\``;
@@ -345,7 +378,9 @@ function helpFor(here: unknown, schema: Schema): string | null {
   }
   if ((typeof here === 'number' || typeof here === 'boolean') && types.includes('string'))
     return `put it in quotes: "${here}"`;
-  if (types.includes('array') && here !== null && typeof here !== 'object')
+  // The words that are possible have been listed, and what takes one word as it is needs no list.
+  if (alternatives(schema).some((branch) => branch.enum !== undefined || branch.const !== undefined)) return null;
+  if (types.includes('array') && !types.includes('string') && here !== null && typeof here !== 'object')
     return 'put it on a line of its own that begins with `- `';
   const example = schema.examples?.[0];
   return example === undefined
@@ -353,25 +388,36 @@ function helpFor(here: unknown, schema: Schema): string | null {
     : `such as \`${typeof example === 'string' ? example : JSON.stringify(example)}\``;
 }
 
-const sentence = (schema: Schema): string => {
-  const description = schema.description ?? 'it has another form';
-  const example = schema.examples?.[0];
-  const form = formats.find(([pattern]) => pattern === schema.pattern)?.[1];
-  const plain = form ?? description.replace(/\.$/, '');
-  return `${plain.charAt(0).toLowerCase()}${plain.slice(1)}${example === undefined ? '' : `, such as \`${String(example)}\``}`;
-};
+/** What a text must look like that has to fit a pattern. */
+function sentence({ pattern = '', examples }: Schema): string {
+  const form = formsOfPatterns.get(pattern) ?? `it is held against \`${pattern}\``;
+  return examples?.[0] === undefined ? form : `${form}, such as \`${String(examples[0])}\``;
+}
 
-/** A description beside a reference tells what a key is for; these tell what its text must look like. */
-const formats: readonly (readonly [string, string])[] = [
+/** Every pattern of the schemas in words. */
+export const formsOfPatterns: ReadonlyMap<string, string> = new Map([
   [
     '^[a-z0-9][a-z0-9._-]*$',
     'a name is lower-case letters, digits, `.`, `_` and `-`, and begins with a letter or digit',
   ],
+  ['^[a-z][a-z0-9_]*$', 'the name of a tool is lower-case letters, digits and `_`, and begins with a letter'],
   ['^[1-9][0-9]*(ms|s|m|h|d)$', 'a duration is a whole number and a unit, `ms`, `s`, `m`, `h` or `d`'],
   ['^sha256:[0-9a-f]{64}$', 'a digest is `sha256:` and 64 hexadecimal digits'],
   ['^\\d+\\.\\d+\\.\\d+(-[0-9A-Za-z.-]+)?$', 'a version is three numbers with dots between'],
   ['^[A-Za-z_][A-Za-z0-9_]*$', 'the name of an environment variable is letters, digits and `_`'],
-];
+  ['^([01][0-9]|2[0-3]):[0-5][0-9]$', 'a time of day is hours and minutes with two digits each, up to `23:59`'],
+  ['^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$', 'a time of day is hours and minutes with two digits each, up to `24:00`'],
+  [
+    '^(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?$',
+    'days are `mon`, `tue`, `wed`, `thu`, `fri`, `sat` and `sun`, one of them or two with `-` between',
+  ],
+  [
+    '^\\d{4}-\\d{2}-\\d{2}(T\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,3})?)?(Z|[+-]\\d{2}:\\d{2}))?$',
+    'a moment is a date, or a date with time and offset',
+  ],
+  ['^(/[^/]+)+$', 'a JSON Pointer is a `/` before each key on the way'],
+  ['^(/([^~/]|~[01])*)+$', 'a JSON Pointer is a `/` before each key on the way, with `~1` for `/` and `~0` for `~`'],
+]);
 
 /** What stands at a path, for people. */
 export function nameOf(path: Path): string {

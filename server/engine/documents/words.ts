@@ -9,6 +9,9 @@ export function durationMs(text: string): number | null {
   return match === null || factor === undefined ? null : Number(match[1]) * factor;
 }
 
+/** A noun with `a` or `an` before it. */
+export const withArticle = (noun: string): string => `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
+
 /** The candidate nearest to `word` by restricted Damerau-Levenshtein distance; null when none is near. */
 export function suggest(word: string, candidates: Iterable<string>): string | null {
   const plain = fold(word);

@@ -97,7 +97,9 @@ export class ExtentReader {
       this.#report(
         'policy/never-valid',
         [...path, 'until'],
-        `it ends at \`${until}\`, before it begins at \`${validFrom}\``,
+        fromMs === toMs
+          ? `it ends at \`${until}\`, the moment at which it begins`
+          : `it ends at \`${until}\`, before it begins at \`${validFrom}\``,
         'let `until` be later than `validFrom`',
       );
     const period = renew === undefined ? null : this.#renewal(renew, validFrom, [...path, 'renew']);

@@ -1,7 +1,8 @@
 /**
  * Budgets of policies and presets: amounts that cannot be counted, parents that do not fit, children that outgrow them, questions
- * that no answer helps. */
-import type { Path, Policy } from '../../engine/documents/index.ts';
+ * that no answer helps.
+ */
+import { type Path, type Policy, schemaAt } from '../../engine/documents/index.ts';
 import { compilePolicy, formatMicros, microsOf } from '../../engine/policy/index.ts';
 import { type Finding, isRecord, textOf } from './finding.ts';
 
@@ -17,7 +18,7 @@ function compilerFaults(list: readonly unknown[]): readonly Finding[] {
   const budgets = list.map((budget) => ({ ...(isRecord(budget) ? budget : {}), when: undefined }));
   const policy = { apiVersion: 'assay/v1', kind: 'Policy', metadata: { name: 'x' }, spec: { budgets } };
   return compilePolicy({ policy: policy as unknown as Policy, digest: '', lineOf: () => undefined })
-    .problems.filter(({ code }) => !toldElsewhere.has(code))
+    .problems.filter(({ code, path }) => !toldElsewhere.has(code) && !isOfNoUnit(code, list[Number(path[2])]))
     .map(({ path, ...problem }): Finding => ({ ...problem, severity: 'error', path: path.slice(2) }));
 }
 
@@ -34,6 +35,10 @@ function unanswerable(budget: unknown, index: number): readonly Finding[] {
     },
   ];
 }
+/** An amount of a unit that there is not is neither whole nor broken. */
+const isOfNoUnit = (code: string, budget: unknown): boolean =>
+  code === 'policy/inexact-number' && !units.includes(textOf(budget, 'unit') ?? '');
+const units = schemaAt('Policy', ['spec', 'budgets', 0, 'unit'])?.enum ?? [];
 
 interface Child {
   readonly index: number;

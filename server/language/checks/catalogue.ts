@@ -50,6 +50,7 @@ export const catalogue: Readonly<Record<string, Readonly<Record<string, readonly
     'duplicate-name': ['duplicate-name'],
     'unknown-id': ['budget', 'node', 'step'].map((noun) => `unknown-${noun}`),
     'impossible-condition': ['impossible-condition'],
+    'whole-day-window': ['whole-day-window'],
     'children-exceed-parent': ['children-exceed-parent'],
     'unanswerable-budget': ['unanswerable-budget'],
     'no-policy': ['no-policy'],

@@ -10,8 +10,10 @@ import {
   kindInWords,
   type Problem,
   type SourceDocument,
+  type Span,
   valueAt,
   type WorkspaceView,
+  withArticle,
 } from '../../engine/documents/index.ts';
 import type { ZoneOffsets } from '../../engine/ports.ts';
 import type { LanguageWorkspace } from '../workspace.ts';
@@ -27,6 +29,7 @@ import { checkPolicyHead, partChecks } from './policy.ts';
 import { checkCase } from './policy-test.ts';
 import { checkToolCalls } from './tool-calls.ts';
 import { checkTool } from './tool-schemas.ts';
+import { checkWindows } from './windows.ts';
 
 export { catalogue, problemCodes, problemPage } from './catalogue.ts';
 export { nearestCode, type Suppression, suppress, suppressionsIn } from './suppression.ts';
@@ -58,6 +61,7 @@ export function checkMeaning(
     ...checkParts(document, document.kind, zones),
     ...checkConditions(document, document.kind, around?.workspace ?? null),
     ...checkKind(document, document.kind, isPartial, around),
+    ...checkWindows(document),
     ...checkToolCalls(document, around),
     ...(around === null ? [] : checkAgents(document, around.workspace)),
     ...checkDeprecated(document.kind, document.value),
@@ -69,7 +73,7 @@ export function checkMeaning(
     ...(around === null ? [] : checkName(document, around)),
     ...(around === null ? [] : checkIncludes(document, around)),
   ];
-  return withoutTold(problems, document.problems);
+  return withoutTold(problems, document);
 }
 
 /** What does not compile, rule by rule and condition by condition. */
@@ -143,7 +147,7 @@ function checkName(document: SourceDocument, { path, workspace }: Surroundings):
   const other = documentsNamed(kind, name, workspace).find((each) => each.path !== path);
   const span = other === undefined ? undefined : document.locate(['metadata', 'name'])?.value;
   if (other === undefined || span === undefined) return [];
-  const message = `\`${other.path}\` holds a ${kindInWords[kind]} called \`${name}\` too`;
+  const message = `\`${other.path}\` holds ${withArticle(kindInWords[kind])} called \`${name}\` too`;
   const help = 'a name is unique among the documents of one kind in a workspace';
   const symbols = workspace.file?.(other.path)?.symbols;
   const there = symbols?.documents.find(({ self }) => self.noun === kind && self.name === name)?.self;
@@ -153,15 +157,24 @@ function checkName(document: SourceDocument, { path, workspace }: Surroundings):
 }
 
 /** Leaves out what stands where an earlier stage has found an error. */
-function withoutTold(problems: readonly Problem[], earlier: readonly Problem[]): readonly Problem[] {
-  const errors = earlier.filter(({ severity }) => severity === 'error');
+function withoutTold(problems: readonly Problem[], document: SourceDocument): readonly Problem[] {
+  const errors = document.problems.filter(({ severity }) => severity === 'error');
   if (errors.length === 0 || problems.length === 0) return problems;
+  const told = errors.flatMap(({ code, span }) => [span, ...valuesTold(code, span, document)]);
   return problems.filter(
     ({ span }) =>
-      !errors.some((error) => error.span.start < span.end && span.start < error.span.end) &&
-      !errors.some((error) => error.span.start === span.start),
+      !told.some((each) => each.start < span.end && span.start < each.end) &&
+      !told.some((each) => each.start === span.start),
   );
 }
+
+/** What is told of a key because of its value is told of that value, too. */
+function valuesTold(code: string, span: Span, document: SourceDocument): readonly Span[] {
+  const place = aboutValues.has(code) ? document.placeAt(span.start) : null;
+  const value = place?.onKey ? document.locate(place.path)?.value : undefined;
+  return value === undefined ? [] : [value];
+}
+const aboutValues: ReadonlySet<string> = new Set(['schema/empty', 'schema/type', 'schema/value']);
 
 /** Documents of one kind in one file with one name. */
 export function checkNamesOf(documents: readonly SourceDocument[]): readonly Problem[] {

@@ -1,6 +1,6 @@
 /** Cases of policy tests: their actions must say what is done, and signals given by hand be in the registry, with values of their type. */
 import { readGiven } from '../../engine/backtest/index.ts';
-import { showValue, suggest } from '../../engine/documents/index.ts';
+import { amountIn, countedIn, showValue, signals, suggest } from '../../engine/documents/index.ts';
 import { type SignalDeclaration, signalDeclarations } from '../../engine/policy/index.ts';
 import { type Finding, isRecord, itemsAt, remembered, under } from './finding.ts';
 
@@ -8,16 +8,20 @@ const declarations = new Map<string, SignalDeclaration>(
   signalDeclarations.map((declared) => [declared.name, declared]),
 );
 
+const units = new Map<string, string | undefined>(
+  signals.map((signal: { readonly name: string; readonly unit?: string }) => [signal.name, signal.unit]),
+);
+
 /** Findings in one case, from its own root. */
 export const checkCase = remembered<Finding>((testCase) => {
   if (!isRecord(testCase)) return [];
-  const signals = isRecord(testCase.signals) ? testCase.signals : {};
+  const given = isRecord(testCase.signals) ? testCase.signals : {};
   // A tool that a case describes by its signals needs no name.
-  const isDescribed = Object.hasOwn(signals, 'tool.name');
+  const isDescribed = Object.hasOwn(given, 'tool.name');
   const past = itemsAt(testCase, ['before']).flatMap((each, index) =>
     isRecord(each) ? under(['before', index, 'action'], checkAction(each.action, false)) : [],
   );
-  return [...under(['action'], checkAction(testCase.action, isDescribed)), ...past, ...checkSignals(signals)];
+  return [...under(['action'], checkAction(testCase.action, isDescribed)), ...past, ...checkSignals(given)];
 });
 
 function checkAction(action: unknown, isDescribed: boolean): readonly Finding[] {
@@ -36,8 +40,8 @@ function checkAction(action: unknown, isDescribed: boolean): readonly Finding[] 
   return [{ code: 'meaning/idle-key', severity: 'warning', ...place, message, help }];
 }
 
-function checkSignals(signals: Readonly<Record<string, unknown>>): readonly Finding[] {
-  return Object.entries(signals).flatMap(([name, value]): Finding[] => {
+function checkSignals(given: Readonly<Record<string, unknown>>): readonly Finding[] {
+  return Object.entries(given).flatMap(([name, value]): Finding[] => {
     const signal = declarations.get(name);
     if (signal === undefined) {
       const near = suggest(name, declarations.keys());
@@ -48,8 +52,11 @@ function checkSignals(signals: Readonly<Record<string, unknown>>): readonly Find
     const [problem] = readGiven({ [name]: value }).problems;
     if (problem === undefined) return [];
     const expected = unmet(signal, value);
-    const message = expected === null ? problem.message : `\`${name}\` is ${expected}`;
-    return [{ code: 'meaning/signal-value', severity: 'error', path: ['signals', name], message }];
+    const unit = units.get(name);
+    const message = expected === null ? problem.message : `\`${name}\` is ${countedIn(expected, unit)}`;
+    const amount = typeof value === 'string' && unit !== undefined ? amountIn(value, unit) : null;
+    const help = amount === null ? {} : { help: `write \`${amount}\`` };
+    return [{ code: 'meaning/signal-value', severity: 'error', path: ['signals', name], message, ...help }];
   });
 }
 

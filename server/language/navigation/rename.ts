@@ -2,7 +2,15 @@
  * Renaming a document or an id everywhere it is meant, so that afterwards everything means what it meant before. Where
  * that cannot be, it says why and changes nothing. Files themselves are not renamed.
  */
-import { declarations, isPath, kindInWords, type LineMap, type Span, schemaAt } from '../../engine/documents/index.ts';
+import {
+  declarations,
+  isPath,
+  kindInWords,
+  type LineMap,
+  type Span,
+  schemaAt,
+  withArticle,
+} from '../../engine/documents/index.ts';
 import { asSource, type LanguageContext, type SourceFile } from '../file.ts';
 import { anchorAt, refusesName } from './anchors.ts';
 import { type Declaration, isDocumentKind, nounInWords, type Occurrence, type Reference } from './facts.ts';
@@ -128,13 +136,14 @@ const forms: ReadonlyMap<string, string> = new Map([
 function invalid(renamed: readonly Placed<Declaration>[], newName: string): string | null {
   for (const { document, item } of renamed) {
     const noun = nounInWords(item.noun);
-    if (newName.trim() === '') return `a ${noun} must have a name; write one`;
+    if (newName.trim() === '') return `${withArticle(noun)} must have a name; write one`;
     const list = declarations[document.kind].find((each) => each.noun === item.noun);
     const path = list === undefined ? ['metadata', 'name'] : [...list.list, 0, list.key];
     const pattern = schemaAt(document.kind, path)?.pattern;
     if (pattern !== undefined && !new RegExp(pattern, 'u').test(newName))
-      return `\`${newName}\` cannot be the name of a ${noun}: use ${forms.get(pattern) ?? `what fits \`${pattern}\``}`;
-    if (pattern === undefined && /[\r\n]/.test(newName)) return `the name of a ${noun} is one line; write it on one`;
+      return `\`${newName}\` cannot be the name of ${withArticle(noun)}: use ${forms.get(pattern) ?? `what fits \`${pattern}\``}`;
+    if (pattern === undefined && /[\r\n]/.test(newName))
+      return `the name of ${withArticle(noun)} is one line; write it on one`;
     if (isDocumentKind(item.noun) && isPath(newName))
       return `\`${newName}\` would be read as a path wherever others refer to it; choose a name without its ending`;
   }
@@ -148,10 +157,10 @@ function collision(symbols: Symbols, renamed: readonly Placed<Declaration>[], ne
       const [other] = symbols.documentsNamed(item.noun, newName);
       if (other === undefined) continue;
       const where = other.path === path ? 'this file' : `\`${other.path}\``;
-      return `${where} has a ${noun} called \`${newName}\` already; choose another name`;
+      return `${where} has ${withArticle(noun)} called \`${newName}\` already; choose another name`;
     }
     if (document.declarations.some((other) => other.noun === item.noun && other.name === newName))
-      return `${nameOf(document.kind, document.self.name)} has a ${noun} \`${newName}\` already; choose another name`;
+      return `${nameOf(document.kind, document.self.name)} has ${withArticle(noun)} \`${newName}\` already; choose another name`;
   }
   return null;
 }
