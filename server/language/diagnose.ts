@@ -11,7 +11,7 @@ import { asSource, type LanguageContext, type SourceFile } from './file.ts';
 export function diagnose(file: SourceFile | string, context: LanguageContext = {}): readonly Problem[] {
   const source = asSource(file);
   const { path = null, workspace = null, zones = null, proofs = null } = context;
-  const around = path === null || workspace === null ? null : { path, workspace };
+  const around = path === null || workspace === null || workspace.isLoose ? null : { path, workspace };
   const problems = source.documents.flatMap((document, index) => [
     ...document.problems,
     ...checkMeaning(document, around, zones),

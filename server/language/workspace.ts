@@ -78,6 +78,8 @@ export interface FolderEntry {
 
 /** A workspace as editor features see it; what is optional is not offered where it is missing. */
 export interface LanguageWorkspace extends WorkspaceView {
+  /** It is only the folder around a file of no workspace: what stands there may be used, and nothing is said to be missing. */
+  readonly isLoose?: boolean;
   files?(): readonly FileSummary[];
   /** Null for a file that holds no documents or does not belong to the workspace. */
   file?(path: string): FileSummary | null;

@@ -80,6 +80,11 @@ export class RootIndex {
     this.#queue = this.ready;
   }
 
+  /** Whether it is of the files beside one that belongs to no workspace. */
+  get isLoose(): boolean {
+    return !this.#options.deep;
+  }
+
   get isReady(): boolean {
     return this.#isReady;
   }

@@ -58,6 +58,7 @@ export function viewOf(index: RootIndex, digests: FileDigests, reads: Reads | nu
   const { root } = index;
   const onDisk = new Map<string, boolean>();
   return {
+    isLoose: index.isLoose,
     documents: (kind) => {
       reads?.kind(kind);
       return index.documents(kind);

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { IgnoredPaths, searchDocuments } from '../../server/io/workspace/index.ts';
-import { diagnose, hints } from '../../server/language/index.ts';
+import { diagnose, fixes, hints } from '../../server/language/index.ts';
 import { OpenDocument } from '../../server/lsp/open-documents.ts';
 import { RootIndex } from '../../server/lsp/root-index.ts';
 import { settingsIn } from '../../server/lsp/settings.ts';
@@ -279,14 +279,16 @@ describe('an index', () => {
     const before = new Map(desk.checks);
     desk.edit('b.yaml', including('other', './c.yaml'));
     const checked = [...desk.checks].flatMap(([name, count]) => (count > (before.get(name) ?? 0) ? name : []));
-    expect(checked.toSorted()).toEqual(['a.yaml', 'b.yaml']);
+    // The circle is told of each that is in it, and so is its end.
+    expect(checked.toSorted()).toEqual(['a.yaml', 'b.yaml', 'c.yaml']);
+    expect(desk.told.get('c.yaml')).not.toContain('`b`');
     expect(desk.told.get('a.yaml')).toContain('called `b`');
     const { view } = await desk.workspaces.viewAround(join(folder, 'a.yaml'));
     for (const [name, { source }] of desk.open)
       expect(hints(source, null, { path: name, workspace: view }).length).toBeLessThan(100);
   });
 
-  test('a file that stands alone does not have the folders below it searched', async () => {
+  test('a file that stands alone does not have the folders below it searched, nor its references judged', async () => {
     rmSync(join(folder, '.assay'), { recursive: true });
     put('beside.yaml', policy('beside'));
     put('below/deep.yaml', policy('deep'));
@@ -294,8 +296,10 @@ describe('an index', () => {
     const workspaces = new Workspaces({ open: () => [open], recheck: () => undefined });
     workspaces.hold(open);
     await workspaces.ready(join(folder, 'e.yaml'));
-    expect(problemsOf(open, workspaces)).toContain('called `deep`');
-    expect(problemsOf(open, workspaces)).not.toContain('called `beside`');
+    const { view } = await workspaces.viewAround(join(folder, 'e.yaml'));
+    expect(view.documents('Policy').map(({ name }) => name)).toEqual(['beside']);
+    expect(problemsOf(open, workspaces)).not.toContain('reference/');
+    expect(fixes(open.source, { start: 0, end: open.source.text.length }, workspaces.contextOf(open))).toEqual([]);
   });
 
   const names = ['a.yaml', 'b.yaml', 'sub/c.yaml', 'sub/d.yaml', 'sub/deep/e.yaml', 'dist/f.yaml'];
