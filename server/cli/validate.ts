@@ -154,7 +154,7 @@ const print: Record<Format, (findings: readonly Finding[], checked: ReadonlySet<
     JSON.stringify(
       {
         files: checked.size,
-        findings: findings.map(({ problem: { span: _, related: __, ...problem }, ...place }) => ({
+        findings: findings.map(({ problem: { span: _, related: __, obscures: ___, ...problem }, ...place }) => ({
           ...place,
           ...problem,
         })),

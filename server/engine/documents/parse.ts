@@ -2,17 +2,9 @@
  * Text to syntax trees and plain values: YAML 1.2 core with merge keys, through the `yaml` package. It finds faults of
  * YAML only; whether a document is a right policy or experiment is not its business.
  */
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  type ParsedNode,
-  parseAllDocuments,
-  type YAMLError,
-} from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, type ParsedNode, parseAllDocuments } from 'yaml';
 import { Anchors, link, ReferenceReader, type References, tooManyAliases } from './anchors.ts';
+import { tellFaults } from './faults.ts';
 import { plainOf } from './plain.ts';
 import type { Problem, Span } from './problem.ts';
 import type { MappingEntry, MappingNode, SyntaxNode } from './tree.ts';
@@ -142,9 +134,12 @@ function faultsOf(
   text: string,
 ): readonly Problem[] {
   const deep = document.errors.find((error) => error.code === 'RESOURCE_EXHAUSTION');
-  const errors = deep === undefined ? document.errors : [deep];
-  return [...errors.slice(0, maxFaults), ...document.warnings.slice(0, maxFaults)].map((error) =>
-    faultOf(error, { start: place(error.pos[0]), end: place(error.pos[1]) }, root, text),
+  const errors = deep === undefined ? document.errors.slice(0, maxFaults) : [deep];
+  const all = [...errors, ...document.warnings.slice(0, maxFaults)];
+  return tellFaults(
+    all.map((error) => ({ error, span: { start: place(error.pos[0]), end: place(error.pos[1]) } })),
+    root,
+    text,
   );
 }
 
@@ -268,54 +263,6 @@ function plainValue(value: unknown): null | boolean | number | string {
   if (value === null || typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string')
     return value;
   return typeof value === 'symbol' ? keyText(value) : value === undefined ? null : String(value);
-}
-
-/** The parser's messages in an author's words; those that are not here are clear as they are. */
-const plainMessages: readonly (readonly [RegExp, string, string?])[] = [
-  [/^Implicit map keys need to be followed by map values/, 'a key needs a `:` and a value', 'write `key: value`'],
-  [/^Implicit keys need to be on a single line/, 'a key must be on one line', 'is a `:` missing here?'],
-  [/^Tabs are not allowed as indentation/, 'a tab cannot indent YAML', 'indent with spaces'],
-  [/^Nested mappings are not allowed in compact mappings/, 'a second `:` on one line', 'put the value in quotes'],
-  [/^All mapping items must start at the same column/, 'this key is not indented like those beside it'],
-  [/^A collection cannot be both a mapping and a sequence/, 'keys and list items are mixed here'],
-  [/^With stringKeys, all keys must be strings/, 'a key must be a plain word'],
-  [/^Missing closing .quote/, 'this quote is not closed'],
-  [/^Plain value cannot start with reserved character (.)/, 'a value that begins with `$1` needs quotes'],
-  [/^Unresolved tag: (.*)/, 'the tag `$1` means nothing here; the value is read as it is written'],
-];
-
-function faultOf(error: YAMLError, place: Span, root: SyntaxNode | null, text: string): Problem {
-  let span = place;
-  const raw = error.message.split('\n')[0] ?? error.message;
-  if (error.code === 'RESOURCE_EXHAUSTION')
-    return { code: 'yaml/too-deep', severity: 'error', span, message: 'this is nested too deeply to be read' };
-  if (/^Missing closing .quote/.test(raw)) span = openingLine(root, span, text);
-  const known = plainMessages.find(([pattern]) => pattern.test(raw));
-  const message = known
-    ? raw.replace(known[0], known[1]).slice(0, 300)
-    : (raw.charAt(0).toLowerCase() + raw.slice(1)).replace(/\.$/, '');
-  return {
-    code: `yaml/${error.code.toLowerCase().replaceAll('_', '-')}`,
-    severity: error.name === 'YAMLWarning' ? 'warning' : 'error',
-    span,
-    message,
-    ...(known?.[2] !== undefined && { help: known[2] }),
-  };
-}
-
-/** The parser sees an open quote where it has read to; an author looks for it where it opens. */
-function openingLine(root: SyntaxNode | null, span: Span, text: string): Span {
-  let node = root;
-  while (node !== null && (node.type === 'mapping' || node.type === 'sequence')) {
-    const children: readonly SyntaxNode[] =
-      node.type === 'mapping' ? node.entries.map((entry) => entry.value) : node.items;
-    const inside = children.findLast((child) => child.span.start <= span.start && span.start <= child.span.end);
-    if (inside === undefined) break;
-    node = inside;
-  }
-  if (node?.type !== 'scalar' || node.plain) return span;
-  const lineEnd = text.slice(node.span.start).search(/[\r\n]/);
-  return { start: node.span.start, end: lineEnd < 0 ? text.length : node.span.start + lineEnd };
 }
 
 /** The most units of a text, and the most lines and documents in it, that are read. */

@@ -28,6 +28,8 @@ export interface Problem {
   readonly code: string;
   readonly severity: Severity;
   readonly span: Span;
+  /** For faults of YAML: all the text of which nothing more can be said because of it; left out where that is `span`. */
+  readonly obscures?: Span;
   readonly message: string;
   /** What to do about it, where the message does not say so already. */
   readonly help?: string;

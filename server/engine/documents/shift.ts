@@ -45,6 +45,7 @@ export const shiftEntry = (
 export const shiftProblem = (problem: Problem, by: number): Problem => ({
   ...problem,
   span: shiftSpan(problem.span, by),
+  ...(problem.obscures && { obscures: shiftSpan(problem.obscures, by) }),
   ...(problem.related && {
     related: problem.related.map((place) => ({ ...place, span: shiftSpan(place.span, by) })),
   }),

@@ -1,0 +1,236 @@
+/**
+ * The parser's faults as authors see them: in their words, where the cause stands and not where the parser noticed it, and
+ * without those that only follow from another one.
+ */
+import type { YAMLError } from 'yaml';
+import type { Problem, Span } from './problem.ts';
+import type { SyntaxNode } from './tree.ts';
+
+/** A fault of the parser, and where that is in the text. */
+export interface Fault {
+  readonly error: YAMLError;
+  readonly span: Span;
+}
+
+/** What is told of a fault, beside its code. */
+interface Told {
+  readonly span: Span;
+  readonly message: string;
+  readonly help?: string;
+  /** Whether the faults behind it are its doing. */
+  readonly explainsRest?: boolean;
+}
+
+/** The problems of one text, in the order in which the parser met them. */
+export function tellFaults(faults: readonly Fault[], root: SyntaxNode | null, text: string): readonly Problem[] {
+  const problems: Problem[] = [];
+  for (const fault of faults) {
+    if (isBesideAnother(fault, faults, text)) continue;
+    const { explainsRest = false, ...told } = tell(fault, root, text);
+    const obscures = obscuredBy(fault, told.span, explainsRest ? faults : [], text);
+    const isWider = obscures.start < told.span.start || obscures.end > told.span.end;
+    problems.push({
+      code: codeOf(fault.error),
+      severity: severityOf(fault.error),
+      ...told,
+      ...(isWider && { obscures }),
+    });
+    if (explainsRest) break;
+  }
+  return problems;
+}
+
+const codeOf = ({ code }: YAMLError): string =>
+  code === 'RESOURCE_EXHAUSTION' ? 'yaml/too-deep' : `yaml/${code.toLowerCase().replaceAll('_', '-')}`;
+const severityOf = ({ name }: YAMLError): Problem['severity'] => (name === 'YAMLWarning' ? 'warning' : 'error');
+
+/** What the parser may have read otherwise than it was meant, because of a fault. */
+function obscuredBy({ error, span }: Fault, told: Span, rest: readonly Fault[], text: string): Span {
+  const spans = [span, told, ...rest.map((other) => other.span)];
+  const start = Math.min(...spans.map((each) => each.start));
+  const end = Math.max(...spans.map((each) => each.end));
+  // A line that is indented wrongly may have belonged to the one above it.
+  return { start: isOfIndent(error.message) ? contentAbove(text, start) : start, end };
+}
+
+const isOfIndent = (message: string): boolean =>
+  /^(Tabs are not allowed as indentation|Sequence item without - indicator|All mapping items must start)/.test(message);
+
+/** The end of what stands on the lines above an offset. */
+const contentAbove = (text: string, offset: number): number =>
+  Math.min(offset, text.slice(0, startOfLine(text, offset)).trimEnd().length);
+
+function tell(fault: Fault, root: SyntaxNode | null, text: string): Told {
+  const { error, span } = fault;
+  if (error.code === 'RESOURCE_EXHAUSTION') return { span, message: 'this is nested too deeply to be read' };
+  const raw = error.message.split('\n')[0] ?? error.message;
+  for (const [pattern, explain] of explained) {
+    const told = pattern.test(raw) ? explain(span, text, root) : null;
+    if (told !== null) return told;
+  }
+  const known = plainMessages.find(([pattern]) => pattern.test(raw));
+  const message = known
+    ? raw.replace(known[0], known[1]).slice(0, 300)
+    : (raw.charAt(0).toLowerCase() + raw.slice(1)).replace(/\.$/, '');
+  return { span: toContent(span, text), message, ...(known?.[2] !== undefined && { help: known[2] }) };
+}
+
+/** Messages that need no more than other words; those that are not here are clear as they are. */
+const plainMessages: readonly (readonly [RegExp, string, string?])[] = [
+  [/^Implicit map keys need to be followed by map values/, 'a key needs a `:` and a value', 'write `key: value`'],
+  [/^Implicit keys need to be on a single line/, 'a key must be on one line', 'is a `:` missing here?'],
+  [/^Tabs are not allowed as indentation/, 'a tab cannot indent YAML', 'indent with spaces'],
+  [/^Nested mappings are not allowed in compact mappings/, 'a second `:` on one line', 'put the value in quotes'],
+  [/^All mapping items must start at the same column/, 'this key is not indented like those beside it'],
+  [/^A collection cannot be both a mapping and a sequence/, 'keys and list items are mixed here'],
+  [/^With stringKeys, all keys must be strings/, 'a key must be a plain word'],
+  [/^Plain value cannot start with .*?([^\w\s])$/, 'a value that begins with `$1` needs quotes'],
+  [/^Unresolved tag: (.*)/, 'the tag `$1` means nothing here; the value is read as it is written'],
+  [
+    /^Block collections are not allowed within flow collections/,
+    'this is more than one value',
+    'is a `,` missing here?',
+  ],
+];
+
+type Explain = (span: Span, text: string, root: SyntaxNode | null) => Told | null;
+
+/** Faults whose cause stands elsewhere than where they were noticed, or that need a look at the text. */
+const explained: readonly (readonly [RegExp, Explain])[] = [
+  [
+    /^Missing closing .quote/,
+    (span, text, root) => ({
+      span: openingLine(root, span, text),
+      message: 'this quote is not closed',
+      explainsRest: true,
+    }),
+  ],
+  [/^(?:Flow|Block)? ?(?:map|sequence) .*must .*end with a ([}\]])/i, openBracket],
+  [
+    /^Unexpected flow-(?:map|seq)-end token/,
+    (span, text) => {
+      const bracket = text.slice(span.start, span.end);
+      return { span, message: `this \`${bracket}\` closes nothing`, help: 'remove it, or open it before' };
+    },
+  ],
+  [/^Implicit keys need to be on a single line/, deeperLine],
+  [/^Sequence item without - indicator/, besideItems],
+  [/^A block sequence may not be used as an implicit map key/, dashWithoutSpace],
+];
+
+/** The bracket that is open where the parser gives up; what it makes of the lines behind it is anyone's guess. */
+function openBracket(span: Span, text: string): Told | null {
+  const open: number[] = [];
+  const closes = (offset: number, closing: string) => text[offset] === (closing === '}' ? '{' : '[');
+  for (const { index, 0: sign } of text.slice(0, span.start).matchAll(signs))
+    if (sign === '{' || sign === '[') open.push(index);
+    else if (sign === '}' || sign === ']') {
+      const at = open.findLastIndex((offset) => closes(offset, sign));
+      // One of the other kind, closed too early, is told at its own end.
+      if (at === open.length - 1) open.pop();
+    }
+  const start = open.at(-1);
+  if (start === undefined) return null;
+  const closing = text[start] === '{' ? '}' : ']';
+  return {
+    span: { start, end: start + 1 },
+    message: `this \`${text[start]}\` is not closed`,
+    help: `write \`${closing}\` where it ends; lines inside it are indented more than the line that it opens on`,
+    explainsRest: true,
+  };
+}
+/** Brackets; and quoted texts and comments, in which brackets mean nothing. */
+const signs = /(?<=^|[\s,:[{])"(?:[^"\\]|\\.)*"|(?<=^|[\s,:[{])'(?:[^']|'')*'|(?<=^|\s)#[^\n]*|[{}[\]]/g;
+
+/** A line that is indented like no key goes on with the value above it, which then cannot be a key. */
+function deeperLine(span: Span, text: string): Told | null {
+  const before = text.slice(startOfLine(text, span.start), span.start);
+  const breaks = text.slice(span.start, span.end).search(/\r?\n\s*\S/);
+  if (/^\s*(?:- +)*$/.test(before) || breaks < 0) return null;
+  const start = span.start + breaks + (/^\s+/.exec(text.slice(span.start + breaks))?.[0].length ?? 0);
+  const column = start - startOfLine(text, start);
+  const above = keyColumn(before);
+  if (column <= above) return null;
+  return {
+    span: { start, end: endOfWords(text, start) },
+    message: `this line is indented by ${column} spaces, more than the key above it, and so goes on with that key's value`,
+    help: `indent it by ${above}`,
+  };
+}
+
+/** A line between the columns of a list and of the keys in its items. */
+function besideItems(span: Span, text: string): Told | null {
+  const { start } = toContent(span, text);
+  const column = start - startOfLine(text, start);
+  const lineStart = startOfLine(text, start);
+  const lines = text
+    .slice(Math.max(0, lineStart - farEnough), lineStart)
+    .split('\n')
+    .reverse();
+  const item = lines.find((line) => /^ *- +\S/.test(line) && line.search(/\S/) < column);
+  const help =
+    item === undefined
+      ? 'begin an item with `- `'
+      : `indent it by ${keyColumn(item)} like the keys of the item above, or begin an item with \`- \``;
+  return {
+    span: { start, end: endOfWords(text, start) },
+    message: `this line is indented by ${column} spaces, and so belongs to no item of the list`,
+    help,
+  };
+}
+
+/** How far above a line its list is looked for. */
+const farEnough = 20_000;
+
+/** `-key: value` is a key that begins with a dash. */
+function dashWithoutSpace(span: Span, text: string): Told | null {
+  const found = [...text.slice(0, span.end).matchAll(/^[ ]*(-)(?=[^\s-])/gm)].at(-1);
+  if (found === undefined) return null;
+  const start = found.index + found[0].length - 1;
+  const message = 'a `-` without a space behind it begins no item';
+  return { span: { start, end: start + 1 }, message, help: 'write `- `', explainsRest: true };
+}
+
+/** A second fault about a line that is only indented too much. */
+function isBesideAnother({ error, span }: Fault, faults: readonly Fault[], text: string): boolean {
+  if (error.code !== 'BLOCK_AS_IMPLICIT_KEY') return false;
+  return faults.some(
+    (other) =>
+      other.error.code === 'MULTILINE_IMPLICIT_KEY' &&
+      other.span.start === span.start &&
+      deeperLine(other.span, text) !== null,
+  );
+}
+
+const startOfLine = (text: string, offset: number): number => text.lastIndexOf('\n', offset - 1) + 1;
+
+/** The column in which the keys stand that a line begins with, behind its dashes. */
+const keyColumn = (line: string): number => /^\s*(?:- +)*/.exec(line)?.[0].length ?? 0;
+
+/** The end of a key, or of what else stands on the line. */
+const endOfWords = (text: string, start: number): number =>
+  start +
+  (/^[^\r\n]*?(?=:(?:\s|$)|\s*(?:\s#[^\r\n]*)?(?:\r?\n|$))/.exec(text.slice(start, start + 1000))?.[0].length ?? 1);
+
+/** A place in the indentation of a line means what the line begins with. */
+function toContent(span: Span, text: string): Span {
+  const indent = /^ +(?=[^\s])/.exec(text.slice(span.start, span.start + 1000))?.[0].length ?? 0;
+  if (indent === 0 || text.slice(startOfLine(text, span.start), span.start).trim() !== '') return span;
+  const start = span.start + indent;
+  return { start, end: Math.max(span.end, endOfWords(text, start)) };
+}
+
+/** The parser sees an open quote where it has read to; an author looks for it where it opens. */
+function openingLine(root: SyntaxNode | null, span: Span, text: string): Span {
+  let node = root;
+  while (node !== null && (node.type === 'mapping' || node.type === 'sequence')) {
+    const children: readonly SyntaxNode[] =
+      node.type === 'mapping' ? node.entries.map((entry) => entry.value) : node.items;
+    const inside = children.findLast((child) => child.span.start <= span.start && span.start <= child.span.end);
+    if (inside === undefined) break;
+    node = inside;
+  }
+  if (node?.type !== 'scalar' || node.plain) return span;
+  const lineEnd = text.slice(node.span.start).search(/[\r\n]/);
+  return { start: node.span.start, end: lineEnd < 0 ? text.length : node.span.start + lineEnd };
+}
