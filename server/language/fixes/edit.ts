@@ -18,14 +18,18 @@ export function contentEnd(file: SourceFile, node: SyntaxNode): number {
   if ((node.type === 'mapping' || node.type === 'sequence') && !node.flow) {
     const last = node.type === 'mapping' ? node.entries.at(-1)?.value : node.items.at(-1);
     const lastKey = node.type === 'mapping' ? node.entries.at(-1)?.keySpan.end : undefined;
-    if (last !== undefined) {
-      const colon = lastKey === undefined ? 0 : file.text.indexOf(':', lastKey) + 1;
-      return Math.max(contentEnd(file, last), colon);
-    }
+    if (last !== undefined && lastKey !== undefined) return valueEnd(file, lastKey, last);
+    if (last !== undefined) return contentEnd(file, last);
   }
   let end = node.span.end;
   while (end > node.span.start && /\s/.test(file.text.charAt(end - 1))) end--;
   return end;
+}
+
+/** Where the value of a key ends, or its colon when nothing stands behind that. */
+export function valueEnd(file: SourceFile, keyEnd: number, value: SyntaxNode): number {
+  const colon = keyEnd + (/^\s*:/.exec(file.text.slice(keyEnd, keyEnd + 1_000))?.[0].length ?? 0);
+  return value.span.start === value.span.end ? colon : Math.max(contentEnd(file, value), colon);
 }
 
 /** Puts `key` with a plain value at the end of a mapping. */
@@ -78,7 +82,8 @@ export function appendItem(
   return { span: { start: at, end: at }, text };
 }
 
-function dashOf(file: SourceFile, item: SyntaxNode): number | null {
+/** Where the dash of an item stands; null where it is not found in front of it. */
+export function dashOf(file: SourceFile, item: SyntaxNode): number | null {
   const dash = file.text.lastIndexOf('-', item.span.start - 1);
   return dash >= 0 && /^-\s*(&\S+\s+)?$/.test(file.text.slice(dash, item.span.start)) ? dash : null;
 }
@@ -114,7 +119,7 @@ export function removeEntry(file: SourceFile, mapping: MappingNode, index: numbe
     }));
     return removeBetween(spans, index);
   }
-  const end = Math.max(contentEnd(file, entry.value), file.text.indexOf(':', entry.keySpan.end) + 1);
+  const end = valueEnd(file, entry.keySpan.end, entry.value);
   return removeLines(file, entry.keySpan.start, end, mapping.entries[index + 1]?.keySpan.start ?? null);
 }
 
