@@ -1,26 +1,13 @@
 /**
- * Extracts a rule into a policy of its own and names that wherever the old one applies. Offered only where no decision
- * changes: a rule that is weaker than its policy's default would lose against it once it stands apart.
+ * Extracts a rule into a policy of its own, which the old one includes: it stays in force where the old one is, for whom
+ * and when the old one is, so no decision changes. Not offered where the rule leans on something else of its file.
  */
-import {
-  type DocumentKind,
-  dereference,
-  type Effect,
-  isPath,
-  placesMatching,
-  type SourceDocument,
-  type SyntaxNode,
-  valueAt,
-  type WorkspaceView,
-} from '../../engine/documents/index.ts';
-import { strengthOf } from '../../engine/policy/index.ts';
+import { placesMatching, type SourceDocument, type SyntaxNode, valueAt } from '../../engine/documents/index.ts';
 import type { SourceFile } from '../file.ts';
 import { appendItem, columnOf, contentEnd, lineBreakOf, removeEntry, removeItem } from './edit.ts';
 import { type Change, type Fix, nodeAt, type Scene, type TextEdit } from './fix.ts';
 import { freeId } from './required.ts';
-
-const effects: ReadonlySet<unknown> = new Set<Effect>(['allow', 'ask', 'deny', 'halt']);
-const isEffect = (value: unknown): value is Effect => effects.has(value);
+import { blockText, scalarText } from './yaml-text.ts';
 
 /** The extraction of the rule at `offset`; none where it would change a decision or cannot be done everywhere. */
 export function extractRule(scene: Scene, offset: number): readonly Fix[] {
@@ -31,38 +18,87 @@ export function extractRule(scene: Scene, offset: number): readonly Fix[] {
   const [spec, rules, index] = document.placeAt(offset)?.path ?? [];
   if (spec !== 'spec' || rules !== 'rules' || typeof index !== 'number') return [];
   const rule = valueAt(document.value, ['spec', 'rules', index]);
-  const [id, effect] = [valueAt(rule, ['id']), valueAt(rule, ['effect'])];
-  const fallback = valueAt(document.value, ['spec', 'default']) ?? 'deny';
-  if (typeof id !== 'string' || !isEffect(effect) || !isEffect(fallback)) return [];
-  if (strengthOf(effect) < strengthOf(fallback)) return [];
-  const removal = removalOf(file, document, index);
+  const id = valueAt(rule, ['id']);
+  // What a rule looks for in texts are patterns of its own policy, by their names there.
+  if (typeof id !== 'string' || readsPatterns(rule)) return [];
   const text = ruleText(file, document, index);
-  if (removal === null || text === null) return [];
-  const taken = new Set(workspace.documents('Policy').flatMap(({ name }) => name ?? []));
-  const name = freeId(id, taken);
+  if (text === null) return [];
+  const name = freeId(id, new Set(workspace.documents('Policy').flatMap((other) => other.name ?? [])));
   const path = workspace.resolve(from, `./${name}.policy.yaml`);
-  const uses = referenceEverywhere(scene, document.name, from, name, workspace);
-  if (workspace.fileExists(path) || uses === null) return [];
+  const here = includeInstead(file, document, index, name);
+  const elsewhere = followElsewhere(scene, from, { policy: document.name, rule: id, to: name });
+  if (here === null || elsewhere === null || workspace.fileExists(path)) return [];
   const eol = lineBreakOf(file);
-  const head = `apiVersion: assay/v1${eol}kind: Policy${eol}metadata:${eol}  name: ${name}${eol}spec:${eol}  default: allow${eol}  rules:${eol}`;
-  const create: Change = { type: 'create', path, text: `${head}${text}${eol}` };
-  const here: Change = { type: 'edit', path: null, edits: [removal] };
-  const title = `extract rule \`${id}\` into a policy of its own`;
-  return [{ title, kind: 'refactor.extract', problems: [], changes: [create, here, ...uses] }];
+  const lines = [
+    'apiVersion: assay/v1',
+    'kind: Policy',
+    'metadata:',
+    `  name: ${scalarText(name)}`,
+    'spec:',
+    // Whatever else applies keeps its default.
+    '  overlay: true',
+    ...whoIsAsked(document, rule),
+    '  rules:',
+    text,
+    '',
+  ];
+  const changes: readonly Change[] = [
+    { type: 'create', path, text: lines.join(eol) },
+    ...asOneOfEach([{ path: null, edits: here }, ...elsewhere]),
+  ];
+  return [
+    { title: `extract rule \`${id}\` into a policy of its own`, kind: 'refactor.extract', problems: [], changes },
+  ];
 }
 
-/** The rule out of its list; the last one takes the list with it. */
-function removalOf(file: SourceFile, document: SourceDocument, index: number): TextEdit | null {
-  const list = nodeAt(document, ['spec', 'rules']);
-  if (list?.type !== 'sequence') return null;
-  if (list.items.length > 1) return removeItem(file, list, index);
+/** Whom the policy asks where the rule itself does not say: only that is not taken along by including it. */
+function whoIsAsked({ value }: SourceDocument, rule: unknown): readonly string[] {
+  const ask = valueAt(value, ['spec', 'ask']);
+  const isNeeded = valueAt(rule, ['effect']) === 'ask' && valueAt(rule, ['ask']) === undefined && ask !== undefined;
+  return isNeeded ? blockText({ ask }, 2) : [];
+}
+
+function readsPatterns(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([key, child]) => key === 'observation.patterns' || readsPatterns(child));
+}
+
+/** The rule out of its list and the policy `name` into `include`; null where the text cannot be kept. */
+function includeInstead(
+  file: SourceFile,
+  document: SourceDocument,
+  index: number,
+  name: string,
+): readonly TextEdit[] | null {
   const spec = nodeAt(document, ['spec']);
   if (spec?.type !== 'mapping') return null;
-  return removeEntry(
-    file,
-    spec,
-    spec.entries.findIndex(({ key }) => key === 'rules'),
-  );
+  const find = (key: string) => spec.entries.findIndex((entry) => entry.key === key && !entry.merge);
+  const [rules, include] = [spec.entries[find('rules')], spec.entries[find('include')]];
+  if (rules?.value.type !== 'sequence' || (include !== undefined && include.value.type !== 'sequence')) return null;
+  const isLast = rules.value.items.length === 1;
+  if (include?.value.type === 'sequence') {
+    const removal = isLast ? removeEntry(file, spec, find('rules')) : removeItem(file, rules.value, index);
+    return removal === null ? null : [removal, appendItem(file, include.value, name)];
+  }
+  // The last rule takes its list with it; else the key goes before the list.
+  const { start } = rules.keySpan;
+  if (isLast) return [{ span: { start, end: contentEnd(file, rules.value) }, text: `include: [${scalarText(name)}]` }];
+  const removal = removeItem(file, rules.value, index);
+  if (!spec.flow && file.text.slice(file.lines.startOf(file.lines.lineAt(start)), start).trim() !== '') return null;
+  const at = spec.flow ? start : aboveComments(file, start);
+  const after = spec.flow ? ', ' : `${lineBreakOf(file)}${' '.repeat(columnOf(file, start))}`;
+  const insertion = { span: { start: at, end: at }, text: `include: [${scalarText(name)}]${after}` };
+  return removal === null ? null : [insertion, removal];
+}
+
+/** Where a key begins, with the comments in lines above it that stand in its column. */
+function aboveComments({ lines }: SourceFile, start: number): number {
+  const line = lines.lineAt(start);
+  const column = start - lines.startOf(line);
+  let first = line;
+  while (first > 0 && lines.textOf(first - 1).search(/\S/) === column && lines.textOf(first - 1)[column] === '#')
+    first--;
+  return lines.startOf(first) + column;
 }
 
 /** The rule as it is written, as an item of a list indented by four; null where its text leans on the rest of the file. */
@@ -86,65 +122,70 @@ function standsAlone(node: SyntaxNode): boolean {
   return node.type !== 'mapping' || node.entries.every(({ value, merge }) => !merge && standsAlone(value));
 }
 
-/** Lists of policies in other documents; in capsules, lists of files. */
-const lists: readonly { readonly kind: DocumentKind; readonly at: readonly string[]; readonly key?: string }[] = [
-  { kind: 'Experiment', at: ['spec', 'policies'] },
-  { kind: 'Experiment', at: ['spec', 'variants', '*', 'policies'] },
-  { kind: 'PolicyTest', at: ['spec', 'policies'] },
-  { kind: 'Capsule', at: ['spec', 'policies'], key: 'path' },
-];
-
-/** The new policy beside the old one in every list; null when a document that may name the old one cannot be edited. */
-function referenceEverywhere(
-  scene: Scene,
-  oldName: string,
-  oldPath: string,
-  newName: string,
-  workspace: WorkspaceView,
-): readonly Change[] | null {
-  const kinds: readonly DocumentKind[] = ['Experiment', 'PolicyTest', 'Capsule'];
-  const paths = new Set(kinds.flatMap((kind) => workspace.documents(kind).map(({ path }) => path)));
-  const changes: Change[] = [];
-  for (const path of paths) {
-    const isHere = path === oldPath;
-    const file = isHere ? scene.file : (scene.context.read?.(path) ?? null);
-    if (file === null) return null;
-    const edits = file.documents.flatMap((document) =>
-      lists
-        .filter(({ kind }) => kind === document.kind)
-        .flatMap(({ at, key }) =>
-          placesMatching(document.value, at).flatMap((place) => {
-            const reference = referenceTo(place.value, key, oldName, oldPath, path, workspace);
-            const list = reference === null ? null : nodeAt(document, place.path);
-            if (reference === null || list?.type !== 'sequence' || !isOwnText(document, list)) return [];
-            const name = isPath(reference) ? reference.replace(/[^/]*$/, `${newName}.policy.yaml`) : newName;
-            return [appendItem(file, list, key === undefined ? name : { [key]: name })];
-          }),
-        ),
-    );
-    // Two edits at one place mean a list that several share through an alias: once is enough.
-    const each = [...new Map(edits.map((edit) => [edit.span.start, edit])).values()];
-    if (each.length > 0) changes.push({ type: 'edit', path: isHere ? null : path, edits: each });
-  }
-  return changes;
+/** What else has to know where the rule is now. */
+interface Move {
+  readonly policy: string;
+  readonly rule: string;
+  readonly to: string;
 }
 
-const isOwnText = (document: SourceDocument, list: SyntaxNode): boolean =>
-  list.span.start >= document.span.start && dereference(list) === list;
+interface FileEdits {
+  /** Null for the file at hand. */
+  readonly path: string | null;
+  readonly edits: readonly TextEdit[];
+}
 
-/** How a list refers to the old policy; null when it does not. */
-function referenceTo(
-  list: unknown,
-  key: string | undefined,
-  name: string,
-  path: string,
-  from: string,
-  workspace: WorkspaceView,
-): string | null {
-  for (const item of Array.isArray(list) ? list : []) {
-    const reference: unknown = key === undefined ? item : valueAt(item, [key]);
-    if (typeof reference !== 'string') continue;
-    if (isPath(reference) ? workspace.resolve(from, reference) === path : reference === name) return reference;
+/** Edits of tests that expect the rule by its full name, and of capsules that hold the policy; null when one cannot be read. */
+function followElsewhere({ file, context }: Scene, ownPath: string, move: Move): readonly FileEdits[] | null {
+  const { workspace = null, read } = context;
+  if (workspace === null) return null;
+  const paths = new Set(
+    (['PolicyTest', 'Capsule'] as const).flatMap((kind) => workspace.documents(kind).map(({ path }) => path)),
+  );
+  const found: FileEdits[] = [];
+  for (const path of paths) {
+    const isHere = path === ownPath;
+    const other = isHere ? file : (read?.(path) ?? null);
+    if (other === null) return null;
+    const holds = (reference: unknown) =>
+      typeof reference === 'string' && workspace.resolve(path, reference) === ownPath;
+    const edits = other.documents.flatMap((document) => [
+      ...renamedInTest(document, move),
+      ...addedToCapsule(document, other, move.to, holds),
+    ]);
+    // What several places share through an alias is written once.
+    const each = [...new Map(edits.map((edit) => [edit.span.start, edit])).values()];
+    if (each.length > 0) found.push({ path: isHere ? null : path, edits: each });
   }
-  return null;
+  return found;
+}
+
+/** One change for each file. */
+const asOneOfEach = (all: readonly FileEdits[]): readonly Change[] =>
+  [...Map.groupBy(all, ({ path }) => path)].map(([path, each]) => ({
+    type: 'edit',
+    path,
+    edits: each.flatMap(({ edits }) => edits),
+  }));
+
+function renamedInTest(document: SourceDocument, { policy, rule, to }: Move): readonly TextEdit[] {
+  if (document.kind !== 'PolicyTest') return [];
+  return placesMatching(document.value, ['spec', 'cases', '*', 'expect', 'rules', '*']).flatMap(({ value, path }) => {
+    const span = value === `${policy}/${rule}` ? document.locate(path)?.value : undefined;
+    return span === undefined ? [] : [{ span, text: scalarText(`${to}/${rule}`) }];
+  });
+}
+
+/** The new file beside the old one in the capsule that holds it. */
+function addedToCapsule(
+  document: SourceDocument,
+  file: SourceFile,
+  name: string,
+  holds: (reference: unknown) => boolean,
+): readonly TextEdit[] {
+  const list = document.kind === 'Capsule' ? nodeAt(document, ['spec', 'policies']) : null;
+  const paths = placesMatching(document.value, ['spec', 'policies', '*', 'path']).map(({ value }) => value);
+  const old = paths.find(holds);
+  if (list?.type !== 'sequence' || typeof old !== 'string') return [];
+  return [appendItem(file, list, { path: old.replace(/[^/]*$/, `${name}.policy.yaml`) })];
 }
