@@ -242,6 +242,36 @@ describe('what is written', () => {
     expect(taken(marked, label, office())).toBe(expected);
   });
 
+  const json = (spec: string) => `{"kind":"Policy","apiVersion":"assay/v1","metadata":{"name":"x"},"spec":{${spec}}}`;
+  test.each<[string, string, string, string]>([
+    ['a value', json('"default":"$0"'), 'deny', json('"default":"deny"')],
+    ['a value over another', json('"default": "al$0low", "rules":[]'), 'deny', json('"default": "deny", "rules":[]')],
+    ['a key', json('"def$0":"deny"'), 'default', json('"default":"deny"')],
+    ['a key behind others', json('"default":"deny", "in$0"'), 'include', json('"default":"deny", "include": [$0]')],
+    [
+      'over lines',
+      json('\n  "rules": [\n    { "id":"a",\n      "effect":"d$0" }\n  ]\n'),
+      'deny',
+      json('\n  "rules": [\n    { "id":"a",\n      "effect":"deny" }\n  ]\n'),
+    ],
+    ['the kind', '# first\n{\n  "kind": "$0"\n}', 'Policy', '# first\n{\n  "kind": "Policy"\n}'],
+    ['without quotes', '{ kind: Policy, spec: { default: $0 } }', 'deny', '{ kind: Policy, spec: { default: deny } }'],
+    ['a name', json('"include":["$0"]'), 'strict', json('"include":["strict"]')],
+  ])('in a document in brackets: %s', (_name, marked, label, expected) => {
+    expect(taken(marked, label, office())).toBe(expected);
+  });
+
+  test.each(['before', 'behind'])('nothing %s a document in brackets', (place) => {
+    expect(labels(place === 'before' ? `$0\n${json('')}` : `${json('')}$0`)).toEqual([]);
+    expect(labels(place === 'before' ? `$0${json('')}` : `${json('')}\n$0`)).toEqual([]);
+  });
+
+  test('what is there already is not offered again, wherever it stands', () => {
+    const found = labels(json('"default":"deny",$0 "rules":[{"id":"a"}],"budgets":[]'));
+    expect(found).toContain('include');
+    for (const key of ['default', 'rules', 'budgets', 'id']) expect(found).not.toContain(key);
+  });
+
   test('a name that YAML would read as something else is written in quotes', () => {
     const names = [
       'yes',
@@ -279,6 +309,7 @@ test('any offset of any broken text gets an answer whose edits lie around the cu
   const whole = [
     policy('  rules:\n    - { id: a, when: { tool.tags: { anyOf: [send] } } }\n    - id: "b\n'),
     preset('  nodes:\n    - id: ['),
+    '{"kind":"Policy","spec":{"rules":[{"id":"a"}]}}\n',
   ];
   const pieces = fc.constantFrom(
     ...whole.flatMap((text) => text.split(/(?=[\s{}[\]:,])/)),

@@ -77,6 +77,8 @@ export function cursorAt(lines: LineMap, at: number): Cursor | null {
   const column = offset - start;
   const { first, end } = lines.documentAround(lineIndex);
   if (lineIndex < first) return null;
+  const opening = flowStart(lines, first, end - 1);
+  if (opening !== null) return topFlowCursor(lines, opening, offset);
   const line = readLine(text);
   const ancestors = ancestorsOf(lines, first, lineIndex, column, line);
   if (
@@ -292,11 +294,28 @@ interface Frame {
   tokenStart: number;
 }
 
+const opensFlow = /^[ \t]*(?:[&!]\S*[ \t]+)*[{[]/;
+
+/** Where the brackets open that all of a document stands in, as JSON does; null for other documents, and above its content. */
+export function flowStart(lines: LineMap, first: number, end: number): number | null {
+  for (let line = first; line <= end; line++) {
+    const text = lines.textOf(line);
+    if (/^\s*(#|%|$)/.test(text)) continue;
+    return opensFlow.test(text) ? lines.startOf(line) : null;
+  }
+  return null;
+}
+
+function topFlowCursor(lines: LineMap, start: number, offset: number): Cursor | null {
+  const frames = scanFlow(lines.text, start, offset);
+  return frames === 'inside-token' ? null : cursorInFlow(lines.text, offset, [], frames);
+}
+
 /** Where the cursor stands inside `{…}` or `[…]`; undefined when it is in neither. */
 function flowCursor(lines: LineMap, ancestors: readonly Ancestor[], offset: number): Cursor | null | undefined {
   for (const [depth, ancestor] of ancestors.entries()) {
     const start = lines.startOf(ancestor.line) + ancestor.valueColumn;
-    if (start > offset || !/^[ \t]*(?:[&!]\S*[ \t]+)*[{[]/.test(lines.text.slice(start, start + 200))) continue;
+    if (start > offset || !opensFlow.test(lines.text.slice(start, start + 200))) continue;
     const frames = scanFlow(lines.text, start, offset);
     if (frames === 'inside-token') return null;
     if (frames.length === 0) continue;
@@ -305,6 +324,10 @@ function flowCursor(lines: LineMap, ancestors: readonly Ancestor[], offset: numb
   }
   return undefined;
 }
+
+/** Whether a colon ends a key inside brackets: it may stand close to what follows only behind quotes. */
+const isColon = (text: string, index: number): boolean =>
+  /[\s,[{"']|^$/.test(text[index + 1] ?? '') || /["']/.test(text[index - 1] ?? '');
 
 /** The brackets that are open at `offset`; `inside-token` inside comments. */
 function scanFlow(text: string, start: number, offset: number): Frame[] | 'inside-token' {
@@ -324,7 +347,7 @@ function scanFlow(text: string, start: number, offset: number): Frame[] | 'insid
       const lineEnd = text.indexOf('\n', index);
       if (lineEnd < 0 || lineEnd >= offset) return 'inside-token';
       index = lineEnd;
-    } else if (unit === ':' && top !== undefined && top.key === null && /[\s,[{"']|^$/.test(text[index + 1] ?? '')) {
+    } else if (unit === ':' && top !== undefined && top.key === null && isColon(text, index)) {
       top.key = unquote(text.slice(top.tokenStart < 0 ? index : top.tokenStart, index).trim());
       top.keys.add(top.key);
       top.tokenStart = -1;
@@ -380,8 +403,8 @@ function keysAhead(text: string): readonly string[] {
       if (depth === 0) break;
       depth--;
     } else if (depth === 0 && unit === ',') start = index + 1;
-    else if (depth === 0 && unit === ':' && /\s/.test(text[index + 1] ?? ''))
-      keys.push(unquote(text.slice(start, index).trim()));
+    else if (unit === '"' || unit === "'") index = Math.max(index, closeOf(text, index, unit));
+    else if (depth === 0 && unit === ':' && isColon(text, index)) keys.push(unquote(text.slice(start, index).trim()));
   }
   return keys;
 }

@@ -6,7 +6,7 @@ import { apiVersion, type DocumentKind, documentKinds, documentSchema } from '..
 import { asSource, documentAt, type LanguageContext, type SourceFile } from '../file.ts';
 import { type Surroundings, schemaIn } from '../surroundings.ts';
 import { completeAlias, isAliasAt } from './aliases.ts';
-import { asValue, type Cursor, cursorAt } from './cursor.ts';
+import { asValue, type Cursor, cursorAt, flowStart } from './cursor.ts';
 import { type Completion, orderOf, textOffer } from './item.ts';
 import { completeKeysOf, missingDash } from './keys.ts';
 import { snippetsAt } from './snippets.ts';
@@ -37,11 +37,22 @@ export function complete(
 /** The kind is read from its line, so that it is known in files that do not parse. */
 function kindAround({ lines }: SourceFile, offset: number): DocumentKind | null {
   const { first, end } = lines.documentAround(lines.lineAt(offset));
+  const opening = flowStart(lines, first, end - 1);
+  if (opening !== null) return kindInFlow(lines.text.slice(opening, lines.endOf(end - 1)));
   for (let line = first; line < end; line++) {
     // Only a key of the document itself begins where its line begins; the text of other lines is not looked at.
     if (!/["'k]/.test(lines.text[lines.startOf(line)] ?? '')) continue;
     const match = /^["']?kind["']?\s*:\s*["']?(\w+)/.exec(lines.textOf(line));
     if (match !== null) return documentKinds.find((kind) => kind === match[1]) ?? null;
+  }
+  return null;
+}
+
+/** In a document like JSON, the first key of this name that says a kind: tools have kinds of their own. */
+function kindInFlow(text: string): DocumentKind | null {
+  for (const [, word] of text.matchAll(/[{,]\s*["']?kind["']?\s*:\s*["']?(\w+)/g)) {
+    const found = documentKinds.find((kind) => kind === word);
+    if (found !== undefined) return found;
   }
   return null;
 }
