@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Fix, fixAll, fixes, type TextEdit } from '../../server/language/fixes/index.ts';
 import { diagnose } from '../../server/language/index.ts';
-import { atCursor, experiment, policy, preset } from './cases.ts';
+import { atCursor, capsule, experiment, policy, preset } from './cases.ts';
 import { around } from './workspace-view.ts';
 
 function apply(text: string, edits: readonly TextEdit[]): string {
@@ -297,6 +297,25 @@ describe('across files', () => {
   test('the nearest name', () => {
     const text = experiment('  policies: [stri$0t]\n');
     expect(fixed(text, 'change to `strict`', { 'p.yaml': strict })).toBe(experiment('  policies: [strict]\n'));
+  });
+
+  test.each([
+    ['a node', nodes('{ id: look, type: plan, prompt: x, next: lo$0k-2 }', '{ id: done, type: end }'), ['`done`']],
+    ['a budget', policy('  budgets:\n    - { id: all, unit: usd, limit: 1, parent: a$0l }\n'), []],
+    [
+      'a step',
+      capsule('  workflow:\n    - { id: read, preset: p, needs: [rea$0d-2] }\n    - { id: a, preset: p }\n'),
+      ['`a`'],
+    ],
+    ['a policy', policy('  include: [x$0x]\n'), ['`strict`']],
+  ])('%s is never to be part of itself', (_name, marked, expected) => {
+    const titles = titlesAt(marked, { 'p.yaml': strict }).filter((title) => title.startsWith('change to'));
+    expect(titles).toEqual(expected.map((name) => `change to ${name}`));
+    const { text } = atCursor(marked);
+    const messages = diagnose(text, around('here.yaml', { 'here.yaml': text, 'p.yaml': strict })).map(
+      (problem) => `${problem.message} ${problem.help}`,
+    );
+    expect(messages.join()).not.toMatch(/did you mean|`x`/);
   });
 
   test('a variant without a policy is given one', () => {

@@ -174,7 +174,7 @@ export function checkReferences(document: SourceDocument, path: string, workspac
     const check = (reference: string): Unplaced | null =>
       to === 'file'
         ? checkFile(reference, path, holds ?? null, workspace)
-        : checkDocument(to, reference, path, workspace);
+        : checkDocument(to, reference, document, path, workspace);
     visitTexts(document.value, at, check, report);
   }
   for (const { at, ids } of idReferences[document.kind] ?? []) {
@@ -240,6 +240,7 @@ const holdsNone = (reference: string, kind: DocumentKind): Unplaced =>
 function checkDocument(
   kind: DocumentKind,
   reference: string,
+  from: SourceDocument,
   fromPath: string,
   workspace: WorkspaceView,
 ): Unplaced | null {
@@ -262,12 +263,25 @@ function checkDocument(
     const help = `only what a search of this workspace finds is there for its documents`;
     return { code: 'reference/outside-workspace', severity: 'error', message, help };
   }
-  const names = workspace.documents(kind).flatMap((other) => other.name ?? []);
+  const names = namesBeside(kind, from, fromPath, workspace);
   const near = suggest(reference, names);
   const message = `no ${words} in this workspace is called \`${reference}\`${near === null ? '' : `; did you mean \`${near}\`?`}`;
-  const help = names.length === 0 ? `this workspace has no ${words} yet` : `there are: ${shortList(names)}`;
+  const none = `this workspace has no ${kind === from.kind ? 'other ' : ''}${words} yet`;
+  const help = names.length === 0 ? none : `there are: ${shortList(names)}`;
   return { code: `reference/unknown-${words.replace(' ', '-')}`, severity: 'error', message, help };
 }
+
+/** The names of documents of `kind` that a document in the file at `fromPath` may mean: nothing is part of itself. */
+export const namesBeside = (
+  kind: DocumentKind,
+  from: SourceDocument,
+  fromPath: string,
+  workspace: WorkspaceView,
+): readonly string[] =>
+  workspace
+    .documents(kind)
+    .filter((other) => kind !== from.kind || other.path !== fromPath || other.name !== from.name)
+    .flatMap(({ name }) => name ?? []);
 
 const shortList = (names: readonly string[]): string =>
   names
@@ -532,6 +546,16 @@ export function declaredIds(document: SourceDocument, noun: string): ReadonlyMap
   return ids;
 }
 
+/** The ids that a reference at `path` may name: all of the noun but that of the item which refers. None where no reference stands. */
+export function localIdsAt(document: SourceDocument, path: Path): readonly string[] {
+  const noun = document.kind === null ? null : localNounAt(document.kind, path);
+  const declaration = noun === null ? undefined : declarationOf(document, noun);
+  if (noun === null || declaration === undefined) return [];
+  const { list } = declaration;
+  const own = list.every((step, index) => step === path[index]) ? path[list.length] : null;
+  return [...declaredPositions(document, noun).first].flatMap(([id, position]) => (position === own ? [] : id));
+}
+
 /** The nouns whose ids other documents may name. */
 const sharedNouns: Partial<Readonly<Record<DocumentKind, readonly string[]>>> = {
   Policy: ['rule', 'budget'],
@@ -649,9 +673,10 @@ function unknownIds(document: SourceDocument, rule: LocalReference): readonly Pr
   const problems: Problem[] = [];
   visitPlaces(document.value, rule.at, (id, path) => {
     if (typeof id !== 'string' || ids.has(id)) return;
-    const span = document.locate(path())?.value;
+    const at = path();
+    const span = document.locate(at)?.value;
     if (span === undefined) return;
-    const near = suggest(id, ids.keys());
+    const near = suggest(id, localIdsAt(document, at));
     const message = `there is no ${rule.to} \`${id}\` in this document${near === null ? '' : `; did you mean \`${near}\`?`}`;
     problems.push({ code: `meaning/unknown-${rule.to}`, severity: 'error', span, message });
   });

@@ -1,10 +1,10 @@
 /** Values at the cursor: what the schema lists, comparators that fit, and names that stand elsewhere. */
 import {
   alternatives,
-  declaredIds,
   documentKinds,
   documentSchema,
   foreignIdsAt,
+  localIdsAt,
   localNounAt,
   type Path,
   propertiesOf,
@@ -135,10 +135,9 @@ function comparators(schema: Schema, cursor: Cursor): readonly Completion[] {
 function localIds(cursor: Cursor, { kind, document }: Surroundings): readonly Completion[] {
   const noun = localNounAt(kind, cursor.path);
   if (noun === null || document === null) return [];
-  const own = JSON.stringify(cursor.path.slice(0, 3));
-  return [...declaredIds(document, noun)]
-    .filter(([, places]) => !places.every((path) => JSON.stringify(path.slice(0, 3)) === own))
-    .map(([id], index) => textOffer(cursor, id, orderOf('first', index), { kind: 'reference', detail: noun }));
+  return localIdsAt(document, cursor.path).map((id, index) =>
+    textOffer(cursor, id, orderOf('first', index), { kind: 'reference', detail: noun }),
+  );
 }
 
 /** Documents of the workspace by name; by path, once a path is begun. */

@@ -1,11 +1,10 @@
 /** "Did you mean": keys, values, ids, names and codes that are near to what is written. */
 import {
   alternatives,
-  type DocumentKind,
-  declaredIds,
   documentKinds,
   foreignIdsAt,
-  localNounAt,
+  localIdsAt,
+  namesBeside,
   type PlaceInTree,
   propertiesOf,
   referenceAt,
@@ -90,13 +89,10 @@ function wordsFor(code: string, place: PlaceInTree, { document, context }: Scene
     case 'reference/unknown-tool':
       return around === null ? null : foreignIdsAt(document, place.path, around.file, around.workspace);
   }
-  if (code.startsWith('meaning/unknown-')) {
-    const noun = localNounAt(kind, place.path);
-    return noun === null ? null : declaredIds(document, noun).keys();
-  }
+  if (code.startsWith('meaning/unknown-')) return localIdsAt(document, place.path);
   const target = referenceAt(kind, place.path);
   if (around === null || target === null || target === 'file') return null;
-  return around.workspace.documents(target as DocumentKind).flatMap(({ name }) => name ?? []);
+  return namesBeside(target, document, around.file, around.workspace);
 }
 
 const idsIn = (list: unknown): readonly string[] =>

@@ -141,6 +141,16 @@ describe('problems', () => {
       preset('  nodes:\n    - { id: look, type: tool, next: dne }\n    - { id: done, type: end }'),
       ['meaning/unknown-node "dne" there is no node `dne` in this document; did you mean `done`?'],
     ],
+    [
+      'a node that all but leads to itself',
+      preset('  nodes:\n    - { id: look, type: tool, next: lok }\n    - { id: done, type: end }'),
+      ['meaning/unknown-node "lok" there is no node `lok` in this document'],
+    ],
+    [
+      'a budget that is all but its own parent',
+      policy('  budgets:\n    - { id: all, unit: usd, limit: 1, parent: al }'),
+      ['meaning/unknown-budget "al" there is no budget `al` in this document'],
+    ],
   ])('%s', (_name, text, expected) => {
     expect(problemsOf(text)).toEqual(expected);
   });
