@@ -77,6 +77,31 @@ describe('after a quick fix', () => {
       'write',
       experiment('  limits: { timeout: 5m }\n'),
     ],
+    [
+      'a duration without its unit',
+      experiment('  limits: { timeout: $030 }\n'),
+      'write `30s`',
+      experiment('  limits: { timeout: 30s }\n'),
+    ],
+    ['an hour', policy('  during: { from: $09 }\n'), 'write `09:00`', policy('  during: { from: 09:00 }\n')],
+    [
+      'a version of two numbers',
+      policy('').replace('name: x', 'name: x, version: $01.0'),
+      'write `1.0.0`',
+      policy('').replace('name: x', 'name: x, version: 1.0.0'),
+    ],
+    [
+      'a version in quotes',
+      policy('').replace('name: x', 'name: x, version: "$0v2.1"'),
+      'write `2.1.0`',
+      policy('').replace('name: x', 'name: x, version: "2.1.0"'),
+    ],
+    [
+      'a number for a name, as it is written',
+      policy('').replace('name: x', 'name: $01.0'),
+      'put it in quotes',
+      policy('').replace('name: x', 'name: "1.0"'),
+    ],
     ['a name', policy('').replace('name: x', 'name: My $0Policy!'), 'write', policy('').replace('x', 'my-policy')],
     ['a misspelt kind', 'kind: Polc$0y\n', 'change to', 'kind: Policy\n'],
     [
@@ -251,6 +276,37 @@ spec:
     for (const [code, count] of is)
       if (!/^schema\/missing-key$|^meaning\/no-policy$|^reference\//.test(code))
         expect(count, code).toBeLessThanOrEqual(was.get(code) ?? 0);
+  });
+
+  test.each<[before: string, expected: string | null]>([
+    ['trial.elapsedMs: 5s', '5000'],
+    ['trial.elapsedMs: { atLeast: "5 min" }', '300000'],
+    ['trial.elapsedMs: { between: [0, 1.5h] }', '5400000'],
+    ['trial.elapsedMs: 5 parsecs', null],
+    ['trial.elapsedMs: 0.1ms', null],
+    ['observation.sizeBytes: 5MB', '5000000'],
+    ['observation.sizeBytes: { atMost: 64 KiB }', '65536'],
+    ['observation.sizeBytes: 5M', null],
+    ['tool.cost: $5', '5'],
+    ['tool.cost: { not: 0.25 USD }', '0.25'],
+    ['tool.cost: 5 EUR', null],
+    ['tool.cost: 1-2$', null],
+    ['time.utc: { atLeast: 2026-01-01 }', '1767225600000'],
+    ['time.utc: { atLeast: 2026-01-01T09:00:00+01:00 }', '1767254400000'],
+    ['time.utc: { atLeast: 2026-02-30 }', null],
+    ['trial.steps: 5s', null],
+  ])('an amount with its unit, where a number is taken: %s', (condition, expected) => {
+    const on = condition.startsWith('observation') ? 'on: observation, ' : '';
+    const text = rules(`{ id: a, ${on}effect: deny, when: { ${condition} } }`);
+    const [fix] = fixes(text, { start: 0, end: text.length }).filter(({ title }) => title.startsWith('write `'));
+    expect(fix?.title ?? null).toBe(expected === null ? null : `write \`${expected}\``);
+    if (fix !== undefined) expect(diagnose(apply(text, editsOf(fix)))).toEqual([]);
+  });
+
+  test('money in a budget', () => {
+    const budget = (unit: string, limit: string) => policy(`  budgets: [{ id: a, unit: ${unit}, limit: ${limit} }]\n`);
+    expect(fixed(budget('usd', '$0$5'), 'write `')).toBe(budget('usd', '5'));
+    expect(titlesAt(budget('calls', '$0$5')).join()).not.toMatch(/write `/);
   });
 
   test('line breaks stay as the file has them', () => {

@@ -84,7 +84,7 @@ function read(parsed: ParsedDocument, lineMap: LineMap): SourceDocument {
   const head = checkHead(root, value);
   const broken = parsed.problems.filter((problem) => problem.severity === 'error');
   const lines = broken.map((problem) => lineAround(lineMap, problem.obscures ?? problem.span));
-  const fromSchema = head.kind === null ? head.problems : checkSchema(head.kind, root, value, lines);
+  const fromSchema = head.kind === null ? head.problems : checkSchema(head.kind, root, value, lines, lineMap.text);
   const outside = fromSchema.filter((problem) => !lines.some((line) => overlap(line, problem.span)));
   return build(parsed, head.kind, [...parsed.problems, ...outside]);
 }

@@ -30,6 +30,8 @@ interface Fault {
   readonly help?: string;
   /** The key that is missing, or that was meant. */
   readonly key?: string | null;
+  /** For a number where none is taken: what is said of it as it is written, since `1.0` is read as 1. */
+  readonly say?: (written: string) => Pick<Fault, 'message' | 'help'>;
 }
 
 /** A list under `spec` whose items are checked one by one. */
@@ -73,12 +75,13 @@ export function checkSchema(
   root: SyntaxNode,
   value: unknown,
   broken: readonly Span[],
+  text: string,
 ): readonly Problem[] {
   const { frame, parts } = checks[kind];
   const problems: Problem[] = [];
   if (!frame(value))
     for (const fault of tellOnce(faultsOf(kind, frame.errors ?? [], value)))
-      if (broken.length === 0 || fault.code !== 'schema/missing-key') problems.push(problemOf(root, fault));
+      if (broken.length === 0 || fault.code !== 'schema/missing-key') problems.push(problemOf(root, fault, text));
   for (const part of parts) {
     const items = valueAt(value, ['spec', part.list]);
     if (!Array.isArray(items)) continue;
@@ -93,7 +96,7 @@ export function checkSchema(
       const isBroken = span !== null && broken.some((each) => each.start <= span.end && span.start <= each.end);
       for (const fault of faults)
         if (!isBroken || fault.code !== 'schema/missing-key')
-          problems.push(problemOf(root, { ...fault, path: [...place, ...fault.path] }));
+          problems.push(problemOf(root, { ...fault, path: [...place, ...fault.path] }, text));
     }
   }
   return problems;
@@ -128,9 +131,10 @@ function tellOnce(faults: readonly Fault[]): readonly Fault[] {
   });
 }
 
-function problemOf(root: SyntaxNode, fault: Fault): Problem {
-  const { code, message, help } = fault;
-  return { code, severity: 'error', span: spanOf(root, fault), message, ...(help !== undefined && { help }) };
+function problemOf(root: SyntaxNode, fault: Fault, text: string): Problem {
+  const span = spanOf(root, fault);
+  const { message, help } = fault.say?.(text.slice(span.start, span.end)) ?? fault;
+  return { code: fault.code, severity: 'error', span, message, ...(help !== undefined && { help }) };
 }
 
 /** Problems with `kind` and `apiVersion`, which decide what the rest is held against. */
@@ -326,16 +330,23 @@ function mismatch(path: Path, here: unknown, schema: Schema): Fault {
     (branch) => branch.enum ?? (branch.const === undefined ? [] : [branch.const]),
   );
   const near = typeof here === 'string' ? suggest(here, options.map(String)) : null;
-  const found = here === null ? 'nothing stands here' : `not ${showValue(here)}`;
   const signal = signalAt(path);
   const taken = countedIn(expectation(schema), signal?.unit);
-  const hint = helpFor(here, schema, signal);
+  const say = (written?: string) => {
+    const shown = written === undefined || Number(written) !== here ? showValue(here) : `\`${written}\``;
+    const found = here === null ? 'nothing stands here' : `not ${shown}`;
+    const hint = helpFor(here, written ?? String(here), schema, signal);
+    return {
+      message: `${takerAt(path, signal)} takes ${taken}${here === null ? '; ' : ', '}${found}${near === null ? '' : `; did you mean \`${near}\`?`}`,
+      ...(hint !== null && { help: hint }),
+    };
+  };
   return {
     code: options.length > 0 ? 'schema/value' : 'schema/type',
     on: here === null ? 'key' : 'value',
     path,
-    message: `${takerAt(path, signal)} takes ${taken}${here === null ? '; ' : ', '}${found}${near === null ? '' : `; did you mean \`${near}\`?`}`,
-    ...(hint !== null && { help: hint }),
+    ...say(),
+    ...(typeof here === 'number' && { say }),
   };
 }
 
@@ -364,7 +375,7 @@ function amountHelp(text: string, signal: Signal | undefined): string | null {
     : `write \`${atMs}\`, or say it by \`validFrom\` or \`until\` beside the rule's \`id\``;
 }
 
-function helpFor(here: unknown, schema: Schema, signal: Signal | undefined): string | null {
+function helpFor(here: unknown, written: string, schema: Schema, signal: Signal | undefined): string | null {
   const types = alternatives(schema).map((branch) => branch.type);
   if (typeof here === 'string' && (types.includes('integer') || types.includes('number'))) {
     const help = amountHelp(here, signal);
@@ -376,8 +387,12 @@ function helpFor(here: unknown, schema: Schema, signal: Signal | undefined): str
     if ((types.includes('integer') || types.includes('number')) && here.trim() !== '' && !Number.isNaN(Number(here)))
       return 'remove the quotes';
   }
-  if ((typeof here === 'number' || typeof here === 'boolean') && types.includes('string'))
-    return `put it in quotes: "${here}"`;
+  if ((typeof here === 'number' || typeof here === 'boolean') && types.includes('string')) {
+    const isForm = alternatives(schema).some(
+      ({ pattern }) => pattern === undefined || new RegExp(pattern, 'u').test(written),
+    );
+    return isForm ? `put it in quotes: "${written}"` : sentence(schema);
+  }
   // The words that are possible have been listed, and what takes one word as it is needs no list.
   if (alternatives(schema).some((branch) => branch.enum !== undefined || branch.const !== undefined)) return null;
   if (types.includes('array') && !types.includes('string') && here !== null && typeof here !== 'object')

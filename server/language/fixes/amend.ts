@@ -13,7 +13,7 @@ const replace = (title: string, problem: Problem, text: string, options = {}): r
   quickFix(title, problem, [{ span: problem.span, text }], options),
 ];
 
-/** A value of another type: quotes put on or taken off, YAML 1.1's words for yes and no, one item for a list. */
+/** A value of another type: quotes taken off, YAML 1.1's words for yes and no, one item for a list. */
 export const correctType: Fixer = (problem, { document, file }) => {
   const place = document.placeAt(problem.span.start);
   if (place === null || place.onKey || place.node.type !== 'scalar' || document.kind === null) return [];
@@ -29,8 +29,7 @@ export const correctType: Fixer = (problem, { document, file }) => {
       const word = String(/^(y|yes|on)$/i.test(value));
       return replace(`write \`${word}\``, problem, word, certain);
     }
-  } else if (value !== null && types.includes('string'))
-    return replace('put it in quotes', problem, JSON.stringify(written), certain);
+  } else if (types.includes('string')) return [];
   if (types.includes('array') && value !== null) return replace('make it a list', problem, `[${written}]`, obvious);
   return [];
 };

@@ -37,7 +37,7 @@ import { fillEmpty, insertKind, insertRequired } from './required.ts';
 import { correctAlias, correctCode, correctSpelling } from './spelling.ts';
 import { suppressHere } from './suppression.ts';
 import { escapeBackslash, quoteValue, removeBracket, removeTag, spacesForTabs } from './syntax.ts';
-import { cutList, intoForm, intoRange, roundAmount } from './values.ts';
+import { cutList, intoForm, intoRange, intoText, roundAmount, withoutUnit } from './values.ts';
 
 export type { Change, Fix, FixContext, FixKind, TextEdit } from './fix.ts';
 
@@ -57,7 +57,7 @@ const fixers: Readonly<Record<string, readonly Fixer[]>> = {
   'schema/value': [correctSpelling],
   'schema/missing-key': [insertRequired],
   'schema/exclusive-keys': [removeRival],
-  'schema/type': [correctType, fillEmpty],
+  'schema/type': [correctType, intoText, withoutUnit, fillEmpty],
   'schema/empty': [fillEmpty],
   'schema/range': [intoRange],
   'schema/format': [intoForm],

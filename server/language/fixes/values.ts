@@ -1,5 +1,15 @@
 /** Values that nearly fit: numbers put into their range, texts in the form that is asked for, lists cut to their length. */
-import { alternatives, itemsOf, type Problem, schemaAt, signals, valueAt } from '../../engine/documents/index.ts';
+import {
+  alternatives,
+  type DocumentKind,
+  itemsOf,
+  type Path,
+  type Problem,
+  type SourceDocument,
+  schemaAt,
+  signals,
+  valueAt,
+} from '../../engine/documents/index.ts';
 import { contentEnd } from './edit.ts';
 import { type Fix, type Fixer, nodeAt, quickFix } from './fix.ts';
 
@@ -47,6 +57,10 @@ const forms: readonly ((text: string) => string | null)[] = [
     const [, hour = '', minute = '00'] = /^(\d{1,2})(?:[:.h](\d{2}))?$/.exec(text.trim()) ?? [];
     return hour === '' ? null : `${hour.padStart(2, '0')}:${minute}`;
   },
+  (text) => {
+    const [, first, second = '0', third = '0'] = /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?$/.exec(text.trim()) ?? [];
+    return first === undefined ? null : [first, second, third].map(Number).join('.');
+  },
   (text) => text.toLowerCase().slice(0, 3),
   (text) =>
     text
@@ -65,17 +79,100 @@ const forms: readonly ((text: string) => string | null)[] = [
 export const intoForm: Fixer = (problem, { document, file }) => {
   const place = document.placeAt(problem.span.start);
   if (place === null || place.node.type !== 'scalar' || document.kind === null) return [];
-  const schema = schemaAt(document.kind, place.path);
-  const patterns = (schema === null ? [] : alternatives(schema)).flatMap(({ pattern }) => pattern ?? []);
-  const text = String(place.node.value);
-  const found = forms
-    .map((form) => form(text))
-    .find((each) => each !== null && patterns.some((pattern) => new RegExp(pattern, 'u').test(each)));
-  if (found == null) return [];
-  const isQuoted = /^["']/.test(file.text.slice(problem.span.start, problem.span.end));
-  const edit = { span: problem.span, text: isQuoted ? JSON.stringify(found) : found };
+  const written = file.text.slice(problem.span.start, problem.span.end);
+  const found = inForm(String(place.node.value), patternsAt(document.kind, place.path));
+  if (found === null) return [];
+  const edit = { span: problem.span, text: /^["']/.test(written) ? JSON.stringify(found) : found };
   return [quickFix(`write \`${found}\``, problem, [edit], { isPreferred: true })];
 };
+
+const patternsAt = (kind: DocumentKind, path: Path): readonly RegExp[] => {
+  const schema = schemaAt(kind, path);
+  return (schema === null ? [] : alternatives(schema)).flatMap(({ pattern }) =>
+    pattern === undefined ? [] : new RegExp(pattern, 'u'),
+  );
+};
+
+/** A text in one of the forms that people mean by it and that the patterns take; null when there is none. */
+const inForm = (text: string, patterns: readonly RegExp[]): string | null =>
+  forms.map((form) => form(text)).find((each) => each !== null && patterns.some((one) => one.test(each))) ?? null;
+
+/** A number or a word of YAML where a text is taken: in quotes as it is written, or in the form that is asked for. */
+export const intoText: Fixer = (problem, { document, file }) => {
+  const place = document.placeAt(problem.span.start);
+  if (place === null || place.onKey || place.node.type !== 'scalar' || document.kind === null) return [];
+  const { value } = place.node;
+  const schema = schemaAt(document.kind, place.path);
+  const isTextTaken = schema !== null && alternatives(schema).some(({ type }) => type === 'string');
+  if (typeof value === 'string' || value === null || !isTextTaken) return [];
+  const written = file.text.slice(place.span.start, place.span.end);
+  const patterns = patternsAt(document.kind, place.path);
+  if (patterns.length > 0 && !patterns.some((one) => one.test(written))) {
+    const found = inForm(written, patterns);
+    return found === null ? [] : write(problem, found);
+  }
+  const edit = { span: problem.span, text: JSON.stringify(written) };
+  return [quickFix('put it in quotes', problem, [edit], { isPreferred: true, isSafe: true })];
+};
+
+/** How much one of a unit is in those that numbers are counted in, by how people write it. */
+const scales: Readonly<Record<string, readonly (readonly [written: RegExp, factor: number])[]>> = {
+  ms: [
+    [/^(?:ms|milliseconds?)$/i, 1],
+    [/^(?:s|secs?|seconds?)$/i, 1_000],
+    [/^(?:m|mins?|minutes?)$/i, 60_000],
+    [/^(?:h|hours?)$/i, 3_600_000],
+    [/^(?:d|days?)$/i, 86_400_000],
+  ],
+  bytes: [
+    [/^(?:b|bytes?)$/i, 1],
+    [/^kb$/i, 1e3],
+    [/^mb$/i, 1e6],
+    [/^gb$/i, 1e9],
+    [/^kib$/i, 2 ** 10],
+    [/^mib$/i, 2 ** 20],
+    [/^gib$/i, 2 ** 30],
+  ],
+  usd: [[/^(?:\$|us\$|usd|dollars?)$/i, 1]],
+};
+
+/** An amount that is written with its unit, as the number that the place takes; only where there is no doubt about it. */
+export const withoutUnit: Fixer = (problem, { document }) => {
+  const place = document.placeAt(problem.span.start);
+  const value = place?.node.type === 'scalar' && !place.onKey ? place.node.value : null;
+  if (place === null || typeof value !== 'string') return [];
+  const unit = unitAt(document, place.path);
+  const signal = signals.find(({ name }) => place.path.includes(name));
+  const number = signal?.name === 'time.utc' ? momentMs(value) : unit === null ? null : inUnits(value, unit);
+  if (number === null || (unit !== 'usd' && !Number.isInteger(number))) return [];
+  return write(problem, String(number));
+};
+
+/** What numbers at a path are counted in; null where that is not told. */
+function unitAt({ kind, value }: SourceDocument, path: Path): string | null {
+  const signal = signals.find(({ name }) => path.includes(name));
+  if (signal !== undefined) return 'unit' in signal ? signal.unit : null;
+  const key = String(path.at(-1));
+  if (key === 'limit') return String(valueAt(value, [...path.slice(0, -1), 'unit']));
+  if (kind === 'Environment' && key === 'cost') return 'usd';
+  return key.endsWith('Bytes') ? 'bytes' : null;
+}
+
+function inUnits(text: string, unit: string): number | null {
+  const [, before = '', amount = '', after = ''] = /^(\D*?)\s*(\d+(?:\.\d+)?)\s*(\D*)$/.exec(text.trim()) ?? [];
+  const name = before === '' || unit !== 'usd' ? after : after === '' ? before : '';
+  const scale = scales[unit]?.find(([written]) => written.test(name));
+  if (amount === '' || scale === undefined || (before !== '' && unit !== 'usd')) return null;
+  return Math.round(Number(amount) * scale[1] * 1e6) / 1e6;
+}
+
+/** A moment as `validFrom` and `until` take it, in milliseconds since 1970; null for a day that no calendar has. */
+function momentMs(text: string): number | null {
+  if (!patternsAt('Policy', ['spec', 'validFrom']).some((one) => one.test(text))) return null;
+  const day = Date.parse(text.slice(0, 10));
+  const isDay = !Number.isNaN(day) && new Date(day).toISOString().startsWith(text.slice(0, 10));
+  return isDay && !Number.isNaN(Date.parse(text)) ? Date.parse(text) : null;
+}
 
 /** As many items of a list as it may have. */
 export const cutList: Fixer = (problem, { document, file }) => {

@@ -142,6 +142,11 @@ describe('problems', () => {
       ['meaning/unknown-node "dne" there is no node `dne` in this document; did you mean `done`?'],
     ],
     [
+      'a number as it is written',
+      policy('  default: deny').replace('name: p', 'name: p, version: 1.0'),
+      ['schema/type "1.0" `version` takes text, not `1.0`'],
+    ],
+    [
       'a node that all but leads to itself',
       preset('  nodes:\n    - { id: look, type: tool, next: lok }\n    - { id: done, type: end }'),
       ['meaning/unknown-node "lok" there is no node `lok` in this document'],
