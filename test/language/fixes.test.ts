@@ -1,7 +1,7 @@
 /** What fixes make of a text: the cursor is `$0`, the fix is named by the beginning of its title. */
 import { describe, expect, test } from 'vitest';
 import { type Fix, fixAll, fixes, type TextEdit } from '../../server/language/fixes/index.ts';
-import { diagnose } from '../../server/language/index.ts';
+import { diagnose, readSource } from '../../server/language/index.ts';
 import { atCursor, capsule, experiment, policy, preset } from './cases.ts';
 import { around } from './workspace-view.ts';
 
@@ -307,6 +307,21 @@ spec:
     const budget = (unit: string, limit: string) => policy(`  budgets: [{ id: a, unit: ${unit}, limit: ${limit} }]\n`);
     expect(fixed(budget('usd', '$0$5'), 'write `')).toBe(budget('usd', '5'));
     expect(titlesAt(budget('calls', '$0$5')).join()).not.toMatch(/write `/);
+  });
+
+  test.each<[string, string, string, number]>([
+    ['several missing keys', rules('re$0ason: x'), 'insert `id`, `effect`', 2],
+    ['several missing keys of a document', experiment('  limits: {}\n').replace('spec', 'sp$0ec'), 'insert', 3],
+    ['two values to hide on one line', rules('{ id: a, effect: x$0, on: y }'), 'hide `schema/value`', 2],
+  ])('one fix for %s', (_name, marked, title, count) => {
+    const { text } = atCursor(marked);
+    const line = readSource(text).lines;
+    const at = line.lineAt(atCursor(marked).offset);
+    const range = { start: line.startOf(at), end: line.endOf(at) };
+    const found = fixes(text, range, around('here.yaml', { 'here.yaml': text })).filter((fix) =>
+      fix.title.startsWith(title),
+    );
+    expect(found.map(({ problems }) => problems.length)).toEqual([count]);
   });
 
   test('line breaks stay as the file has them', () => {

@@ -121,7 +121,7 @@ export function fixes(given: SourceFile | string, range: Span, context: FixConte
   const scene = sceneOf(file, range.start, context);
   const refactorings =
     scene === null ? [] : [...convertMapping(scene, range.start), ...extractRule(scene, range.start)];
-  return [...quick, ...unique(hiding), ...refactorings];
+  return [...together(quick), ...together(hiding), ...refactorings];
 }
 
 /** The edits that mend all that is certain, for `source.fixAll` and saving. */
@@ -152,5 +152,26 @@ function sceneOf(file: SourceFile, offset: number, context: FixContext): Scene |
   return document === null ? null : { file, document, context };
 }
 
-/** One of those with the same title: two problems of one code on a line are hidden together. */
-const unique = (all: readonly Fix[]): readonly Fix[] => [...new Map(all.map((fix) => [fix.title, fix])).values()];
+/** Each thing that can be done once: what several fixers would do alike solves the problems of all of them. */
+function together(all: readonly Fix[]): readonly Fix[] {
+  const found: Fix[] = [];
+  for (const fix of all) {
+    const at = found.findIndex((other) => other.title === fix.title && (isSame(other, fix) || isThere(other, fix)));
+    const there = found[at];
+    if (there === undefined) found.push(fix);
+    else if (isSame(there, fix)) found[at] = joined(there, fix);
+  }
+  return found;
+}
+
+const isSame = (one: Fix, other: Fix): boolean => JSON.stringify(one.changes) === JSON.stringify(other.changes);
+
+/** Whether two are about one place: of two ways with one title, nobody could tell which is which. */
+const isThere = ({ problems: [one] }: Fix, { problems: [other] }: Fix): boolean =>
+  one?.span.start === other?.span.start;
+
+const joined = (one: Fix, other: Fix): Fix => ({
+  ...one,
+  problems: [...new Set([...one.problems, ...other.problems])],
+  ...((one.isPreferred === true || other.isPreferred === true) && { isPreferred: true }),
+});
