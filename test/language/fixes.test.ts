@@ -103,6 +103,50 @@ describe('after a quick fix', () => {
       policy('').replace('name: x', 'name: "1.0"'),
     ],
     ['a name', policy('').replace('name: x', 'name: My $0Policy!'), 'write', policy('').replace('x', 'my-policy')],
+    [
+      'a space missing behind a key',
+      rules('id: a\n      eff$0ect:deny # no'),
+      'write a space behind `effect:`',
+      rules('id: a\n      effect: deny # no'),
+    ],
+    [
+      'a space missing in a first line',
+      rules('eff$0ect:deny\n      id: a'),
+      'write a space',
+      rules('effect: deny\n      id: a'),
+    ],
+    ['a space missing in a first key', policy('  def$0ault:deny\n'), 'write a space', policy('  default: deny\n')],
+    [
+      'a space missing in brackets',
+      rules('{ id: a, eff$0ect:deny }'),
+      'write a space',
+      rules('{ id: a, effect: deny }'),
+    ],
+    [
+      'a colon missing behind a key',
+      rules('id: a\n      eff$0ect deny'),
+      'write `:` behind `effect`',
+      rules('id: a\n      effect: deny'),
+    ],
+    ['a colon missing in brackets', rules('{ id: a, eff$0ect deny }'), 'write `:`', rules('{ id: a, effect: deny }')],
+    [
+      'a colon missing before other keys',
+      policy('  default d$0eny\n  rules: []\n'),
+      'write `:`',
+      policy('  default: deny\n  rules: []\n'),
+    ],
+    [
+      'a file of a capsule without its key',
+      capsule('  recordings:\n    - ./x$0.jsonl # why\n'),
+      'write `path: ./x.jsonl`',
+      capsule('  recordings:\n    - path: ./x.jsonl # why\n'),
+    ],
+    [
+      'a file of a capsule without its key, in brackets',
+      capsule('  recordings: ["./x$0.jsonl"]\n'),
+      'write `path:',
+      capsule('  recordings: [{ path: "./x.jsonl" }]\n'),
+    ],
     ['a misspelt kind', 'kind: Polc$0y\n', 'change to', 'kind: Policy\n'],
     [
       'a misspelt node',
@@ -307,6 +351,14 @@ spec:
     const budget = (unit: string, limit: string) => policy(`  budgets: [{ id: a, unit: ${unit}, limit: ${limit} }]\n`);
     expect(fixed(budget('usd', '$0$5'), 'write `')).toBe(budget('usd', '5'));
     expect(titlesAt(budget('calls', '$0$5')).join()).not.toMatch(/write `/);
+  });
+
+  test.each([
+    ['a key that is there', rules('id: a\n      effect: deny\n      eff$0ect ask')],
+    ['no key', rules('id: a\n      not$0hing here')],
+    ['a text', rules('id: a\n      effect: deny\n      reason: ef$0fect deny')],
+  ])('no colon is missing behind %s', (_name, marked) => {
+    expect(titlesAt(marked).join()).not.toMatch(/behind/);
   });
 
   test.each<[string, string, string, number]>([

@@ -293,9 +293,11 @@ function faultOf(
 
 function unknownKey(path: Path, key: string, schema: Schema, inChoice: boolean): Fault {
   const allowed = alternatives(schema).flatMap((branch) => Object.keys(branch.properties ?? {}));
-  const near = suggest(key, allowed);
+  const glued = allowed.find((each) => key.startsWith(`${each}:`) || key.startsWith(`${each} `)) ?? null;
+  const near = glued ?? suggest(key, allowed);
   const what = inChoice ? `\`${key}\` is no comparator of ${nameOf(path)}` : `unknown key \`${key}\``;
-  const message = near === null ? what : `${what}; did you mean \`${near}\`?`;
+  const meant = glued === null ? near : `${glued}: ${key.slice(glued.length + 1).trim()}`;
+  const message = meant === null ? what : `${what}; did you mean \`${meant}\`?`;
   const list = allowed.length > 12 ? `${quoteAll(allowed.slice(0, 12))}, …` : quoteAll(allowed);
   const help = allowed.length > 0 ? `possible here: ${list}` : undefined;
   const code = inChoice ? 'schema/comparator' : 'schema/unknown-key';

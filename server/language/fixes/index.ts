@@ -33,10 +33,10 @@ import {
   separateNames,
   separatePatterns,
 } from './removal.ts';
-import { fillEmpty, insertKind, insertRequired } from './required.ts';
+import { fillEmpty, insertKind, insertRequired, wrapInKey } from './required.ts';
 import { correctAlias, correctCode, correctSpelling } from './spelling.ts';
 import { suppressHere } from './suppression.ts';
-import { escapeBackslash, quoteValue, removeBracket, removeTag, spacesForTabs } from './syntax.ts';
+import { escapeBackslash, quoteValue, removeBracket, removeTag, separateKey, spacesForTabs } from './syntax.ts';
 import { cutList, intoForm, intoRange, intoText, roundAmount, withoutUnit } from './values.ts';
 
 export type { Change, Fix, FixContext, FixKind, TextEdit } from './fix.ts';
@@ -47,17 +47,19 @@ const fixers: Readonly<Record<string, readonly Fixer[]>> = {
   'yaml/bad-scalar-start': [quoteValue],
   'yaml/block-as-implicit-key': [quoteValue],
   'yaml/bad-dq-escape': [escapeBackslash],
+  'yaml/missing-char': [separateKey],
+  'yaml/multiline-implicit-key': [separateKey],
   'yaml/tab-as-indent': [spacesForTabs],
   'yaml/unexpected-token': [removeBracket],
   'yaml/tag-resolve-failed': [removeTag],
   'schema/missing-kind': [insertKind],
   'schema/unknown-kind': [correctSpelling],
-  'schema/unknown-key': [correctSpelling, removeThisKey],
+  'schema/unknown-key': [separateKey, correctSpelling, removeThisKey],
   'schema/comparator': [correctSpelling],
   'schema/value': [correctSpelling],
   'schema/missing-key': [insertRequired],
   'schema/exclusive-keys': [removeRival],
-  'schema/type': [correctType, intoText, withoutUnit, fillEmpty],
+  'schema/type': [correctType, intoText, withoutUnit, wrapInKey, separateKey, fillEmpty],
   'schema/empty': [fillEmpty],
   'schema/range': [intoRange],
   'schema/format': [intoForm],

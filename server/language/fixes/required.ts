@@ -60,6 +60,23 @@ export const fillEmpty: Fixer = (problem, scene) => {
   return [quickFix(title, problem, [fillKey(file, place.span, value)], { isPreferred: true })];
 };
 
+/** A text where keys are taken, and only one must be there: the text as its value, as with `path` for a file of a capsule. */
+export const wrapInKey: Fixer = (problem, { document, file }) => {
+  const place = document.placeAt(problem.span.start);
+  const schema = place === null || document.kind === null ? null : schemaAt(document.kind, place.path);
+  if (place === null || schema === null || place.onKey || place.node.type !== 'scalar') return [];
+  const [branch, ...others] = alternatives(schema);
+  const [key, ...more] = branch?.required ?? [];
+  const isText = key !== undefined && propertiesOf(schema).get(key)?.type === 'string';
+  if (others.length > 0 || more.length > 0 || !isText || typeof place.node.value !== 'string') return [];
+  const written = `${key}: ${file.text.slice(place.span.start, place.span.end)}`;
+  // Behind a dash a key may follow on its line; elsewhere brackets are needed.
+  const list = nodeAt(document, place.path.slice(0, -1));
+  const text = list?.type === 'sequence' && !list.flow ? written : `{ ${written} }`;
+  if (/[\r\n]/.test(written) || (place.node.plain && /[,[\]{}]|: |:$/.test(place.node.value))) return [];
+  return [quickFix(`write \`${written}\``, problem, [{ span: place.span, text }], { isPreferred: true })];
+};
+
 /** The kind that the file's name says, as in `x.policy.yaml`; else those that have all the keys of `spec`. */
 export const insertKind: Fixer = (problem, scene) => {
   const word = /\.(\w+)\.ya?ml$/.exec(scene.context.path ?? '')?.[1];

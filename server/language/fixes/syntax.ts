@@ -1,4 +1,6 @@
-/** Fixes of YAML itself, where a line shows what was meant: quotes, escapes, tabs, and what stands there too much. */
+/** Fixes of YAML itself, where a line shows what was meant: quotes, escapes, tabs, colons, and what stands there too much. */
+import { propertiesOf, schemaAt } from '../../engine/documents/index.ts';
+import { cursorAt } from '../complete/cursor.ts';
 import { type Fixer, quickFix } from './fix.ts';
 
 const obvious = { isPreferred: true } as const;
@@ -13,6 +15,21 @@ export const quoteValue: Fixer = (problem, { file: { lines } }) => {
   const span = { start: start + before.length, end: start + before.length + value.length };
   if (problem.span.start < span.start || span.end < problem.span.start) return [];
   return [quickFix('put it in quotes', problem, [{ span, text: JSON.stringify(value) }], obvious)];
+};
+
+/** A key that its value stands too close to, as in `effect:deny`, or without a colon, as in `effect deny`. */
+export const separateKey: Fixer = (problem, { document, file: { text, lines } }) => {
+  const { start } = problem.span;
+  const [, key = '', colon = '', gap = ''] =
+    /^([\w.]+)(:?)([ \t]*)[^\s:#]/.exec(text.slice(start, lines.endOf(lines.lineAt(start)))) ?? [];
+  const cursor = key === '' || document.kind === null ? null : cursorAt(lines, start + 1);
+  const schema = cursor?.at !== 'key' || document.kind === null ? null : schemaAt(document.kind, cursor.path);
+  const isKey = schema !== null && propertiesOf(schema).has(key) && cursor?.present.has(key) === false;
+  if (!isKey || (colon === '') === (gap === '')) return [];
+  const at = start + key.length + colon.length;
+  const edit = { span: { start: at, end: at }, text: colon === '' ? ':' : ' ' };
+  const title = colon === '' ? `write \`:\` behind \`${key}\`` : `write a space behind \`${key}:\``;
+  return [quickFix(title, problem, [edit], obvious)];
 };
 
 /** A backslash that is meant as one. */
