@@ -75,6 +75,20 @@ describe('keys', () => {
       ['to', 'urgent'],
       ['id'],
     ],
+    [
+      'of a node that waits',
+      preset('  nodes:\n    - id: a\n      type: wait\n      $0\n'),
+      ['for', 'next'],
+      ['tool', 'input', 'prompt', 'when', 'else', 'answer'],
+    ],
+    [
+      'of a node that checks',
+      preset('  nodes:\n    - { id: a, type: check, $0 }\n'),
+      ['when', 'next', 'else'],
+      ['for', 'tool'],
+    ],
+    ['of a node that ends', preset('  nodes:\n    - id: a\n      type: end\n      a$0\n'), ['answer'], ['next', 'for']],
+    ['of a node of no type yet', preset('  nodes:\n    - id: a\n      $0\n'), ['type', 'tool', 'input', 'prompt'], []],
     ['of signals by hand', policytest('  cases:\n    - signals: { $0 }'), ['action.type', 'tool.name'], ['all']],
   ])('%s', (_name, marked, first, absent) => {
     const found = labels(marked, office());
@@ -89,6 +103,8 @@ describe('keys', () => {
     ['inside a comment in flow style', policy('  rules: [ # { $0\n  ]')],
     ['behind a finished text', policy('  default: "deny" $0')],
     ['below a plain value', policy('  default: deny\n    $0')],
+    ['behind a tab', policy('  default: deny\n\t$0')],
+    ['in a word behind a tab', policy('  rules:\n    - id: a\n\teff$0')],
   ])('%s: none', (_name, marked) => {
     expect(labels(marked, office())).toEqual([]);
   });
@@ -190,6 +206,37 @@ describe('values', () => {
     const context = office('policies/e.yaml');
     expect(labels(environment('  module: ../$0'), context)).toEqual(['../office.mjs', '../agents/', '../policies/']);
     expect(labels(experiment('  policies: [../$0]'), context)).toEqual(['./strict.policy.yaml', './open.policy.yaml']);
+  });
+
+  test.each<[string, string, string[]]>([
+    [
+      'of one unit',
+      '{ id: a, unit: usd, limit: 1 }, { id: b, unit: calls, limit: 1 }, { id: c, unit: usd, limit: 1, parent: $0 }',
+      ['a'],
+    ],
+    [
+      'of any, before there is a unit',
+      '{ id: a, unit: usd, limit: 1 }, { id: b, unit: calls, limit: 1 }, { id: c, parent: $0 }',
+      ['a', 'b'],
+    ],
+    [
+      'that last as long',
+      '{ id: a, unit: usd, limit: 1 }, { id: b, unit: usd, limit: 1, per: workspace }, { id: c, unit: usd, limit: 1, per: run, parent: $0 }',
+      ['b'],
+    ],
+    [
+      'but those that draw from it',
+      '{ id: a, unit: usd, limit: 1, parent: b }, { id: b, unit: usd, limit: 1, parent: c }, { id: c, unit: usd, limit: 1, parent: $0 }, { id: d, unit: usd, limit: 1 }',
+      ['d'],
+    ],
+  ])('parents of budgets: %s', (_name, list, expected) => {
+    expect(labels(policy(`  budgets: [${list}]\n`))).toEqual(expected);
+  });
+
+  test('modules are code that runs', () => {
+    const context = office('e.yaml', { 'agents/contract.d.ts': '', 'agents/types.d.mts': '', 'agents/typed.ts': '' });
+    const module = experiment('  variants:\n    - agent: { module: ./agents/$0 }\n');
+    expect(labels(module, context)).toEqual(['./agents/plain.mjs', './agents/typed.ts']);
   });
 
   test('a tool shows what it does, costs and risks, and a document what it holds', () => {

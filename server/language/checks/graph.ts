@@ -21,6 +21,17 @@ const readers = new Map<string, readonly string[]>([
   ['answer', ['end']],
 ]);
 
+/** The keys that a node of a type must have, and those that would do nothing there; null for a type that is not known. */
+export function nodeKeys(
+  type: string,
+): { readonly needed: readonly string[]; readonly idle: ReadonlySet<string> } | null {
+  const own = neededKeys.get(type);
+  if (own === undefined && type !== 'end') return null;
+  const idle = [...readers].flatMap(([key, types]) => (types.includes(type) ? [] : [key]));
+  const ways = ['next', 'else'].filter((key) => !idle.includes(key));
+  return { needed: [...(own ?? []), ...ways], idle: new Set(idle) };
+}
+
 /** Findings in one node that need no other, from the node's own root. */
 const checkNode = remembered<Finding>((node) => {
   const type = textOf(node, 'type');

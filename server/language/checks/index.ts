@@ -32,6 +32,7 @@ import { checkTool } from './tool-schemas.ts';
 import { checkWindows } from './windows.ts';
 
 export { catalogue, problemCodes, problemPage } from './catalogue.ts';
+export { nodeKeys } from './graph.ts';
 export { nearestCode, type Suppression, suppress, suppressionsIn } from './suppression.ts';
 
 /** A file's place in a workspace that has been read. */

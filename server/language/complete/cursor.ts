@@ -89,7 +89,8 @@ export function cursorAt(lines: LineMap, at: number): Cursor | null {
     return null;
   const flow = flowCursor(lines, ancestors, offset);
   if (flow !== undefined) return flow;
-  if (inComment(text, column)) return null;
+  // What a tab indents has no place that could be told.
+  if (/^ *\t/.test(text) || inComment(text, column)) return null;
 
   const path = ancestors.map((ancestor) => ancestor.step);
   const key = line.marks.find((mark) => mark.type === 'key');

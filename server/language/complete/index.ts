@@ -2,13 +2,14 @@
  * What can be typed at the cursor: keys and values from the schemas, names that the document and its workspace know,
  * and snippets. Insertions are in the snippet syntax of the Language Server Protocol.
  */
-import { apiVersion, type DocumentKind, documentKinds, documentSchema } from '../../engine/documents/index.ts';
+import { apiVersion, type DocumentKind, documentKinds, documentSchema, valueAt } from '../../engine/documents/index.ts';
+import { nodeKeys } from '../checks/index.ts';
 import { asSource, documentAt, type LanguageContext, type SourceFile } from '../file.ts';
 import { type Surroundings, schemaIn } from '../surroundings.ts';
 import { completeAlias, isAliasAt } from './aliases.ts';
 import { asValue, type Cursor, cursorAt, flowStart } from './cursor.ts';
 import { type Completion, orderOf, textOffer } from './item.ts';
-import { completeKeysOf, missingDash } from './keys.ts';
+import { completeKeysOf, type KnownKeys, missingDash } from './keys.ts';
 import { snippetsAt } from './snippets.ts';
 import { completeKind, completeValue } from './values.ts';
 
@@ -72,12 +73,19 @@ function completeHead(cursor: Cursor, { lines }: SourceFile): readonly Completio
   return [...(isEmpty ? snippetsAt(null, [], cursor) : []), ...completeKeysOf(documentSchema('Policy'), cursor)];
 }
 
+/** The keys that the type of a node asks for and leaves no use for; null outside nodes, and before they have a type. */
+function keysOfNode({ path }: Cursor, { kind, document }: Surroundings): KnownKeys | null {
+  if (kind !== 'Preset' || path.length !== 3 || path[1] !== 'nodes') return null;
+  const type = valueAt(document?.value, [...path, 'type']);
+  return typeof type === 'string' ? nodeKeys(type) : null;
+}
+
 function completeKey(cursor: Cursor, around: Surroundings): readonly Completion[] {
   const { kind, source } = around;
   const schema = schemaIn(around, cursor.path);
   if (schema === null) return [];
   const fragments = cursor.present.size === 0 && !cursor.hasColon ? snippetsAt(kind, cursor.path, cursor) : [];
-  const keys = completeKeysOf(schema, cursor);
+  const keys = completeKeysOf(schema, cursor, keysOfNode(cursor, around));
   if (cursor.flow || cursor.hasColon) return keys;
   // Behind a dash a plain value may be meant, and below a key of a list the dash is missing.
   const isItem = typeof cursor.path.at(-1) === 'number' && cursor.present.size === 0;

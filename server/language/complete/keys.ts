@@ -5,14 +5,24 @@ import type { Cursor } from './cursor.ts';
 import { type Completion, escapeStops, orderOf, spaceOf } from './item.ts';
 import { snippetsAt } from './snippets.ts';
 
-export function completeKeysOf(schema: Schema, cursor: Cursor): readonly Completion[] {
+/** What else is known of a mapping than its schema: keys that it needs, and those that would do nothing in it. */
+export interface KnownKeys {
+  readonly needed: readonly string[];
+  readonly idle: ReadonlySet<string>;
+}
+
+export function completeKeysOf(schema: Schema, cursor: Cursor, known: KnownKeys | null = null): readonly Completion[] {
   const choices = choicesIn(schema);
   const chosen = choices.find((keys) => keys.every((key) => cursor.present.has(key)));
   const others = new Set(chosen === undefined ? [] : choices.flat());
-  const required = new Set(alternatives(schema).flatMap((branch) => branch.required ?? []));
+  const required = new Set([
+    ...alternatives(schema).flatMap((branch) => branch.required ?? []),
+    ...(known?.needed ?? []),
+  ]);
   if (chosen === undefined) for (const key of choices.flat()) required.add(key);
   return [...propertiesOf(schema)]
-    .filter(([name, property]) => !cursor.present.has(name) && !others.has(name) && property.deprecated !== true)
+    .filter(([name]) => !cursor.present.has(name) && !others.has(name) && known?.idle.has(name) !== true)
+    .filter(([, property]) => property.deprecated !== true)
     .map(([name, property], index): Completion => {
       const body = keyInsertion(name, property, cursor);
       const isRequired = required.has(name);

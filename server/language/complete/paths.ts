@@ -4,7 +4,8 @@ import type { LanguageContext } from '../file.ts';
 import type { Cursor } from './cursor.ts';
 import { type Completion, orderOf, textOffer } from './item.ts';
 
-const code = /\.[cm]?[jt]s$/;
+/** Declarations of types hold nothing that runs. */
+const code = /(?<!\.d)\.[cm]?[jt]s$/;
 const yaml = /\.ya?ml$/;
 
 /** The files and folders that can stand at a path of a document, when a file can. */

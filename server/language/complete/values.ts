@@ -10,6 +10,7 @@ import {
   propertiesOf,
   referenceAt,
   type Schema,
+  schemaAt,
   valueAt,
 } from '../../engine/documents/index.ts';
 import { documentMarkdown, toolInShort, toolMarkdown } from '../markdown.ts';
@@ -132,12 +133,32 @@ function comparators(schema: Schema, cursor: Cursor): readonly Completion[] {
 }
 
 /** Ids that this document declares, but for the one of the very item that refers. */
-function localIds(cursor: Cursor, { kind, document }: Surroundings): readonly Completion[] {
+function localIds(cursor: Cursor, around: Surroundings): readonly Completion[] {
+  const { kind, document } = around;
   const noun = localNounAt(kind, cursor.path);
   if (noun === null || document === null) return [];
-  return localIdsAt(document, cursor.path).map((id, index) =>
+  const ids = localIdsAt(document, cursor.path);
+  const fitting = noun === 'budget' ? ids.filter((id) => isParent(id, cursor.path.slice(0, -1), around)) : ids;
+  return fitting.map((id, index) =>
     textOffer(cursor, id, orderOf('first', index), { kind: 'reference', detail: noun }),
   );
+}
+
+/** Whether the budget at a path can draw from another: one of its unit, that lasts as long or longer and does not draw from it. */
+function isParent(id: string, path: Path, { kind, document }: Surroundings): boolean {
+  const list = valueAt(document?.value, path.slice(0, -1));
+  const budgets: readonly unknown[] = Array.isArray(list) ? list : [];
+  const find = (name: unknown) => budgets.find((each) => valueAt(each, ['id']) === name);
+  const [own, parent] = [valueAt(document?.value, path), find(id)];
+  const [unit, others] = [own, parent].map((each) => valueAt(each, ['unit']));
+  if (unit !== undefined && others !== unit) return false;
+  const stretches = schemaAt(kind, [...path, 'per'])?.enum ?? [];
+  const [short = 0, long = 0] = [own, parent].map((each) => stretches.indexOf(valueAt(each, ['per']) ?? stretches[0]));
+  if (long < short) return false;
+  const above = new Set<unknown>();
+  for (let each = parent; each !== undefined && !above.has(each); each = find(valueAt(each, ['parent'])))
+    above.add(each);
+  return !above.has(own);
 }
 
 /** Documents of the workspace by name; by path, once a path is begun. */
