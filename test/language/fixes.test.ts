@@ -136,6 +136,36 @@ describe('after a quick fix', () => {
       policy('  default: deny\n  rules: []\n'),
     ],
     [
+      'a space missing in the first line of all',
+      'apiV$0ersion:assay/v1\nkind: Policy\n',
+      'write a space',
+      'apiVersion: assay/v1\nkind: Policy\n',
+    ],
+    [
+      'a space missing behind the kind',
+      'apiVersion: assay/v1\nki$0nd:Policy\n',
+      'write a space',
+      'apiVersion: assay/v1\nkind: Policy\n',
+    ],
+    [
+      'a space missing in a condition',
+      rules('{ id: a, effect: deny, when: { tool.ri$0sk:3 } }'),
+      'write a space',
+      rules('{ id: a, effect: deny, when: { tool.risk: 3 } }'),
+    ],
+    [
+      'a space missing behind a dash',
+      policy('  rules:\n    -id: $0a\n      effect: deny\n'),
+      'write a space behind the `-`',
+      policy('  rules:\n    - id: a\n      effect: deny\n'),
+    ],
+    [
+      'a module without its key',
+      experiment('  variants:\n    - id: a\n      agent: ./x$0.mjs\n'),
+      'write `module:',
+      experiment('  variants:\n    - id: a\n      agent: { module: ./x.mjs }\n'),
+    ],
+    [
       'a file of a capsule without its key',
       capsule('  recordings:\n    - ./x$0.jsonl # why\n'),
       'write `path: ./x.jsonl`',
@@ -359,6 +389,11 @@ spec:
     ['a text', rules('id: a\n      effect: deny\n      reason: ef$0fect deny')],
   ])('no colon is missing behind %s', (_name, marked) => {
     expect(titlesAt(marked).join()).not.toMatch(/behind/);
+  });
+
+  test('a key that its value stands close to is not misspelt', () => {
+    const titles = titlesAt(rules('{ id: a, effect: deny, when: { tool.ri$0sk:3 } }'));
+    expect(titles.join()).not.toMatch(/change to/);
   });
 
   test.each<[string, string, string, number]>([

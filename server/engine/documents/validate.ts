@@ -228,7 +228,8 @@ function faultOf(
       if (e.schemaPath.includes('/oneOf/')) return null;
       return missingKey(path, String(params.missingProperty), schema);
     case 'oneOf':
-      return oneOf(path, schema, params.passingSchemas);
+      // A text where keys belong has none of them, and its type is told.
+      return typeof here !== 'object' || here === null ? null : oneOf(path, schema, params.passingSchemas);
     case 'type':
       return all.some((other) => other !== e && other.keyword === 'enum' && other.instancePath === e.instancePath)
         ? null

@@ -36,7 +36,15 @@ import {
 import { fillEmpty, insertKind, insertRequired, wrapInKey } from './required.ts';
 import { correctAlias, correctCode, correctSpelling } from './spelling.ts';
 import { suppressHere } from './suppression.ts';
-import { escapeBackslash, quoteValue, removeBracket, removeTag, separateKey, spacesForTabs } from './syntax.ts';
+import {
+  escapeBackslash,
+  quoteValue,
+  removeBracket,
+  removeTag,
+  separateDash,
+  separateKey,
+  spacesForTabs,
+} from './syntax.ts';
 import { cutList, intoForm, intoRange, intoText, roundAmount, withoutUnit } from './values.ts';
 
 export type { Change, Fix, FixContext, FixKind, TextEdit } from './fix.ts';
@@ -45,10 +53,10 @@ const fixers: Readonly<Record<string, readonly Fixer[]>> = {
   'yaml/duplicate-key': [removeThisKey],
   'yaml/unknown-alias': [correctAlias],
   'yaml/bad-scalar-start': [quoteValue],
-  'yaml/block-as-implicit-key': [quoteValue],
+  'yaml/block-as-implicit-key': [separateDash, quoteValue],
   'yaml/bad-dq-escape': [escapeBackslash],
   'yaml/missing-char': [separateKey],
-  'yaml/multiline-implicit-key': [separateKey],
+  'yaml/multiline-implicit-key': [separateKey, separateDash],
   'yaml/tab-as-indent': [spacesForTabs],
   'yaml/unexpected-token': [removeBracket],
   'yaml/tag-resolve-failed': [removeTag],

@@ -66,7 +66,7 @@ export const wrapInKey: Fixer = (problem, { document, file }) => {
   const schema = place === null || document.kind === null ? null : schemaAt(document.kind, place.path);
   if (place === null || schema === null || place.onKey || place.node.type !== 'scalar') return [];
   const [branch, ...others] = alternatives(schema);
-  const [key, ...more] = branch?.required ?? [];
+  const [key, ...more] = [...(branch?.required ?? []), ...(branch?.oneOf?.[0]?.required ?? [])];
   const isText = key !== undefined && propertiesOf(schema).get(key)?.type === 'string';
   if (others.length > 0 || more.length > 0 || !isText || typeof place.node.value !== 'string') return [];
   const written = `${key}: ${file.text.slice(place.span.start, place.span.end)}`;

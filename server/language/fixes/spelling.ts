@@ -29,6 +29,8 @@ export const correctSpelling: Fixer = (problem, scene) => {
   if (place === null) return [];
   const word = String(place.onKey ? place.path.at(-1) : place.node.type === 'scalar' ? place.node.value : '');
   const words = [...(wordsFor(problem.code, place, scene) ?? [])];
+  // A key that its value stands too close to is not misspelt.
+  if (place.onKey && words.some((each) => word.startsWith(`${each}:`) || word.startsWith(`${each} `))) return [];
   const near = suggest(word, words);
   const offers = near === null ? (words.length <= maxOffers ? words : []) : [near];
   return offers.map((offer) =>

@@ -1,7 +1,7 @@
 /** Fixes of YAML itself, where a line shows what was meant: quotes, escapes, tabs, colons, and what stands there too much. */
-import { propertiesOf, schemaAt } from '../../engine/documents/index.ts';
+import { documentSchema, itemsOf, type Path, propertiesOf, schemaAt } from '../../engine/documents/index.ts';
 import { cursorAt } from '../complete/cursor.ts';
-import { type Fixer, quickFix } from './fix.ts';
+import { type Fixer, quickFix, type Scene } from './fix.ts';
 
 const obvious = { isPreferred: true } as const;
 
@@ -9,7 +9,7 @@ const obvious = { isPreferred: true } as const;
 export const quoteValue: Fixer = (problem, { file: { lines } }) => {
   const line = lines.lineAt(problem.span.start);
   const [start, text] = [lines.startOf(line), lines.textOf(line)];
-  const match = /^(\s*(?:- +)*(?:[\w.$-]+: +)?)([^\s"'[\]{}|>&*!#][^"[\]{}]*?)(?:\s+#.*)?\s*$/.exec(text);
+  const match = /^(\s*(?:- +)*(?:[\w.$][\w.$-]*: +)?)([^\s"'[\]{}|>&*!#][^"[\]{}]*?)(?:\s+#.*)?\s*$/.exec(text);
   if (match === null) return [];
   const [, before = '', value = ''] = match;
   const span = { start: start + before.length, end: start + before.length + value.length };
@@ -18,19 +18,37 @@ export const quoteValue: Fixer = (problem, { file: { lines } }) => {
 };
 
 /** A key that its value stands too close to, as in `effect:deny`, or without a colon, as in `effect deny`. */
-export const separateKey: Fixer = (problem, { document, file: { text, lines } }) => {
+export const separateKey: Fixer = (problem, scene) => {
+  const { text, lines } = scene.file;
   const { start } = problem.span;
   const [, key = '', colon = '', gap = ''] =
     /^([\w.]+)(:?)([ \t]*)[^\s:#]/.exec(text.slice(start, lines.endOf(lines.lineAt(start)))) ?? [];
-  const cursor = key === '' || document.kind === null ? null : cursorAt(lines, start + 1);
-  const schema = cursor?.at !== 'key' || document.kind === null ? null : schemaAt(document.kind, cursor.path);
-  const isKey = schema !== null && propertiesOf(schema).has(key) && cursor?.present.has(key) === false;
-  if (!isKey || (colon === '') === (gap === '')) return [];
+  const cursor = key === '' ? null : cursorAt(lines, start + 1);
+  if (cursor?.at !== 'key' || cursor.present.has(key) || (colon === '') === (gap === '')) return [];
+  if (!keysAt(scene, cursor.path, false).has(key)) return [];
   const at = start + key.length + colon.length;
   const edit = { span: { start: at, end: at }, text: colon === '' ? ':' : ' ' };
   const title = colon === '' ? `write \`:\` behind \`${key}\`` : `write a space behind \`${key}:\``;
   return [quickFix(title, problem, [edit], obvious)];
 };
+
+/** A dash that its item stands too close to, as in `-id: a`. */
+export const separateDash: Fixer = (problem, scene) => {
+  const { lines } = scene.file;
+  const line = lines.lineAt(problem.span.start);
+  const [, indent = '', key = ''] = /^( *)-([\w.]+):(?:\s|$)/.exec(lines.textOf(line)) ?? [];
+  const at = lines.startOf(line) + indent.length + 1;
+  const cursor = key === '' ? null : cursorAt(lines, at);
+  if (cursor?.at !== 'key' || !keysAt(scene, cursor.path, true).has(key)) return [];
+  return [quickFix('write a space behind the `-`', problem, [{ span: { start: at, end: at }, text: ' ' }], obvious)];
+};
+
+/** The keys that a mapping at a path takes, or each item of the list there. Without a kind, those that every document has. */
+function keysAt({ document: { kind } }: Scene, path: Path, ofItems: boolean): ReadonlyMap<string, unknown> {
+  const schema = kind === null ? (path.length === 0 ? documentSchema('Policy') : null) : schemaAt(kind, path);
+  const inner = schema === null || !ofItems ? schema : itemsOf(schema);
+  return inner === null ? new Map() : propertiesOf(inner);
+}
 
 /** A backslash that is meant as one. */
 export const escapeBackslash: Fixer = (problem, { file: { text } }) => {

@@ -142,6 +142,11 @@ describe('problems', () => {
       ['meaning/unknown-node "dne" there is no node `dne` in this document; did you mean `done`?'],
     ],
     [
+      'a text where one of two keys belongs, told once',
+      experiment('  environment: e\n  tasks: t\n  variants:\n    - { id: a, agent: ./a.mjs }\n'),
+      ['schema/type "./a.mjs" `agent` takes keys with values, not the text `./a.mjs`'],
+    ],
+    [
       'a number as it is written',
       policy('  default: deny').replace('name: p', 'name: p, version: 1.0'),
       ['schema/type "1.0" `version` takes text, not `1.0`'],
