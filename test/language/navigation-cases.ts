@@ -54,6 +54,38 @@ export const office: Readonly<Record<string, string>> = {
 `,
 };
 
+/** Presets, variants, tools and policies that share words: nodes, roles, tags and patterns. */
+export const desks: Readonly<Record<string, string>> = {
+  'office.yaml': `${head('Environment', 'office')}  module: ./gone.mjs
+  tools:
+    - { name: read_mail, description: Reads., kind: read, tags: [mail], risk: 0, input: {} }
+    - { name: send_mail, description: Sends., kind: write, tags: [mail, send], risk: 3, input: {} }
+`,
+  'clerk.yaml': `${head('Preset', 'clerk')}  role: assistant
+  start: act
+  budgets: [{ id: b, unit: calls, limit: 1, when: { agent.node: act } }]
+  nodes: [{ id: act, type: plan, next: done }, { id: done, type: end }]
+`,
+  'twin.yaml': `${head('Preset', 'twin')}  role: assistant
+  nodes: [{ id: rest, type: end }]
+`,
+  'strict.yaml': `${head('Policy', 'strict')}  scope: { roles: [assistant, "boss*"], nodes: [act] }
+  patterns: [{ id: orders, match: ["*obey*"] }, { id: other, match: [x] }]
+  rules:
+    - { id: a, effect: deny, when: { agent.node: act, tool.tags: { anyOf: [send] } } }
+    - { id: c, effect: deny, scope: { tags: [mail], nodes: [done] }, unless: { agent.role: [boss] } }
+    - { id: o, effect: deny, on: observation, when: { any: [{ observation.patterns: orders }] } }
+`,
+  'test.yaml': `${head('PolicyTest', 'promises')}  { policies: [strict], cases: [{ name: n, action: { type: tool },
+      signals: { agent.role: assistant, tool.tags: [send], agent.node: act, observation.patterns: [strict/orders] },
+      expect: { decision: deny } }] }
+`,
+  'e.yaml': `${head('Experiment', 'try')}  variants: [{ id: v, role: boss }, { id: w, preset: clerk }]
+`,
+  'tasks.yaml': `${head('TaskSet', 'chores')}  tasks: [{ id: sort, instruction: Sort., tags: [mail] }]
+`,
+};
+
 /** The workspace of these texts as the file at `path` sees it; `agent.mjs` is there too. */
 export function workspaceOf(
   files: Readonly<Record<string, string>>,

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { readSource } from '../../server/language/index.ts';
 import { definition, prepareRename, references, rename } from '../../server/language/navigation/index.ts';
 import { atCursor } from './cases.ts';
-import { head, office, workspaceOf } from './navigation-cases.ts';
+import { desks, head, office, workspaceOf } from './navigation-cases.ts';
 
 type Files = Readonly<Record<string, string>>;
 
@@ -168,6 +168,103 @@ describe('across files', () => {
     ['the same name', 'tasks.yaml', 'id: $0sort', 'sort', []],
   ])('%s', (_name, path, at, newName, expected) => {
     expect(changes(office, renamed(office, path, at, newName))).toEqual(expected);
+  });
+});
+
+describe('nodes, patterns, roles and tags', () => {
+  test.each<[string, string, string, string, string[]]>([
+    [
+      'a node, where policies hold it back',
+      'clerk.yaml',
+      'id: $0act',
+      'do',
+      [
+        'clerk.yaml: start: do',
+        'clerk.yaml: budgets: [{ id: b, unit: calls, limit: 1, when: { agent.node: do } }]',
+        'clerk.yaml: nodes: [{ id: do, type: plan, next: done }, { id: done, type: end }]',
+        'strict.yaml: scope: { roles: [assistant, "boss*"], nodes: [do] }',
+        'strict.yaml: - { id: a, effect: deny, when: { agent.node: do, tool.tags: { anyOf: [send] } } }',
+        'test.yaml: signals: { agent.role: assistant, tool.tags: [send], agent.node: do, observation.patterns: [strict/orders] },',
+      ],
+    ],
+    [
+      'a pattern',
+      'strict.yaml',
+      'patterns: [{ id: $0orders',
+      'commands',
+      [
+        'strict.yaml: patterns: [{ id: commands, match: ["*obey*"] }, { id: other, match: [x] }]',
+        'strict.yaml: - { id: o, effect: deny, on: observation, when: { any: [{ observation.patterns: commands }] } }',
+        'test.yaml: signals: { agent.role: assistant, tool.tags: [send], agent.node: act, observation.patterns: [strict/commands] },',
+      ],
+    ],
+    [
+      'a policy, before its patterns too',
+      'strict.yaml',
+      'name: $0strict',
+      'tight',
+      [
+        'strict.yaml: metadata: { name: tight }',
+        'test.yaml: { policies: [tight], cases: [{ name: n, action: { type: tool },',
+        'test.yaml: signals: { agent.role: assistant, tool.tags: [send], agent.node: act, observation.patterns: [tight/orders] },',
+      ],
+    ],
+    [
+      'a role, wherever it is declared',
+      'twin.yaml',
+      'role: $0assistant',
+      'helper',
+      [
+        'clerk.yaml: role: helper',
+        'twin.yaml: role: helper',
+        'strict.yaml: scope: { roles: [helper, "boss*"], nodes: [act] }',
+        'test.yaml: signals: { agent.role: helper, tool.tags: [send], agent.node: act, observation.patterns: [strict/orders] },',
+      ],
+    ],
+    [
+      'a tag, from a policy',
+      'strict.yaml',
+      'tags: [$0mail]',
+      'post',
+      [
+        'office.yaml: - { name: read_mail, description: Reads., kind: read, tags: [post], risk: 0, input: {} }',
+        'office.yaml: - { name: send_mail, description: Sends., kind: write, tags: [post, send], risk: 3, input: {} }',
+        'strict.yaml: - { id: c, effect: deny, scope: { tags: [post], nodes: [done] }, unless: { agent.role: [boss] } }',
+      ],
+    ],
+  ])('%s', (_name, path, at, newName, expected) => {
+    expect(changes(desks, renamed(desks, path, at, newName))).toEqual(expected);
+  });
+
+  test.each<[string, string, string, string, string]>([
+    ['a role that others have', 'e.yaml', 'role: $0boss', 'assistant', '`clerk.yaml` has the role `assistant` already'],
+    ['the role of all that name none', 'e.yaml', 'role: $0boss', 'agent', '`agent` is the role of all that name none'],
+    [
+      'a role that leaves a pattern',
+      'e.yaml',
+      'role: $0boss',
+      'lead',
+      '`boss*` in `strict.yaml` would no longer stand',
+    ],
+    ['a tag that others have', 'office.yaml', 'mail, $0send]', 'mail', 'this file has the tag `mail` already'],
+    [
+      'a pattern that is there',
+      'strict.yaml',
+      'id: $0other',
+      'orders',
+      'the policy `strict` has a pattern `orders` already',
+    ],
+    ['a tag in capitals', 'strict.yaml', 'tags: [$0mail]', 'Mail', '`Mail` cannot be the name of a tag'],
+  ])('%s is refused', (_name, path, at, newName, message) => {
+    expect(renamed(desks, path, at, newName)).toContain(message);
+  });
+
+  test('the role of all that name none keeps its name where it is written', () => {
+    const files = {
+      'p.yaml': `${head('Preset')}  role: agent
+`,
+    };
+    expect(renamed(files, 'p.yaml', 'role: $0agent', 'helper')).toMatch(/^`agent` is the role of all that name none/);
   });
 });
 
@@ -391,44 +488,50 @@ test.each([
   expect(found.ok && text.slice(found.span.start, found.span.end)).toBe(name);
 });
 
-test('a rename and back again gives the same files, and what was referred to is referred to as often', () => {
-  const places = Object.entries(office).flatMap(([path, text]) =>
-    [...text.matchAll(/[a-z0-9_-]{2,}/g)].map((match) => ({ path, offset: match.index })),
-  );
-  const name = fc.stringMatching(/^q[a-z0-9_]{0,8}$/);
-  fc.assert(
-    fc.property(fc.constantFrom(...places), name, ({ path, offset }, newName) => {
-      const before = readSource(office[path] ?? '');
-      const context = workspaceOf(office, path);
-      const prepared = prepareRename(before, offset, context);
-      const result = rename(before, offset, newName, context);
-      if (!prepared.ok || !result.ok || result.files.length === 0) return;
-      const apply = (files: Files, { files: edited }: typeof result): Files => ({
-        ...files,
-        ...Object.fromEntries(
-          edited.map(({ path: each, edits }) => [
-            each,
-            edits.reduceRight(
-              (text, edit) => text.slice(0, edit.span.start) + edit.text + text.slice(edit.span.end),
-              files[each] ?? '',
-            ),
-          ]),
-        ),
-      });
-      const after = apply(office, result);
-      const targets = definition(before, offset, context)?.targets ?? [];
-      const [target] = targets;
-      if (target === undefined) return;
-      const there = readSource(after[target.path] ?? '');
-      const shift = (result.files.find((each) => each.path === target.path)?.edits ?? [])
-        .filter(({ span }) => span.start < target.span.start)
-        .reduce((sum, { span, text }) => sum + text.length - (span.end - span.start), 0);
-      const at = target.span.start + shift + 1;
-      const afterContext = workspaceOf(after, target.path);
-      expect(references(there, at, afterContext).length).toBe(references(before, offset, context).length);
-      const back = rename(there, at, prepared.name, afterContext);
-      expect(back.ok && apply(after, back)).toEqual(office);
-    }),
-    { numRuns: 300 },
-  );
-});
+test.each([
+  ['documents and ids', office],
+  ['shared words', desks],
+])(
+  'a rename and back again gives the same files, and what was referred to is referred to as often: %s',
+  (_name, files) => {
+    const places = Object.entries(files).flatMap(([path, text]) =>
+      [...text.matchAll(/[a-z0-9_-]{2,}/g)].map((match) => ({ path, offset: match.index })),
+    );
+    const name = fc.stringMatching(/^q[a-z0-9_]{0,8}$/);
+    fc.assert(
+      fc.property(fc.constantFrom(...places), name, ({ path, offset }, newName) => {
+        const before = readSource(files[path] ?? '');
+        const context = workspaceOf(files, path);
+        const prepared = prepareRename(before, offset, context);
+        const result = rename(before, offset, newName, context);
+        if (!prepared.ok || !result.ok || result.files.length === 0) return;
+        const apply = (texts: Files, { files: edited }: typeof result): Files => ({
+          ...texts,
+          ...Object.fromEntries(
+            edited.map(({ path: each, edits }) => [
+              each,
+              edits.reduceRight(
+                (text, edit) => text.slice(0, edit.span.start) + edit.text + text.slice(edit.span.end),
+                texts[each] ?? '',
+              ),
+            ]),
+          ),
+        });
+        const after = apply(files, result);
+        const targets = definition(before, offset, context)?.targets ?? [];
+        const [target] = targets;
+        if (target === undefined) return;
+        const there = readSource(after[target.path] ?? '');
+        const shift = (result.files.find((each) => each.path === target.path)?.edits ?? [])
+          .filter(({ span }) => span.start < target.span.start)
+          .reduce((sum, { span, text }) => sum + text.length - (span.end - span.start), 0);
+        const at = target.span.start + shift + 1;
+        const afterContext = workspaceOf(after, target.path);
+        expect(references(there, at, afterContext).length).toBe(references(before, offset, context).length);
+        const back = rename(there, at, prepared.name, afterContext);
+        expect(back.ok && apply(after, back)).toEqual(files);
+      }),
+      { numRuns: 300 },
+    );
+  },
+);

@@ -13,23 +13,23 @@ import {
   typeDefinition,
 } from '../../server/language/navigation/index.ts';
 import { atCursor } from './cases.ts';
-import { head, office, workspaceOf } from './navigation-cases.ts';
+import { desks, head, office, workspaceOf } from './navigation-cases.ts';
 
 /** `path:line:text` of what a target names, lines from 1. */
 const shown = ({ path, lines, span }: Target): string =>
   lines === null ? path : `${path}:${lines.positionAt(span.start).line + 1}:${lines.text.slice(span.start, span.end)}`;
 
-const ask = (path: string, marked: string) => {
+const ask = (path: string, marked: string, files = office) => {
   const { text, offset } = atCursor(marked);
-  return { text, offset, source: readSource(text), context: workspaceOf({ ...office, [path]: text }, path) };
+  return { text, offset, source: readSource(text), context: workspaceOf({ ...files, [path]: text }, path) };
 };
 
-/** A file of the office with the cursor put into it: `$0` before the text that `at` shows it before. */
-const officeAt = (path: string, at: string) => {
+/** A file of some, the office's, with the cursor put into it: `$0` before the text that `at` shows it before. */
+const officeAt = (path: string, at: string, files = office) => {
   const plain = at.replace('$0', '');
-  const text = office[path] ?? '';
+  const text = files[path] ?? '';
   if (text.split(plain).length !== 2) throw new Error(`\`${plain}\` is not once in ${path}`);
-  return ask(path, text.replace(plain, at));
+  return ask(path, text.replace(plain, at), files);
 };
 
 describe('definition', () => {
@@ -196,6 +196,94 @@ describe('references', () => {
     const [p, q] = [files['p.yaml'].indexOf('pay'), files['q.yaml'].indexOf('pay')];
     expect(at('p.yaml', p)).toEqual(['a.yaml:6:pay', 'p.yaml:6:pay', 'q.yaml:5:pay']);
     expect(at('q.yaml', q)).toEqual(['a.yaml:6:pay', 'b.yaml:6:pay', 'p.yaml:6:pay', 'q.yaml:5:pay']);
+  });
+});
+
+describe('nodes, patterns, roles and tags', () => {
+  test.each<[string, string, string, string[], string[]]>([
+    [
+      'a node in the scope of a policy',
+      'strict.yaml',
+      'nodes: [$0act]',
+      ['clerk.yaml:8:act'],
+      ['clerk.yaml:6:act', 'clerk.yaml:7:act', 'strict.yaml:5:act', 'strict.yaml:8:act', 'test.yaml:6:act'],
+    ],
+    [
+      'a node in a condition',
+      'strict.yaml',
+      'agent.node: ac$0t',
+      ['clerk.yaml:8:act'],
+      ['clerk.yaml:6:act', 'clerk.yaml:7:act', 'strict.yaml:5:act', 'strict.yaml:8:act', 'test.yaml:6:act'],
+    ],
+    [
+      'a node in the scope of a rule',
+      'strict.yaml',
+      'nodes: [$0done]',
+      ['clerk.yaml:8:done'],
+      ['clerk.yaml:8:done', 'strict.yaml:9:done'],
+    ],
+    [
+      'a pattern in a condition',
+      'strict.yaml',
+      'observation.patterns: $0orders',
+      ['strict.yaml:6:orders'],
+      ['strict.yaml:10:orders', 'test.yaml:6:orders'],
+    ],
+    [
+      'a pattern in a case, with its policy',
+      'test.yaml',
+      'strict/or$0ders',
+      ['strict.yaml:6:orders'],
+      ['strict.yaml:10:orders', 'test.yaml:6:orders'],
+    ],
+    [
+      'a role in a condition',
+      'strict.yaml',
+      'agent.role: [$0boss]',
+      ['e.yaml:5:boss'],
+      ['strict.yaml:5:boss*', 'strict.yaml:9:boss'],
+    ],
+    [
+      'a role in a scope, which two presets declare',
+      'strict.yaml',
+      'roles: [$0assistant',
+      ['clerk.yaml:5:assistant', 'twin.yaml:5:assistant'],
+      ['strict.yaml:5:assistant', 'test.yaml:6:assistant'],
+    ],
+    [
+      'a role where it is declared',
+      'twin.yaml',
+      'role: $0assistant',
+      ['clerk.yaml:5:assistant', 'twin.yaml:5:assistant'],
+      ['strict.yaml:5:assistant', 'test.yaml:6:assistant'],
+    ],
+    [
+      'a tag in a scope; tasks have tags of their own',
+      'strict.yaml',
+      'tags: [$0mail]',
+      ['office.yaml:7:mail', 'office.yaml:8:mail'],
+      ['strict.yaml:9:mail'],
+    ],
+    [
+      'a tag of a tool',
+      'office.yaml',
+      'mail, $0send]',
+      ['office.yaml:8:send'],
+      ['strict.yaml:8:send', 'test.yaml:6:send'],
+    ],
+  ])('%s', (_name, path, at, declared, uses) => {
+    const { source, offset, context } = officeAt(path, at, desks);
+    expect(definition(source, offset, context)?.targets.map(shown)).toEqual(declared);
+    expect(references(source, offset, context, false).map(shown).toSorted()).toEqual(uses.toSorted());
+    const own = [...declared, ...uses].filter((each) => each.startsWith(path)).length;
+    expect(highlights(source, offset, context)).toHaveLength(own);
+  });
+
+  test('a pattern that only its policy names is edited in place', () => {
+    const { 'test.yaml': _test, ...files } = desks;
+    const { source, offset, context } = officeAt('strict.yaml', 'id: $0orders', files);
+    expect(linkedEditing(source, offset, context)).toHaveLength(2);
+    expect(linkedEditing(source, offset, workspaceOf(desks, 'strict.yaml'))).toBeNull();
   });
 });
 

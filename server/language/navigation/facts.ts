@@ -12,6 +12,8 @@ import {
   kindInWords,
   type LineMap,
   localReferences,
+  type Path,
+  type Pattern,
   referenceRules,
   type ScalarNode,
   type SourceDocument,
@@ -21,9 +23,24 @@ import {
 } from '../../engine/documents/index.ts';
 import type { SourceFile } from '../file.ts';
 
-export type IdNoun = 'rule' | 'budget' | 'case' | 'node' | 'step' | 'persona' | 'variant' | 'tool' | 'task';
+export type IdNoun =
+  | 'rule'
+  | 'budget'
+  | 'pattern'
+  | 'case'
+  | 'node'
+  | 'step'
+  | 'persona'
+  | 'variant'
+  | 'tool'
+  | 'task'
+  | SharedNoun;
+/** What many places declare together: all that have one name mean one and the same. */
+export type SharedNoun = 'role' | 'tag';
 /** What is named: a document of some kind, or an id inside one. */
 export type Noun = DocumentKind | IdNoun;
+
+export const isShared = (noun: Noun | 'file'): noun is SharedNoun => noun === 'role' || noun === 'tag';
 
 /** A name as it is written somewhere. */
 export interface Occurrence {
@@ -80,9 +97,43 @@ export const isDocumentKind = (noun: Noun | 'file'): noun is DocumentKind => nou
 /** `rule`, `policy test` …: a noun for people. */
 export const nounInWords = (noun: Noun): string => (isDocumentKind(noun) ? kindInWords[noun] : noun);
 
+/** Where a noun's names are declared. */
+interface DeclaringPlace {
+  readonly at: Pattern;
+  readonly noun: Noun;
+}
+
+/** Names that may be declared more than once, or that the policy's compiler looks after. */
+const furtherDeclarations: Partial<Readonly<Record<DocumentKind, readonly DeclaringPlace[]>>> = {
+  Policy: [{ at: ['spec', 'patterns', '*', 'id'], noun: 'pattern' }],
+  Preset: [{ at: ['spec', 'role'], noun: 'role' }],
+  Experiment: [{ at: ['spec', 'variants', '*', 'role'], noun: 'role' }],
+  Environment: [{ at: ['spec', 'tools', '*', 'tags', '*'], noun: 'tag' }],
+};
+
+const allKinds = Object.keys(kindInWords) as DocumentKind[];
+
+const declaringPlaces: ReadonlyMap<DocumentKind, readonly DeclaringPlace[]> = new Map(
+  allKinds.map((kind) => [
+    kind,
+    [
+      { at: ['metadata', 'name'], noun: kind },
+      ...declarations[kind].map(({ list, key, noun }) => ({ at: [...list, '*', key], noun: noun as IdNoun })),
+      ...(furtherDeclarations[kind] ?? []),
+    ],
+  ]),
+);
+
+/** The kinds whose documents declare a noun, each with the path of the first such place. */
+export const declaringPaths = (noun: Noun): readonly { readonly kind: DocumentKind; readonly path: Path }[] =>
+  allKinds.flatMap((kind) => {
+    const place = declaringPlaces.get(kind)?.find((each) => each.noun === noun);
+    return place === undefined ? [] : [{ kind, path: place.at.map((step) => (step === '*' ? 0 : step)) }];
+  });
+
 /** What the items of a list under a key of a kind's documents declare; undefined for other lists. */
-export const nounOfList = (kind: DocumentKind, key: string): IdNoun | undefined =>
-  declarations[kind].find(({ list }) => list.at(-1) === key)?.noun as IdNoun | undefined;
+export const nounOfList = (kind: DocumentKind, key: string): Noun | undefined =>
+  declaringPlaces.get(kind)?.find(({ at }) => at.at(-2) === '*' && at.at(-3) === key && at.at(-1) !== 'role')?.noun;
 
 const known = new WeakMap<SourceFile, SymbolFacts>();
 
@@ -126,8 +177,17 @@ const inOrder = (a: { readonly whole: Span }, b: { readonly whole: Span }): numb
 /** What stands at a place of a document. */
 type Mark =
   | { readonly type: 'declaration'; readonly noun: Noun }
-  | { readonly type: 'reference'; readonly nouns: Reference['nouns']; readonly scope: Scope }
-  | { readonly type: 'condition' };
+  | {
+      readonly type: 'reference';
+      readonly nouns: Reference['nouns'];
+      readonly scope: Scope;
+      /** Whether `*` stands for any text there. */
+      readonly globs?: boolean;
+    }
+  /** A condition, or signals as a policy test gives them. */
+  | { readonly type: 'signals'; readonly names: SignalNames };
+
+type ReferenceMark = Extract<Mark, { readonly type: 'reference' }>;
 
 /** The places of a kind where names stand, step by step; `*` is every item of a list. */
 interface Marks {
@@ -135,23 +195,52 @@ interface Marks {
   readonly here: Mark[];
 }
 
-const conditions: Partial<Readonly<Record<DocumentKind, readonly (readonly string[])[]>>> = {
+/** Signals whose values are names that documents declare, and where these are looked for. */
+type SignalNames = ReadonlyMap<string, ReferenceMark & { readonly noun: IdNoun }>;
+
+const signalNames = (scopes: Partial<Readonly<Record<IdNoun, Scope>>>): SignalNames =>
+  new Map(
+    (
+      [
+        ['tool.name', 'tool'],
+        ['tool.tags', 'tag'],
+        ['agent.id', 'variant'],
+        ['agent.role', 'role'],
+        ['agent.node', 'node'],
+        ['observation.patterns', 'pattern'],
+      ] as const
+    ).map(([signal, noun]) => [
+      signal,
+      { type: 'reference', noun, nouns: [noun], scope: scopes[noun] ?? 'workspace', globs: true },
+    ]),
+  );
+
+const ofPolicy = signalNames({ pattern: 'document' });
+const ofPreset = signalNames({ pattern: 'document', node: 'document' });
+const ofCase = signalNames({ pattern: 'Policy', tool: 'Environment', tag: 'Environment' });
+
+/** Where signals stand, in conditions or with their values. */
+const signalPlaces: Partial<
+  Readonly<Record<DocumentKind, readonly { readonly at: Pattern; readonly names: SignalNames }[]>>
+> = {
   Policy: [
-    ['spec', 'rules', '*', 'when'],
-    ['spec', 'rules', '*', 'unless'],
-    ['spec', 'budgets', '*', 'when'],
+    { at: ['spec', 'rules', '*', 'when'], names: ofPolicy },
+    { at: ['spec', 'rules', '*', 'unless'], names: ofPolicy },
+    { at: ['spec', 'budgets', '*', 'when'], names: ofPolicy },
   ],
   Preset: [
-    ['spec', 'nodes', '*', 'when'],
-    ['spec', 'budgets', '*', 'when'],
+    { at: ['spec', 'nodes', '*', 'when'], names: ofPreset },
+    { at: ['spec', 'budgets', '*', 'when'], names: ofPreset },
   ],
+  PolicyTest: [{ at: ['spec', 'cases', '*', 'signals'], names: ofCase }],
 };
 
-/** Signals whose values are names that documents declare. */
-const namingSignals: ReadonlyMap<string, IdNoun> = new Map([
-  ['tool.name', 'tool'],
-  ['agent.id', 'variant'],
-]);
+/** What the lists of a scope name. */
+const scopeLists: readonly { readonly key: string; readonly noun: IdNoun; readonly globs: boolean }[] = [
+  { key: 'roles', noun: 'role', globs: true },
+  { key: 'nodes', noun: 'node', globs: true },
+  { key: 'tags', noun: 'tag', globs: false },
+];
 
 function marksOf(kind: DocumentKind): Marks {
   const root: Marks = { below: new Map(), here: [] };
@@ -164,9 +253,7 @@ function marksOf(kind: DocumentKind): Marks {
     }
     marks.here.push(mark);
   };
-  add(['metadata', 'name'], { type: 'declaration', noun: kind });
-  for (const { list, key, noun } of declarations[kind])
-    add([...list, '*', key], { type: 'declaration', noun: noun as IdNoun });
+  for (const { at, noun } of declaringPlaces.get(kind) ?? []) add(at, { type: 'declaration', noun });
   for (const { at, to } of referenceRules[kind]) add(at, { type: 'reference', nouns: [to], scope: 'workspace' });
   for (const { at, to } of localReferences[kind] ?? [])
     add(at, { type: 'reference', nouns: [to as IdNoun], scope: 'document' });
@@ -174,24 +261,31 @@ function marksOf(kind: DocumentKind): Marks {
     const scope = ids.through === null ? 'workspace' : ids.kind;
     add(at, { type: 'reference', nouns: ids.nouns as readonly IdNoun[], scope });
   }
-  for (const at of conditions[kind] ?? []) add(at, { type: 'condition' });
+  for (const { at, names } of signalPlaces[kind] ?? []) add(at, { type: 'signals', names });
+  if (kind === 'Policy')
+    for (const around of [['spec'], ['spec', 'rules', '*']])
+      for (const { key, noun, globs } of scopeLists)
+        add([...around, 'scope', key, '*'], { type: 'reference', nouns: [noun], scope: 'workspace', globs });
   return root;
 }
 
-const marks = Object.fromEntries(
-  (Object.keys(kindInWords) as DocumentKind[]).map((kind) => [kind, marksOf(kind)]),
-) as Readonly<Record<DocumentKind, Marks>>;
+const marks = Object.fromEntries(allKinds.map((kind) => [kind, marksOf(kind)])) as Readonly<
+  Record<DocumentKind, Marks>
+>;
 
 /** Walks a tree along the places where names stand. Text that aliases repeat is read once for each use of it. */
 class FactsReader {
   readonly declarations: Declaration[] = [];
   readonly references: Reference[] = [];
   readonly #text: string;
+  /** Whether there may be aliases. */
+  readonly #repeats: boolean;
   /** Where text that aliases repeat has been read already. */
   readonly #seen = new Map<Mark | IdNoun, Set<number>>();
 
   constructor(text: string) {
     this.#text = text;
+    this.#repeats = /(?:^|[\s[{,])\*[^\s*]/.test(text);
   }
 
   /** `item` is the item of a list that the node stands in. */
@@ -212,21 +306,22 @@ class FactsReader {
 
   #mark(node: SyntaxNode, mark: Mark, item: Span): void {
     if (this.#isSeen(mark, node)) return;
-    if (mark.type === 'condition') {
-      this.#condition(node);
+    if (mark.type === 'signals') {
+      this.#signals(node, mark.names);
       return;
     }
     const written = node.type === 'scalar' ? occurrenceOf(node, this.#text) : null;
     if (written === null) return;
     if (mark.type === 'declaration') {
-      const span = { start: item.start, end: Math.max(written.whole.end, trimmedEnd(this.#text, item)) };
-      this.declarations.push({ ...written, noun: mark.noun, item: span });
+      const { noun } = mark;
+      const whole = { start: item.start, end: Math.max(written.whole.end, trimmedEnd(this.#text, item)) };
+      this.declarations.push({ ...written, noun, item: isShared(noun) ? written.whole : whole });
       return;
     }
-    this.#reference(written, mark.nouns, mark.scope);
+    this.#reference(written, mark);
   }
 
-  #reference(written: Written, nouns: Reference['nouns'], scope: Scope): void {
+  #reference(written: Written, { nouns, scope, globs = false }: ReferenceMark): void {
     const slash = written.name.lastIndexOf('/');
     const [noun] = nouns;
     if (noun === 'file' || (noun !== undefined && isDocumentKind(noun))) {
@@ -243,10 +338,15 @@ class FactsReader {
         { name: policy, span: first, whole: first, style: 'part', nouns: [scope], scope: 'workspace', form: 'name' },
         { name: id, span: second, whole: second, style: 'part', nouns, scope, within: policy, form: 'name' },
       );
-    } else this.references.push({ ...written, nouns, scope, form: 'name' });
+    } else {
+      const { name, span, whole, style } = written;
+      const form = globs && name.includes('*') ? 'pattern' : 'name';
+      this.references.push({ name, span, whole, style, nouns, scope, form });
+    }
   }
 
   #isSeen(use: Mark | IdNoun, node: SyntaxNode): boolean {
+    if (!this.#repeats) return false;
     const seen = this.#seen.get(use) ?? new Set();
     this.#seen.set(use, seen);
     const { start } = node.span;
@@ -255,27 +355,26 @@ class FactsReader {
     return false;
   }
 
-  #condition(source: SyntaxNode): void {
+  #signals(source: SyntaxNode, names: SignalNames): void {
     const node = dereference(source);
-    if (node?.type === 'sequence') for (const item of node.items) this.#condition(item);
+    if (node?.type === 'sequence') for (const item of node.items) this.#signals(item, names);
     if (node?.type !== 'mapping') return;
     for (const { key, value } of node.entries) {
-      const noun = namingSignals.get(key);
-      if (noun !== undefined) this.#names(value, noun);
-      else if (key === 'all' || key === 'any' || key === 'not' || key === '<<') this.#condition(value);
+      const named = names.get(key);
+      if (named !== undefined) this.#names(value, named);
+      else if (key === 'all' || key === 'any' || key === 'not' || key === '<<') this.#signals(value, names);
     }
   }
 
   /** The names in a test of a text: a value, a list, or comparators with these. */
-  #names(source: SyntaxNode, noun: IdNoun): void {
+  #names(source: SyntaxNode, named: ReferenceMark & { readonly noun: IdNoun }): void {
     const node = dereference(source);
-    if (node === null || this.#isSeen(noun, node)) return;
-    if (node.type === 'sequence') for (const item of node.items) this.#names(item, noun);
-    else if (node.type === 'mapping') for (const { value } of node.entries) this.#names(value, noun);
+    if (node === null || this.#isSeen(named.noun, node)) return;
+    if (node.type === 'sequence') for (const item of node.items) this.#names(item, named);
+    else if (node.type === 'mapping') for (const { value } of node.entries) this.#names(value, named);
     else if (node.type === 'scalar') {
       const written = occurrenceOf(node, this.#text);
-      const form = written?.name.includes('*') === true ? 'pattern' : 'name';
-      if (written !== null) this.references.push({ ...written, nouns: [noun], scope: 'workspace', form });
+      if (written !== null) this.#reference(written, named);
     }
   }
 }

@@ -2,18 +2,18 @@
  * Renaming a document or an id everywhere it is meant, so that afterwards everything means what it meant before. Where
  * that cannot be, it says why and changes nothing. Files themselves are not renamed.
  */
-import {
-  declarations,
-  isPath,
-  kindInWords,
-  type LineMap,
-  type Span,
-  schemaAt,
-  withArticle,
-} from '../../engine/documents/index.ts';
+import { isPath, kindInWords, type LineMap, type Span, schemaAt, withArticle } from '../../engine/documents/index.ts';
 import { asSource, type LanguageContext, type SourceFile } from '../file.ts';
 import { anchorAt, refusesName } from './anchors.ts';
-import { type Declaration, isDocumentKind, nounInWords, type Occurrence, type Reference } from './facts.ts';
+import {
+  type Declaration,
+  declaringPaths,
+  isDocumentKind,
+  isShared,
+  nounInWords,
+  type Occurrence,
+  type Reference,
+} from './facts.ts';
 import { fitsPattern, type Placed, Symbols } from './symbols.ts';
 
 export interface Refused {
@@ -137,8 +137,8 @@ function invalid(renamed: readonly Placed<Declaration>[], newName: string): stri
   for (const { document, item } of renamed) {
     const noun = nounInWords(item.noun);
     if (newName.trim() === '') return `${withArticle(noun)} must have a name; write one`;
-    const list = declarations[document.kind].find((each) => each.noun === item.noun);
-    const path = list === undefined ? ['metadata', 'name'] : [...list.list, 0, list.key];
+    const places = declaringPaths(item.noun);
+    const path = places.find(({ kind }) => kind === document.kind)?.path ?? [];
     const pattern = schemaAt(document.kind, path)?.pattern;
     if (pattern !== undefined && !new RegExp(pattern, 'u').test(newName))
       return `\`${newName}\` cannot be the name of ${withArticle(noun)}: use ${forms.get(pattern) ?? `what fits \`${pattern}\``}`;
@@ -146,6 +146,12 @@ function invalid(renamed: readonly Placed<Declaration>[], newName: string): stri
       return `the name of ${withArticle(noun)} is one line; write it on one`;
     if (isDocumentKind(item.noun) && isPath(newName))
       return `\`${newName}\` would be read as a path wherever others refer to it; choose a name without its ending`;
+    for (const { kind, path: at } of places) {
+      const implied = schemaAt(kind, at)?.default;
+      if (implied === item.name)
+        return `\`${item.name}\` is the ${noun} of all that name none, too; write another ${noun} where you mean another`;
+      if (implied === newName) return `\`${newName}\` is the ${noun} of all that name none; choose another name`;
+    }
   }
   return null;
 }
@@ -158,6 +164,12 @@ function collision(symbols: Symbols, renamed: readonly Placed<Declaration>[], ne
       if (other === undefined) continue;
       const where = other.path === path ? 'this file' : `\`${other.path}\``;
       return `${where} has ${withArticle(noun)} called \`${newName}\` already; choose another name`;
+    }
+    if (isShared(item.noun)) {
+      const [other] = symbols.sharedNamed(item.noun, newName);
+      if (other === undefined) continue;
+      const where = other.path === path ? 'this file' : `\`${other.path}\``;
+      return `${where} has the ${noun} \`${newName}\` already; choose another name`;
     }
     if (document.declarations.some((other) => other.noun === item.noun && other.name === newName))
       return `${nameOf(document.kind, document.self.name)} has ${withArticle(noun)} \`${newName}\` already; choose another name`;

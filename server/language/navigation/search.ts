@@ -1,6 +1,6 @@
 /** Finds what a workspace declares by parts of its name. Ranking beyond that is the editor's. */
 import type { FileSummary } from '../workspace.ts';
-import { type Declaration, nounInWords } from './facts.ts';
+import { type Declaration, isShared, nounInWords } from './facts.ts';
 import type { Target } from './find.ts';
 
 export interface FoundSymbol extends Target {
@@ -20,7 +20,8 @@ export function searchSymbols(files: Iterable<FileSummary>, query: string): read
   for (const { path, symbols } of files)
     for (const { kind, self, declarations } of symbols.documents) {
       const own = self.name === '' ? [] : [self];
-      for (const item of [...own, ...declarations]) {
+      // What many places declare together is a word, and none of them is where it stands.
+      for (const item of [...own, ...declarations.filter(({ noun }) => !isShared(noun))]) {
         const rank = rankOf(item.name, letters);
         if (rank === null) continue;
         const container = item === self ? nounInWords(kind) : self.name || nounInWords(kind);

@@ -7,7 +7,10 @@ import { asSource, type LanguageContext, type SourceFile } from '../file.ts';
 import {
   type Declaration,
   type DocumentFacts,
+  declaringPaths,
   isDocumentKind,
+  isShared,
+  type Noun,
   type Occurrence,
   type Reference,
   type SymbolFacts,
@@ -60,6 +63,20 @@ export class Symbols {
     return name === '' ? [] : (this.#named.get(`${kind} ${name}`) ?? []);
   }
 
+  /** All places that declare a name that many may declare together. */
+  sharedNamed(noun: Noun, name: string): readonly Placed<Declaration>[] {
+    return this.#declaring(noun).flatMap((placed) =>
+      placed.document.declarations
+        .filter((item) => item.noun === noun && item.name === name)
+        .map((item) => ({ ...placed, item })),
+    );
+  }
+
+  /** The documents that may declare a noun. */
+  #declaring(noun: Noun): readonly Placed<Declaration>[] {
+    return declaringPaths(noun).flatMap(({ kind }) => this.documents(kind));
+  }
+
   /** The documents in the file at a path as written in this reference. */
   documentsAt(reference: Placed<Reference>): readonly Placed<Declaration>[] {
     const { item } = reference;
@@ -100,7 +117,9 @@ export class Symbols {
     const key = `${item.scope} ${item.nouns[0]} ${item.within ?? ''}`;
     const known = this.#scopes.get(document)?.get(key);
     if (known !== undefined) return known;
-    const all = this.documents(item.scope === 'workspace' ? declaringKind(item) : item.scope);
+    const [noun] = item.nouns;
+    const everywhere = () => (noun === undefined || noun === 'file' ? [] : this.#declaring(noun));
+    const all = item.scope === 'workspace' ? everywhere() : this.documents(item.scope);
     const named =
       item.scope === 'workspace' ? [] : this.#referred({ path, facts, document, item: document.self }, item.scope);
     // Where the document does not say, or says what is not there, any that declares it is better than none.
@@ -194,7 +213,10 @@ export class Symbols {
 
   /** What a name leads to: itself, when it declares something. */
   meaningOf({ declaration, reference }: NameAt): readonly Placed<Declaration>[] {
-    if (declaration !== null) return [declaration];
+    if (declaration !== null) {
+      const { noun, name } = declaration.item;
+      return isShared(noun) ? this.sharedNamed(noun, name) : [declaration];
+    }
     return reference === null ? [] : this.declarationsOf(reference);
   }
 }
@@ -263,8 +285,6 @@ export function fitsPattern(name: string, pattern: string): boolean {
   if (open && closed) return name.includes(text);
   return open ? name.endsWith(text) : name.startsWith(text);
 }
-
-const declaringKind = ({ nouns }: Reference): DocumentKind => (nouns[0] === 'variant' ? 'Experiment' : 'Environment');
 
 function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
   const values = map.get(key);
