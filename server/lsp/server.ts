@@ -136,7 +136,12 @@ export function serve(connection: Connection, hostProgram: string, pagesFolder: 
         executeCommandProvider: { commands: Object.values(serverCommands), workDoneProgress: true },
         workspace: {
           workspaceFolders: { supported: true, changeNotifications: true },
-          fileOperations: { didCreate: anyFile, didRename: anyFile, didDelete: anyFile },
+          fileOperations: {
+            didCreate: anyFile,
+            didRename: anyFile,
+            didDelete: anyFile,
+            ...(capabilities.workspace?.fileOperations?.willRename && { willRename: anyFile }),
+          },
         },
       },
     };

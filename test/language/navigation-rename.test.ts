@@ -344,7 +344,7 @@ describe('refused', () => {
       'e.yaml',
       './lib/$0open.yaml',
       'x',
-      '`./lib/open.yaml` is a path; rename the file itself and then this path',
+      '`./lib/open.yaml` is a path; rename the file itself, and editors that ask the server first change this path with it',
     ],
     [
       'patterns',

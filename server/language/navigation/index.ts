@@ -12,6 +12,7 @@ export {
   typeDefinition,
 } from './find.ts';
 export { type Link, links } from './links.ts';
+export { editsForMove, type Relocation } from './move.ts';
 export { type OutlineItem, outline } from './outline.ts';
 export { type FileEdits, prepareRename, type Refused, type Renamable, type Renamed, rename } from './rename.ts';
 export { type FoundSymbol, searchSymbols } from './search.ts';

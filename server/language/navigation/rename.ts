@@ -1,6 +1,6 @@
 /**
  * Renaming a document or an id everywhere it is meant, so that afterwards everything means what it meant before. Where
- * that cannot be, it says why and changes nothing. Files themselves are not renamed.
+ * that cannot be, it says why and changes nothing. Files themselves are not renamed; what follows from that is in `move.ts`.
  */
 import { isPath, kindInWords, type LineMap, type Span, schemaAt, withArticle } from '../../engine/documents/index.ts';
 import { asSource, type LanguageContext, type SourceFile } from '../file.ts';
@@ -15,6 +15,7 @@ import {
   type Reference,
 } from './facts.ts';
 import { fitsPattern, type Placed, Symbols } from './symbols.ts';
+import { writtenName } from './written-name.ts';
 
 export interface Refused {
   readonly ok: false;
@@ -103,7 +104,9 @@ function subjectAt(symbols: Symbols, offset: number): Subject | Refused {
   const { name } = occurrence;
   if (declaration === null && reference !== null) {
     if (reference.item.form === 'path')
-      return refuse(`\`${name}\` is a path; rename the file itself and then this path`);
+      return refuse(
+        `\`${name}\` is a path; rename the file itself, and editors that ask the server first change this path with it`,
+      );
     if (reference.item.form === 'pattern')
       return refuse(`\`${name}\` stands for all names that fit; put the cursor on one of these names`);
   }
@@ -207,30 +210,8 @@ function editsOf(places: readonly Placed<Declaration | Reference>[], newName: st
     if (first === undefined) return [];
     const edits = new Map<number, { readonly span: Span; readonly text: string }>();
     for (const { item } of [first, ...others])
-      edits.set(item.whole.start, { span: item.span, text: written(newName, item) });
+      edits.set(item.whole.start, { span: item.span, text: writtenName(newName, item) });
     const inOrder = [...edits.values()].toSorted((a, b) => a.span.start - b.span.start);
     return [{ path, lines: first.facts.lines, edits: inOrder }];
   });
-}
-
-/** The name in the quotes that its place has; in quotes of its own where it would not be read as text without. */
-function written(name: string, { style, span, whole }: Omit<Occurrence, 'noun'>): string {
-  switch (style) {
-    case 'single':
-      return name.replaceAll("'", "''");
-    case 'double':
-      return JSON.stringify(name).slice(1, -1);
-    case 'part':
-      return name;
-    case 'plain':
-      return isPlainText(name) ? name : JSON.stringify(name);
-    case 'block':
-      return span.start === whole.start ? `${JSON.stringify(name)}\n` : name;
-  }
-}
-
-/** Whether YAML reads it as text without quotes, in version 1.1 too. */
-function isPlainText(name: string): boolean {
-  if (!/^[\p{L}\p{N}_](?:[\p{L}\p{N}_.'/ -]*[\p{L}\p{N}_.'/-])?$/u.test(name)) return false;
-  return !/^(?:null|true|false|yes|no|on|off|y|n|\d[\d_.:ex-]*|0x[\da-f_]+|0o[0-7]+)$/i.test(name);
 }

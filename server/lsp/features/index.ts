@@ -3,6 +3,7 @@ import { codeActions } from './code-actions.ts';
 import { completion } from './completion.ts';
 import { definitions } from './definition.ts';
 import type { Feature } from './feature.ts';
+import { fileMoves } from './file-moves.ts';
 import { folding } from './folding.ts';
 import { formatting } from './formatting.ts';
 import { highlight } from './highlight.ts';
@@ -22,6 +23,7 @@ export const features: readonly Feature[] = [
   codeActions,
   completion,
   definitions,
+  fileMoves,
   folding,
   formatting,
   highlight,

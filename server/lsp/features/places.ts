@@ -39,6 +39,12 @@ export async function settled({ workspaces }: Session, { path }: OpenDocument): 
   await new Promise((resolve) => setImmediate(resolve));
 }
 
+/** The same for all workspaces that are known. */
+export async function everythingSettled({ workspaces }: Session): Promise<void> {
+  await workspaces.allReady();
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
 const fileStart: Range = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
 
 const rangeIn = (lines: LineMap | null, span: Span, { unit }: Session): Range =>

@@ -1,8 +1,9 @@
 /** `textDocument/rename` and `textDocument/prepareRename`. What is refused is answered as an error for the user to read. */
-import { LSPErrorCodes, ResponseError, type TextDocumentEdit, type WorkspaceEdit } from 'vscode-languageserver/node';
-import { type FileEdits, prepareRename, rename as renameAt } from '../../language/navigation/index.ts';
+import { LSPErrorCodes, ResponseError } from 'vscode-languageserver/node';
+import { prepareRename, rename as renameAt } from '../../language/navigation/index.ts';
 import { toOffset, toRange } from '../convert.ts';
-import type { Feature, Session } from './feature.ts';
+import { toWorkspaceEdit } from '../workspace-edit.ts';
+import type { Feature } from './feature.ts';
 import { settled, urisAround } from './places.ts';
 
 const refusal = (message: string) => new ResponseError<void>(LSPErrorCodes.RequestFailed, message);
@@ -35,22 +36,3 @@ export const rename: Feature = {
     });
   },
 };
-
-/** With the versions that the edits were made for, where the client takes them: it then refuses what has changed since. */
-function toWorkspaceEdit(files: readonly FileEdits[], uris: (name: string) => string, session: Session): WorkspaceEdit {
-  const edits = files.map(
-    ({ path, lines, edits: each }): TextDocumentEdit => ({
-      textDocument: { uri: uris(path), version: session.document(uris(path))?.version ?? null },
-      edits: each.map(({ span, text }) => ({ range: toRange(lines, span, session.unit), newText: text })),
-    }),
-  );
-  if (session.client.workspace?.workspaceEdit?.documentChanges === true) return { documentChanges: edits };
-  return {
-    changes: Object.fromEntries(
-      files.map(({ path, lines, edits: each }) => [
-        uris(path),
-        each.map(({ span, text }) => ({ range: toRange(lines, span, session.unit), newText: text })),
-      ]),
-    ),
-  };
-}
