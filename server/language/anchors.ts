@@ -4,6 +4,7 @@
  */
 import type { LineMap, SourceDocument, Span, SyntaxNode } from '../engine/documents/index.ts';
 import { documentAt, type SourceFile } from './file.ts';
+import { yamlMarkdown } from './markdown.ts';
 
 /** An anchor or an alias. */
 export interface Mark {
@@ -98,20 +99,9 @@ function childAt(node: SyntaxNode, offset: number): SyntaxNode | null {
   return children.find(({ span }) => span.start <= offset && offset < span.end) ?? null;
 }
 
-const shownLines = 12;
-
-/** What an anchor marks as it is written, for people: Markdown, its first dozen lines. */
+/** What an anchor marks as it is written, for people. */
 export function markedMarkdown(mark: Mark, file: SourceFile): string {
   const node = markedBy(mark, file);
-  const { lines, text } = file;
-  const line = lines.lineAt(mark.span.start);
-  const start = node?.span.start ?? mark.span.end;
-  const end = node?.span.end ?? lines.endOf(line);
-  const column = start - lines.startOf(lines.lineAt(start));
-  const [first = '', ...others] = text.slice(start, end).trim().split(/\r?\n/);
-  const rest = others.map((each) => each.replace(new RegExp(`^ {0,${column}}`), ''));
-  const shown = [first, ...rest].slice(0, shownLines);
-  if (rest.length >= shownLines) shown.push('…');
-  const fence = '`'.repeat(Math.max(3, ...[...shown.join('\n').matchAll(/`+/g)].map(([each]) => each.length + 1)));
-  return `${fence}yaml\n${shown.join('\n')}\n${fence}`;
+  const end = file.lines.endOf(file.lines.lineAt(mark.span.start));
+  return yamlMarkdown(file.lines, node?.span ?? { start: mark.span.end, end });
 }

@@ -14,6 +14,8 @@ export interface LanguageContext {
   readonly workspace?: LanguageWorkspace | null;
   /** Without it, names of time zones are not checked. */
   readonly zones?: ZoneOffsets | null;
+  /** The time, in milliseconds since 1970 UTC; without it, nothing is said of what comes next. */
+  readonly nowMs?: number | null;
   /** What has been proved of each document of the file, by its position; without it, nothing is said of proofs. */
   readonly proofs?: ((index: number) => readonly ProofFinding[]) | null;
 }

@@ -4,7 +4,7 @@
  */
 import {
   alternatives,
-  durationMs,
+  dereference,
   entryOf,
   type MappingNode,
   type Path,
@@ -15,8 +15,10 @@ import {
   valueAt,
 } from '../engine/documents/index.ts';
 import { formatMicros, microsOf } from '../engine/policy/index.ts';
+import { durationInWords, numberInWords, takesDuration } from './amounts.ts';
 import { includedIn } from './effective.ts';
 import { asSource, type LanguageContext, type SourceFile } from './file.ts';
+import { closesNextDay, daysOfSpan, renewalInWords } from './schedule.ts';
 import { type Place, walk } from './walk.ts';
 import type { BudgetSummary } from './workspace.ts';
 
@@ -55,13 +57,14 @@ function hintsIn(
     if (label !== null) found.push({ offset: at.end, label, topic });
   };
   walk(document, span, {
-    scalar: ({ value, span: at }, { schema }) => {
-      const isDuration =
-        schema !== null && alternatives(schema).some(({ pattern }) => pattern?.includes('(ms|s|m|h|d)'));
-      if (isDuration && typeof value === 'string') add(at, 'durations', unfamiliarDuration(value));
+    scalar: ({ value, span: at }, place) => {
+      if (typeof value === 'number') add(at, 'durations', unfamiliarNumber(value, place));
+      if (typeof value !== 'string' || place.schema === null) return;
+      if (takesDuration(place.schema)) add(at, 'durations', durationInWords(value));
+      else if (place.key === 'days') add(at, 'durations', unfamiliarDays(value));
     },
     mapping: (node, place) => {
-      for (const { at, topic, label } of mappingHints(node, place, document)) add(at, topic, label);
+      for (const { at, topic, label } of mappingHints(node, place, document, context)) add(at, topic, label);
     },
   });
   if (document.kind === 'Policy') found.push(...includeHints(document, context, source));
@@ -70,32 +73,17 @@ function hintsIn(
   return found;
 }
 
-const units = [
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['min', 60_000],
-  ['s', 1_000],
-  ['ms', 1],
-] as const;
-
-/** `90m` as `1 h 30 min`; null for what is no duration. */
-export function durationInWords(text: string): string | null {
-  const ms = durationMs(text);
-  if (ms === null) return null;
-  let rest = ms;
-  const parts: string[] = [];
-  for (const [unit, size] of units) {
-    const count = Math.floor(rest / size);
-    if (count > 0) parts.push(`${count} ${unit}`);
-    rest -= count * size;
-  }
-  return parts.join(' ');
+/** Milliseconds, bytes and moments, which signals and keys with their unit in their name are given in. Money reads well. */
+function unfamiliarNumber(value: number, { schema, signal, key }: Place): string | null {
+  if (signal?.type === 'money' || (signal === null && schema === null)) return null;
+  return numberInWords(value, signal ?? { name: key });
 }
 
-/** Null when the words would say no more than the duration itself. */
-function unfamiliarDuration(text: string): string | null {
-  const words = durationInWords(text);
-  return words === null || words.replace('min', 'm').replace(' ', '') === text ? null : words;
+/** Two days are named already, and the days of work are known by all. */
+function unfamiliarDays(span: string): string | null {
+  const days = span === 'mon-fri' ? null : daysOfSpan(span);
+  if (days === null || days.length < 3) return null;
+  return days.length === 7 ? 'every day' : days.map((day) => day.slice(0, 3)).join(', ');
 }
 
 interface FoundHint {
@@ -104,13 +92,35 @@ interface FoundHint {
   readonly label: string;
 }
 
-/** Hints of budgets, rules and weekly windows, wherever they stand. */
-function mappingHints(node: MappingNode, { schema, depth }: Place, document: SourceDocument): readonly FoundHint[] {
-  const properties = schema?.properties;
-  if (properties === undefined || depth === 0) return [];
+/** Hints of budgets, rules, weekly windows and periods, wherever they stand. */
+function mappingHints(
+  node: MappingNode,
+  { schema, depth }: Place,
+  document: SourceDocument,
+  { nowMs }: LanguageContext,
+): readonly FoundHint[] {
+  if (schema === null || depth === 0) return [];
+  const properties = alternatives(schema).find((each) => each.properties !== undefined)?.properties ?? {};
   if ('onExhausted' in properties && 'limit' in properties) return budgetHints(node, document);
-  if ('effect' in properties && 'when' in properties) return ruleHints(node);
-  return 'zone' in properties && 'from' in properties ? windowHints(node) : [];
+  if ('zone' in properties && 'from' in properties) return windowHints(node);
+  const periods = 'renew' in properties ? renewalHints(node, nowMs ?? null) : [];
+  return 'effect' in properties && 'when' in properties ? [...ruleHints(node), ...periods] : periods;
+}
+
+/** When the periods of a policy or rule are, behind how long they last. */
+function renewalHints(node: MappingNode, nowMs: number | null): readonly FoundHint[] {
+  const renew = dereference(entryOf(node, 'renew')?.value ?? null);
+  const length = renew?.type === 'mapping' ? entryOf(renew, 'for')?.value : undefined;
+  if (nowMs === null || renew?.type !== 'mapping' || length === undefined) return [];
+  const label = renewalInWords(
+    {
+      validFrom: textOf(node, 'validFrom'),
+      until: textOf(node, 'until'),
+      renew: { every: textOf(renew, 'every'), for: textOf(renew, 'for') },
+    },
+    nowMs,
+  );
+  return label === null ? [] : [{ at: length.span, topic: 'durations', label }];
 }
 
 interface Budget {
@@ -174,14 +184,16 @@ function ruleHints(node: MappingNode): readonly FoundHint[] {
   return [{ at: effect, topic: 'defaults', label: `every ${what}` }];
 }
 
-/** A window that ends on the next day, and one without a zone. */
+/** A window that ends on the next day, and what one leaves out. */
 function windowHints(node: MappingNode): readonly FoundHint[] {
   const [from, to] = [entryOf(node, 'from'), entryOf(node, 'to')];
   const last = to ?? from;
   if (last === null) return [];
   const [opens, closes] = [textOf(node, 'from') ?? '00:00', textOf(node, 'to') ?? '24:00'];
   const found: FoundHint[] = [];
-  if (to !== null && closes <= opens) found.push({ at: to.value.span, topic: 'durations', label: 'on the next day' });
+  if (to !== null && closesNextDay(opens, closes))
+    found.push({ at: to.value.span, topic: 'durations', label: 'on the next day' });
+  if (entryOf(node, 'days') === null) found.push({ at: last.value.span, topic: 'defaults', label: 'every day' });
   if (entryOf(node, 'zone') === null) found.push({ at: last.value.span, topic: 'defaults', label: 'UTC' });
   return found;
 }

@@ -2,8 +2,10 @@
 import {
   alternatives,
   kindInWords,
+  type LineMap,
   propertiesOf,
   type Schema,
+  type Span,
   type WorkspaceDocument,
 } from '../engine/documents/index.ts';
 import type { BudgetSummary, DocumentSummary, ToolSummary } from './workspace.ts';
@@ -69,6 +71,19 @@ function contentOf(document: DocumentSummary): readonly string[] {
   if (toolNames !== undefined) lines.push(`tools: ${toolNames.length === 0 ? 'none' : listed(toolNames)}`);
   if (taskCount !== undefined) lines.push(`${taskCount} ${taskCount === 1 ? 'task' : 'tasks'}`);
   return lines;
+}
+
+const shownLines = 12;
+
+/** A part of a document as it is written, its first dozen lines, as far to the left as it goes. */
+export function yamlMarkdown(lines: LineMap, { start, end }: Span): string {
+  const column = start - lines.startOf(lines.lineAt(start));
+  const [first = '', ...others] = lines.text.slice(start, end).trim().split(/\r?\n/);
+  const rest = others.map((each) => each.replace(new RegExp(`^ {0,${column}}`), ''));
+  const written = [first, ...rest].slice(0, shownLines);
+  if (rest.length >= shownLines) written.push('…');
+  const fence = '`'.repeat(Math.max(3, ...[...written.join('\n').matchAll(/`+/g)].map(([each]) => each.length + 1)));
+  return `${fence}yaml\n${written.join('\n')}\n${fence}`;
 }
 
 const shown = 12;

@@ -22,6 +22,8 @@ export interface BudgetSummary {
   readonly limit: number;
   readonly per: string;
   readonly onExhausted: string;
+  /** The id of the budget that it draws on. */
+  readonly parent?: string;
 }
 
 export interface ToolSummary {
@@ -134,13 +136,13 @@ function ownSummary({ kind, value }: SourceDocument): OwnSummary {
     case 'Policy':
       return {
         default: textAt(spec, ['default']) ?? 'deny',
-        budgets: budgetsOf(spec),
+        budgets: budgetSummaries(spec),
         ...(valueAt(spec, ['overlay']) === true && { overlay: true }),
       };
     case 'Preset': {
       const [role, environment] = [textAt(spec, ['role']), textAt(spec, ['environment'])];
       return {
-        budgets: budgetsOf(spec),
+        budgets: budgetSummaries(spec),
         ...(role !== undefined && { role }),
         ...(environment !== undefined && { environment }),
         ...(Array.isArray(valueAt(spec, ['tools'])) && { toolNames: textsIn(spec, ['tools', '*']) }),
@@ -155,12 +157,23 @@ function ownSummary({ kind, value }: SourceDocument): OwnSummary {
   }
 }
 
-const budgetsOf = (spec: unknown): readonly BudgetSummary[] =>
+/** The budgets of a document's `spec` that say what they limit. */
+export const budgetSummaries = (spec: unknown): readonly BudgetSummary[] =>
   listAt(spec, ['budgets']).flatMap((budget) => {
     const [id, unit, limit] = [textAt(budget, ['id']), textAt(budget, ['unit']), valueAt(budget, ['limit'])];
     if (id === undefined || unit === undefined || typeof limit !== 'number') return [];
     const [per, onExhausted] = [textAt(budget, ['per']), textAt(budget, ['onExhausted'])];
-    return [{ id, unit, limit, per: per ?? 'trial', onExhausted: onExhausted ?? 'deny' }];
+    const parent = textAt(budget, ['parent']);
+    return [
+      {
+        id,
+        unit,
+        limit,
+        per: per ?? 'trial',
+        onExhausted: onExhausted ?? 'deny',
+        ...(parent !== undefined && { parent }),
+      },
+    ];
   });
 
 function toolOf(tool: unknown): readonly ToolSummary[] {

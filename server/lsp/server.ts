@@ -270,7 +270,7 @@ export function serve(connection: Connection, hostProgram: string, pagesFolder: 
     whatIfs,
     document: (uri) => documents.get(uri),
     openDocuments: () => documents.all(),
-    contextOf: (document) => ({ ...workspaces.contextOf(document), zones }),
+    contextOf: (document) => ({ ...workspaces.contextOf(document), zones, nowMs: Date.now() }),
     provedOf: (document) => proofs.of(document),
     pageOf,
   };

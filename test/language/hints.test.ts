@@ -6,9 +6,10 @@ import { experiment, policy, preset } from './cases.ts';
 import { office } from './office.ts';
 
 /** The text with its hints in ⟨⟩. */
-const hinted = (text: string, workspace: LanguageWorkspace | null | undefined = null) => {
+const hinted = (text: string, workspace: LanguageWorkspace | null | undefined = null, nowMs: number | null = null) => {
   let shown = text;
-  for (const { offset, label } of hints(text, null, { path: 'x.yaml', workspace: workspace ?? null }).toReversed())
+  const context = { path: 'x.yaml', workspace: workspace ?? null, nowMs };
+  for (const { offset, label } of hints(text, null, context).toReversed())
     shown = `${shown.slice(0, offset)}⟨${label}⟩${shown.slice(offset)}`;
   return shown.slice(shown.indexOf('spec:'));
 };
@@ -48,6 +49,68 @@ describe('hints', () => {
     ['no limits at all', experiment('  seed: 1\n'), 'spec:⟨limits.steps: 50, limits.timeout: 60s⟩\n  seed: 1\n'],
   ])('%s', (_name, text, expected) => {
     expect(hinted(text)).toBe(expected);
+  });
+
+  test.each<[string, string, string]>([
+    [
+      'a window that ends on the next day, and what it leaves out',
+      '  during: { from: "22:00", to: "06:00" }\n',
+      '  during: { from: "22:00", to: "06:00"⟨on the next day⟩⟨every day⟩⟨UTC⟩ }\n',
+    ],
+    [
+      'windows of a list',
+      '  during:\n    - { days: [mon], from: "22:00" }\n    - { from: "08:00", to: "08:00", zone: Europe/Berlin }\n',
+      '  during:\n    - { days: [mon], from: "22:00"⟨UTC⟩ }\n    - { from: "08:00", to: "08:00"⟨on the next day⟩⟨every day⟩, zone: Europe/Berlin }\n',
+    ],
+    [
+      'days that are not easily counted off',
+      '  during: { days: [mon-fri, fri-mon, sat-sun, tue, mon-sun], from: "08:00", zone: UTC }\n',
+      '  during: { days: [mon-fri, fri-mon⟨Fri, Sat, Sun, Mon⟩, sat-sun, tue, mon-sun⟨every day⟩], from: "08:00", zone: UTC }\n',
+    ],
+    [
+      'amounts in conditions',
+      '  rules: [{ id: a, effect: deny, when: { trial.elapsedMs: { atLeast: 30000 }, observation.sizeBytes: 5000000, trial.steps: 30000, run.elapsedMs: 500 } }]\n',
+      '  rules: [{ id: a, effect: deny, when: { trial.elapsedMs: { atLeast: 30000⟨30 s⟩ }, observation.sizeBytes: 5000000⟨5 MB⟩, trial.steps: 30000, run.elapsedMs: 500 } }]\n',
+    ],
+    [
+      'moments and odd sizes',
+      '  rules: [{ id: a, effect: deny, when: { time.utc: { atMost: 1767225600000 }, observation.sizeBytes: { atLeast: 65536, atMost: 1234567 } } }]\n',
+      '  rules: [{ id: a, effect: deny, when: { time.utc: { atMost: 1767225600000⟨2026-01-01⟩ }, observation.sizeBytes: { atLeast: 65536⟨64 KiB⟩, atMost: 1234567⟨about 1.23 MB⟩ } } }]\n',
+    ],
+  ])('%s', (_name, spec, expected) => {
+    expect(hinted(policy(`  default: deny\n${spec}`))).toBe(`spec:\n  default: deny\n${expected}`);
+  });
+
+  test.each<[string, string, string, string]>([
+    ['before the first', 'validFrom: 2026-12-01', '2026-11-29', 'first 2026-12-01 to 2026-12-08'],
+    ['in one', 'validFrom: 2026-12-01', '2026-12-02', 'in force until 2026-12-08, then 2026-12-31 to 2027-01-07'],
+    ['between two', 'validFrom: 2026-12-01', '2026-12-08', 'next 2026-12-31 to 2027-01-07'],
+    [
+      'in the last',
+      'validFrom: 2026-12-01, until: 2026-12-05',
+      '2026-12-02',
+      'in force until 2026-12-05, then never again',
+    ],
+    ['after the last', 'validFrom: 2026-12-01, until: 2026-12-20', '2026-12-10', 'never again'],
+    ['when it is over', 'validFrom: 2026-12-01, until: 2026-12-20', '2026-12-21', 'over since 2026-12-20'],
+    [
+      'with times',
+      'validFrom: "2026-12-01T08:30:00+01:00"',
+      '2026-11-29',
+      'first 2026-12-01 07:30 UTC to 2026-12-08 07:30 UTC',
+    ],
+    ['that never begin', 'validFrom: 2026-12-01, until: 2026-12-01', '2026-11-29', 'never'],
+    ['without a beginning', 'until: 2026-12-01', '2026-11-29', ''],
+  ])('periods that come again, %s', (_name, extent, now, expected) => {
+    const rule = (hint: string) =>
+      `spec:\n  rules: [{ id: a, effect: deny, when: { tool.kind: read }, ${extent}, renew: { every: 30d, for: 7d${hint} } }]\n  default: deny\n`;
+    const hint = expected === '' ? '' : `⟨${expected}⟩`;
+    expect(hinted(policy(rule('').replace('spec:\n', '')), null, Date.parse(now))).toBe(rule(hint));
+  });
+
+  test('of periods nothing is said by who has no clock', () => {
+    const text = policy('  default: deny\n  validFrom: 2026-12-01\n  renew: { every: 30d, for: 7d }\n');
+    expect(hinted(text)).not.toContain('⟨');
   });
 
   test('what included policies bring in, in other files and through others', () => {

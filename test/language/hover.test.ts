@@ -1,7 +1,8 @@
 /** What a hover says of keys, values and references; and where lenses and problems stand. */
 import { describe, expect, test } from 'vitest';
+import { createZoneOffsets } from '../../server/io/zones.ts';
 import { diagnose, hover, lenses } from '../../server/language/index.ts';
-import { atCursor, environment, experiment, policy, policytest, preset } from './cases.ts';
+import { atCursor, capsule, environment, experiment, policy, policytest, preset } from './cases.ts';
 import { office, officeFiles } from './office.ts';
 
 const hoverAt = (marked: string, context = office()) => {
@@ -115,6 +116,161 @@ describe('hover', () => {
     const found = hoverAt(marked);
     expect(found?.on).toBe(on);
     for (const pattern of says) expect(found?.says).toMatch(pattern);
+  });
+
+  const graph = `  role: assistant
+  nodes:
+    - { id: act, type: plan, next: $0done }
+    - id: done
+      type: end
+      answer: Well
+`;
+  const files = {
+    'acting.preset.yaml': preset(graph.replace('$0', '')).replace('name: x', 'name: acting'),
+    'looking.policy.yaml': policy('  patterns:\n    - { id: orders, match: ["*obey*"] }').replace(
+      'name: x',
+      'name: looking',
+    ),
+  };
+
+  test.each<[string, string, string, RegExp[]]>([
+    [
+      'the next node',
+      preset(graph),
+      'done',
+      [/node `done` of preset `x`, line 8\n```yaml\nid: done\ntype: end\nanswer: W/],
+    ],
+    [
+      'a step before',
+      capsule('  workflow:\n    - { id: triage, preset: helper }\n    - { id: b, needs: [tri$0age] }\n'),
+      'triage',
+      [/step `triage` of capsule `x`, line 6\n```yaml\n{ id: triage, preset: helper }\n```/],
+    ],
+    [
+      'a rule of a policy test',
+      policytest('  policies: [strict]\n  cases:\n    - { name: n, expect: { decision: deny, rules: [ins$0ide] } }'),
+      'inside',
+      [/rule `inside` of policy `strict`, `policies\/strict.policy.yaml` line 9\n```yaml\n\{ id: inside, effect: deny/],
+    ],
+    [
+      'a budget that another draws on',
+      policy('  budgets:\n    - { id: b1, unit: usd, limit: 5 }\n    - { id: b2, unit: usd, limit: 1, parent: b$01 }'),
+      'b1',
+      [/budget `b1` of policy `x`, line 6\n```yaml\n\{ id: b1, unit: usd, limit: 5 \}/],
+    ],
+    [
+      'a file of a capsule',
+      capsule('  policies: [{ path: ./policies/str$0ict.policy.yaml }]'),
+      './policies/strict.policy.yaml',
+      [/policy `strict` in `policies\/strict.policy.yaml`/, /rules: `inside`, `helpers`/],
+    ],
+    [
+      'a node in a scope',
+      policy('  scope: { nodes: [ac$0t] }'),
+      'act',
+      [/node `act` of preset `acting`, `acting.preset.yaml` line 7/],
+    ],
+    [
+      'a role',
+      policy('  scope: { roles: [assi$0stant] }'),
+      'assistant',
+      [/role `assistant`, given by `helper`, `acting`/],
+    ],
+    [
+      'a pattern',
+      policy(
+        '  patterns:\n    - { id: orders, match: ["*obey*"] }\n  rules: [{ id: a, on: observation, when: { observation.patterns: or$0ders } }]',
+      ),
+      'orders',
+      [/pattern `orders` of policy `x`, line 6\n```yaml\n\{ id: orders, match: \["\*obey\*"\] \}/],
+    ],
+    [
+      'a variant',
+      policy('  rules: [{ when: { agent.id: fir$0st } }]'),
+      'first',
+      [/variant `first` of experiment `x`, `e.yaml` line 5/],
+    ],
+  ])('tells what is meant by %s', (_name, marked, on, says) => {
+    const found = hoverAt(marked, office('m.yaml', { ...files, 'e.yaml': experiment('  variants: [{ id: first }]') }));
+    expect(found?.on).toBe(on);
+    for (const pattern of says) expect(found?.says).toMatch(pattern);
+  });
+
+  test('roles and tags tell where they are used, where they are given', () => {
+    const context = office('helper.preset.yaml');
+    const says = hoverAt((officeFiles['helper.preset.yaml'] ?? '').replace('assistant', 'assi$0stant'), context)?.says;
+    expect(says).toContain('Used once: `policies/strict.policy.yaml` line 10');
+  });
+
+  const when = (condition: string) => policy(`  rules: [{ id: a, effect: deny, when: { ${condition} } }]`);
+
+  test.each<[string, string, RegExp[]]>([
+    [
+      'a comparator of a signal',
+      when('trial.elapsedMs: { at$0Least: 30000 }'),
+      [/of `trial.elapsedMs`: How long this trial/, /Signal: integer from 0 in ms; for tool/],
+    ],
+    ['milliseconds', when('trial.elapsedMs: { atLeast: 300$000 }'), [/of `trial.elapsedMs`/, /`30000` is 30 s/]],
+    ['bytes', when('observation.sizeBytes: { atMost: 500$00000 }'), [/`5000000` is 5 MB/]],
+    ['bytes in steps of 1024', experiment('  limits: { outputBytes: 419$04304 }'), [/`4194304` is 4 MiB/]],
+    ['money', when('trial.cost: 1.$05'), [/`1.5` is \$1.50/]],
+    ['a moment', when('time.utc: { atMost: 17672$0256e5 }'), [/of `time.utc`/, /is 2026-01-01/]],
+    ['a duration', preset('  nodes: [{ id: a, type: wait, for: 9$00m }]'), [/`90m` is 1 h 30 min/]],
+    [
+      'a window',
+      policy('  du$0ring: { days: [mon-fri, sun], from: "22:00", to: "06:00", zone: Europe/Berlin }'),
+      [/Monday to Friday, Sunday, 22:00 to 06:00 on the next day, Europe\/Berlin/],
+    ],
+    [
+      'windows',
+      policy('  du$0ring: [{ days: [sat] }, { from: "09:00" }]'),
+      [/Saturday, all day, UTC; or every day, 09:00 to 24:00, UTC/],
+    ],
+    [
+      'one of several',
+      policy('  during: [{ days: [sat] }, { fr$0om: "09:00" }]'),
+      [/\n\nevery day, 09:00 to 24:00, UTC/],
+    ],
+    [
+      'a zone',
+      policy('  during: { from: "09:00", zone: Europe/Ber$0lin }'),
+      [/every day, 09:00 to 24:00, Europe\/Berlin/, /UTC\+01:00 now, UTC\+02:00 from 2027-03-28 01:00 UTC on/],
+    ],
+    [
+      'periods',
+      policy('  validFrom: 2026-11-01\n  re$0new: { every: 30d, for: 7d }'),
+      [/next 2026-12-01 to 2026-12-08/],
+    ],
+    [
+      'a budget that can never spend its limit',
+      policy(
+        '  budgets:\n    - { id: all, unit: usd, limit: 5, per: run }\n    - { id: mid, unit: usd, limit: 2, per: run, parent: all }\n    - { id: o$0wn, unit: usd, limit: 3, parent: mid }',
+      ),
+      [
+        /\$3 per trial; what does not fit any more: `deny`/,
+        /- draws on `mid`: at most \$2 per run/,
+        /- draws on `all`: at most \$5 per run/,
+        /- so never more than \$2, which is all that `mid` has/,
+      ],
+    ],
+    [
+      'a budget that others draw on',
+      policy(
+        '  budgets:\n    - { id: al$0l, unit: usd, limit: 5 }\n    - { id: a, unit: usd, limit: 2, parent: all }\n    - { id: b, unit: usd, limit: 3, parent: all }',
+      ),
+      [/- `a` \(\$2\), `b` \(\$3\) draw on it/],
+    ],
+  ])('puts into words %s', (_name, marked, says) => {
+    const context = { ...office(), nowMs: Date.UTC(2026, 10, 29), zones: createZoneOffsets() };
+    const found = hoverAt(marked, context);
+    for (const pattern of says) expect(found?.says).toMatch(pattern);
+  });
+
+  test('budgets that draw on each other in a circle come to an end', () => {
+    const budgets = policy(
+      '  budgets:\n    - { id: $0a, unit: usd, limit: 2, parent: b }\n    - { id: b, unit: usd, limit: 1, parent: a }',
+    );
+    expect(hoverAt(budgets)?.says).toContain('so never more than $1');
   });
 
   const money = (more: string) =>

@@ -14,6 +14,7 @@ import {
 import { type Mark, markAt, markedMarkdown, usesOf } from '../anchors.ts';
 import { asSource, documentAt, type LanguageContext, type SourceFile } from '../file.ts';
 import { documentMarkdown, escaped, toolMarkdown } from '../markdown.ts';
+import { type Meaning, meaningAt } from '../navigation/index.ts';
 import { witnessMarkdown } from '../proofs/index.ts';
 import {
   isToolAt,
@@ -25,7 +26,9 @@ import {
   wordKindAt,
   wordsOf,
 } from '../surroundings.ts';
+import { amountMarkdown, signalMarkdown } from './amounts.ts';
 import { outcomeMarkdown } from './outcome.ts';
+import { targetMarkdown } from './target.ts';
 import { usesMarkdown } from './uses.ts';
 
 export interface Hover {
@@ -49,12 +52,14 @@ export function hover(file: SourceFile | string, offset: number, context: Langua
   const about =
     place.path.length === 1 && place.path[0] === 'kind' ? kindMarkdown(around) : schemaMarkdown(around, place.path);
   if (about === null && standsFor === null) return null;
+  const meaning = place.onKey ? null : meaningAt(source, offset, context);
   const parts = [
     standsFor,
     about,
-    place.onKey ? null : valueMarkdown(around, place),
+    place.onKey ? null : valueMarkdown(around, place, meaning),
+    amountMarkdown(around, place),
     outcomeMarkdown(around, place),
-    usesMarkdown(around, place, offset),
+    meaning?.isDeclared === true ? usesMarkdown(around, place, offset) : null,
     witnessMarkdown(source, offset, context),
   ];
   return { span: place.span, markdown: parts.filter((part) => part !== null && part !== '').join('\n\n') };
@@ -85,24 +90,14 @@ function schemaMarkdown(around: Surroundings, path: Path): string | null {
   const required = typeof last === 'string' && schemaIn(around, path.slice(0, -1))?.required?.includes(last) === true;
   const heading = `**${key ?? around.kind}** · ${expectation(schema)}${required ? ' · required' : ''}`;
   const description = schema.markdownDescription ?? schema.description;
-  return [heading, description, signalMarkdown(last)].filter((part) => part !== undefined && part !== '').join('\n\n');
-}
-
-/** What the registry says of a signal beyond its description: type, unit, range and where it applies. */
-function signalMarkdown(key: PathStep | undefined): string {
-  const signal = signalNamed(key);
-  if (signal === null) return '';
-  const { type, appliesTo } = signal;
-  const range = [
-    'minimum' in signal ? `from ${signal.minimum}` : null,
-    'maximum' in signal ? `to ${signal.maximum}` : null,
-    'unit' in signal ? `in ${signal.unit}` : null,
-  ].filter((part) => part !== null);
-  return `Signal: ${[type, ...range].join(' ')}; for ${appliesTo.join(', ')}`;
+  const signal = signalNamed(last);
+  return [heading, description, signal === null ? '' : signalMarkdown(signal)]
+    .filter((part) => part !== undefined && part !== '')
+    .join('\n\n');
 }
 
 /** What the value under the cursor stands for. */
-function valueMarkdown(around: Surroundings, { path, node }: PlaceInTree): string | null {
+function valueMarkdown(around: Surroundings, { path, node }: PlaceInTree, meaning: Meaning | null): string | null {
   const value = node.type === 'scalar' ? node.value : null;
   if (typeof value !== 'string') return null;
   if (isToolAt(around.kind, path)) {
@@ -114,7 +109,8 @@ function valueMarkdown(around: Surroundings, { path, node }: PlaceInTree): strin
     const found = summaryOf(target, value, around);
     return found === null ? null : documentMarkdown(found);
   }
-  return wordKindAt(around.kind, path) === 'tag' ? tagMarkdown(around, value) : null;
+  if (wordKindAt(around.kind, path) === 'tag') return tagMarkdown(around, value);
+  return targetMarkdown(meaning, around);
 }
 
 function tagMarkdown(around: Surroundings, tag: string): string | null {

@@ -3,6 +3,7 @@ import { type Path, type PlaceInTree, valueAt } from '../../engine/documents/ind
 import { type EffectiveVariant, effectiveVariant, includedIn, type Sourced, trialsOf } from '../effective.ts';
 import { amountOf, budgetInWords, listed } from '../markdown.ts';
 import type { Surroundings } from '../surroundings.ts';
+import { type BudgetSummary, budgetSummaries } from '../workspace.ts';
 
 /** What the value at a path comes to; null where that is no more than what is written. */
 export function outcomeMarkdown(around: Surroundings, { path, onKey }: PlaceInTree): string | null {
@@ -17,7 +18,8 @@ export function outcomeMarkdown(around: Surroundings, { path, onKey }: PlaceInTr
     return variant === null ? null : variantMarkdown(variant);
   }
   if (around.kind === 'Policy' && list === 'include' && path.length === 2) return includedMarkdown(around);
-  return list === 'budgets' && key === 'limit' ? limitMarkdown(around, path) : null;
+  const isBudget = top === 'spec' && list === 'budgets' && typeof index === 'number' && path.length === 4;
+  return isBudget && (key === 'limit' || key === 'id') ? limitMarkdown(around, path) : null;
 }
 
 function trialsMarkdown(around: Surroundings): string | null {
@@ -67,11 +69,33 @@ const budgetLine = ({ value, from }: Sourced<EffectiveVariant['budgets'][number]
   `budget \`${value.id}\`: ${budgetInWords(value)} (${from})`;
 
 function limitMarkdown({ document }: Surroundings, path: Path): string | null {
-  const budget = valueAt(document?.value, path.slice(0, -1));
-  const [limit, unit] = [valueAt(budget, ['limit']), valueAt(budget, ['unit'])];
-  const [per, then] = [valueAt(budget, ['per']) ?? 'trial', valueAt(budget, ['onExhausted']) ?? 'deny'];
-  if (typeof limit !== 'number' || typeof unit !== 'string') return null;
-  return `${amountOf(limit, unit)} per ${String(per)}; what does not fit any more: \`${String(then)}\``;
+  const budgets = budgetSummaries(valueAt(document?.value, ['spec']));
+  const own = budgetSummaries({ budgets: [valueAt(document?.value, path.slice(0, -1))] })[0];
+  if (own === undefined) return null;
+  const { unit, limit, per, onExhausted } = own;
+  const above = ancestorsOf(own, budgets);
+  const lines = above.map((each) => `- draws on \`${each.id}\`: ${budgetInWords(each)}`);
+  const tightest = above.filter((each) => each.unit === unit).toSorted((a, b) => a.limit - b.limit)[0];
+  if (tightest !== undefined && tightest.limit < limit)
+    lines.push(`- so never more than ${amountOf(tightest.limit, unit)}, which is all that \`${tightest.id}\` has`);
+  const children = budgets.filter(({ parent }) => parent === own.id);
+  if (children.length > 0)
+    lines.push(
+      `- ${children.map((each) => `\`${each.id}\` (${amountOf(each.limit, each.unit)})`).join(', ')} draw${children.length === 1 ? 's' : ''} on it`,
+    );
+  return [`${amountOf(limit, unit)} per ${per}; what does not fit any more: \`${onExhausted}\``, ...lines].join('\n');
+}
+
+/** The budgets that one draws on, the nearest first; parents that lead in a circle end the way. */
+function ancestorsOf(own: BudgetSummary, budgets: readonly BudgetSummary[]): readonly BudgetSummary[] {
+  const found: BudgetSummary[] = [];
+  for (let at: BudgetSummary | undefined = own; at !== undefined; ) {
+    const { parent }: BudgetSummary = at;
+    at = parent === undefined ? undefined : budgets.find(({ id }) => id === parent);
+    if (at === undefined || at.id === own.id || found.includes(at)) break;
+    found.push(at);
+  }
+  return found;
 }
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -5,17 +5,13 @@ import type { Surroundings } from '../surroundings.ts';
 
 const shown = 5;
 
-/** The uses of a name where it is declared; null elsewhere. */
+/** The uses of the name that is declared at a place; null where there is nothing to say of them. */
 export function usesMarkdown({ source, context }: Surroundings, place: PlaceInTree, offset: number): string | null {
-  const last = place.path.at(-1);
-  if (place.onKey || (last !== 'name' && last !== 'id')) return null;
-  const isDeclared = references(source, offset, context, true).some(
-    ({ path, span }) => path === (context.path ?? '') && span.start <= offset && offset <= span.end,
-  );
-  if (!isDeclared) return null;
   const uses = references(source, offset, context, false);
   if (uses.length === 0)
-    return last === 'name' && place.path[0] === 'metadata' && context.workspace ? 'Not used in this workspace' : null;
+    return place.path.at(-1) === 'name' && place.path[0] === 'metadata' && context.workspace
+      ? 'Not used in this workspace'
+      : null;
   const places = uses.slice(0, shown).map(({ path, lines, span }) => {
     const line = lines === null ? '' : `${lines.lineAt(span.start) + 1}`;
     return path === '' || path === context.path ? `line ${line}` : `\`${path}\` line ${line}`;

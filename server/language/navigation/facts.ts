@@ -133,7 +133,7 @@ export const declaringPaths = (noun: Noun): readonly { readonly kind: DocumentKi
 
 /** What the items of a list under a key of a kind's documents declare; undefined for other lists. */
 export const nounOfList = (kind: DocumentKind, key: string): Noun | undefined =>
-  declaringPlaces.get(kind)?.find(({ at }) => at.at(-2) === '*' && at.at(-3) === key && at.at(-1) !== 'role')?.noun;
+  declaringPlaces.get(kind)?.find(({ at }) => at.at(-2) === '*' && at.at(-3) === key)?.noun;
 
 const known = new WeakMap<SourceFile, SymbolFacts>();
 

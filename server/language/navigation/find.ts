@@ -2,10 +2,10 @@
  * From a name to its declaration and to all its uses: definition, type definition, references, highlights and linked
  * editing. Nothing is changed here; renaming is in `rename.ts`.
  */
-import type { LineMap, Span } from '../../engine/documents/index.ts';
+import type { DocumentKind, LineMap, Span } from '../../engine/documents/index.ts';
 import { asSource, type LanguageContext, type SourceFile } from '../file.ts';
 import { type AnchorAt, anchorAt } from './anchors.ts';
-import { type Declaration, isDocumentKind, type Occurrence, type Reference } from './facts.ts';
+import { type Declaration, isDocumentKind, type Noun, type Occurrence, type Reference } from './facts.ts';
 import { type NameAt, type Placed, Symbols } from './symbols.ts';
 
 /** A place in a file of the workspace. */
@@ -43,6 +43,33 @@ export function definition(
   if (name === null) return null;
   const targets = symbols.meaningOf(name).map(targetOf);
   return definitionOf(name, targets.length > 0 ? targets : filesOf(name, symbols, context));
+}
+
+/** What a name at an offset means, for people. */
+export interface Meaning {
+  /** Whether it is declared there, and not only referred to. */
+  readonly isDeclared: boolean;
+  readonly found: readonly Meant[];
+}
+
+export interface Meant extends Target {
+  readonly noun: Noun;
+  readonly name: string;
+  /** The document that it is declared in; its name is empty when it has none. */
+  readonly kind: DocumentKind;
+  readonly document: string;
+}
+
+/** Null where no name stands. Anchors have no meaning beyond what they mark. */
+export function meaningAt(file: SourceFile | string, offset: number, context: LanguageContext = {}): Meaning | null {
+  const symbols = new Symbols(file, context);
+  const name = symbols.at(offset);
+  if (name === null) return null;
+  const found = symbols.meaningOf(name).map((placed): Meant => {
+    const { noun, name: own } = placed.item;
+    return { ...targetOf(placed), noun, name: own, kind: placed.document.kind, document: placed.document.self.name };
+  });
+  return { isDeclared: name.declaration !== null, found };
 }
 
 /**

@@ -1,12 +1,15 @@
 /** Navigation: from names to declarations and uses, renaming, outline, links and search. */
 export { type ReferenceCount, referenceCounts } from './counts.ts';
-export type { Noun, SymbolFacts } from './facts.ts';
+export { isDocumentKind, isShared, type Noun, nounInWords, type SymbolFacts } from './facts.ts';
 export {
   type Definition,
   definition,
   type Highlight,
   highlights,
   linkedEditing,
+  type Meaning,
+  type Meant,
+  meaningAt,
   references,
   type Target,
   typeDefinition,
