@@ -44,6 +44,7 @@ const serverOptions = (): ServerOptions => {
     showsResults: true,
     showsReferences: true,
     showsEvaluations: true,
+    showsPolicyTests: true,
     showsWhatIf: true,
     whatIf: { enabled: whatIf.get('enabled', true), everywhere: whatIf.get('everywhere', false) },
     ...answering(),

@@ -4,15 +4,16 @@
  * they do for all tests; the command `assay.runPolicyTests` does not need it.
  */
 import * as vscode from 'vscode';
-import type {
-  EditorPlace,
-  EditorRange,
-  PolicyCaseResult,
-  PolicyCoverage,
-  PolicyTestDocument,
-  PolicyTestResult,
-  PolicyTestResults,
-  PolicyTestSelection,
+import {
+  clientCommands,
+  type EditorPlace,
+  type EditorRange,
+  type PolicyCaseResult,
+  type PolicyCoverage,
+  type PolicyTestDocument,
+  type PolicyTestResult,
+  type PolicyTestResults,
+  type PolicyTestSelection,
 } from '../../server/protocol/index.ts';
 import type { Server } from '../server.ts';
 
@@ -56,6 +57,9 @@ export class PolicyTests implements vscode.Disposable {
       }),
       vscode.workspace.onDidSaveTextDocument((document) => void this.#runOnSave(document)),
       vscode.commands.registerCommand('assay.runPolicyTests', () => this.runAll()),
+      vscode.commands.registerCommand(clientCommands.runPolicyTest, (selection: PolicyTestSelection) =>
+        this.#runSelection(selection),
+      ),
     ];
   }
 
@@ -90,6 +94,15 @@ export class PolicyTests implements vscode.Disposable {
     return await this.#perform(request);
   }
 
+  /** What a lens above a test asks for. */
+  async #runSelection({ uri, name, cases }: PolicyTestSelection): Promise<PolicyTestResults | null> {
+    await this.refresh();
+    const test = this.controller.items.get(idOf(vscode.Uri.parse(uri), name));
+    if (test === undefined) return null;
+    const chosen = cases?.flatMap((each) => test.children.get(each) ?? []) ?? [test];
+    return await this.run(new vscode.TestRunRequest(chosen, undefined, this.profiles.run));
+  }
+
   dispose(): void {
     clearTimeout(this.#timer);
     for (const subscription of this.#subscriptions) subscription.dispose();
@@ -102,7 +115,7 @@ export class PolicyTests implements vscode.Disposable {
 
   #itemOf({ uri, name, range, policies, cases }: PolicyTestDocument): vscode.TestItem {
     const file = vscode.Uri.parse(uri);
-    const id = `${file.toString()}#${name}`;
+    const id = idOf(file, name);
     const item = this.controller.items.get(id) ?? this.controller.createTestItem(id, name, file);
     item.range = rangeOf(range);
     item.description = policies.join(', ');
@@ -222,6 +235,8 @@ export class PolicyTests implements vscode.Disposable {
     return coverage;
   }
 }
+
+const idOf = (file: vscode.Uri, name: string): string => `${file.toString()}#${name}`;
 
 /** Begins with the server's own snippet, which completion offers in an empty document. */
 async function newPolicyTest(): Promise<void> {

@@ -19,7 +19,14 @@ export { type Fold, folds } from './folding.ts';
 export { applyEdits, format, formatOnType, type TextEdit, typedCharacters } from './format/index.ts';
 export { type Hint, type HintTopic, hints } from './hints.ts';
 export { type Hover, hover } from './hover/index.ts';
-export { type EvaluationLens, evaluationLenses, type Lens, lenses } from './lens.ts';
+export {
+  type EvaluationLens,
+  evaluationLenses,
+  type Lens,
+  lenses,
+  type PolicyTestLens,
+  policyTestLenses,
+} from './lens.ts';
 export {
   findingsIn,
   type Named,

@@ -38,3 +38,29 @@ export function evaluationLenses(file: SourceFile | string): readonly Evaluation
     return [{ span, policy }, ...ofRules];
   });
 }
+
+/** The cases of a policy test, or one of them. */
+export interface PolicyTestLens {
+  /** Its name. */
+  readonly span: Span;
+  readonly test: string;
+  /** The cases that are run. */
+  readonly count: number;
+  readonly case?: string;
+}
+
+/** Each policy test that has a name and cases, and its cases that have one, in the order of the text. */
+export function policyTestLenses(file: SourceFile | string): readonly PolicyTestLens[] {
+  return asSource(file).documents.flatMap(({ kind, name: test, value, locate }): PolicyTestLens[] => {
+    const span = locate(['metadata', 'name'])?.value;
+    const cases = valueAt(value, ['spec', 'cases']);
+    if (kind !== 'PolicyTest' || test === null || span === undefined || !Array.isArray(cases) || cases.length === 0)
+      return [];
+    const ofCases = cases.flatMap((_, index): PolicyTestLens[] => {
+      const path = ['spec', 'cases', index, 'name'];
+      const [name, place] = [valueAt(value, path), locate(path)?.value];
+      return typeof name === 'string' && place !== undefined ? [{ span: place, test, count: 1, case: name }] : [];
+    });
+    return [{ span, test, count: cases.length }, ...ofCases];
+  });
+}

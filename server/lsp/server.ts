@@ -35,7 +35,7 @@ import {
   serverCommands,
 } from '../protocol/index.ts';
 import { Diagnostics } from './diagnostics.ts';
-import { addPolicyTestCase, evaluate, features, type Session } from './features/index.ts';
+import { addPolicyTestCase, evaluate, features, runPolicyTests, type Session } from './features/index.ts';
 import { OpenDocument, pathOf } from './open-documents.ts';
 import { ProblemPages } from './problem-pages.ts';
 import { Proofs } from './proofs.ts';
@@ -281,6 +281,7 @@ export function serve(connection: Connection, hostProgram: string, pagesFolder: 
     if (params.command === serverCommands.cancelRun) return await runs.cancel(argument);
     if (params.command === serverCommands.evaluatePolicy) return await evaluate(session, argument);
     if (params.command === serverCommands.addPolicyTestCase) return await addPolicyTestCase(session, argument);
+    if (params.command === serverCommands.runPolicyTests) return await runPolicyTests(session, argument);
     if (params.command !== serverCommands.runExperiment) return null;
     const result = await runs.run(argument, await progressFor(connection, ofClient, token, capabilities));
     if (options.showsResults !== true) tell(connection, result);

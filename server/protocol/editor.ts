@@ -24,6 +24,8 @@ export const serverCommands = {
   evaluatePolicy: 'assay.server.evaluatePolicy',
   /** `[AddPolicyTestCaseParams]`: writes a case by `workspace/applyEdit`; resolves with an `AddedPolicyTestCase`. */
   addPolicyTestCase: 'assay.server.addPolicyTestCase',
+  /** `[PolicyTestSelection]`: decides cases; resolves with `PolicyTestResults`. Runs no code. */
+  runPolicyTests: 'assay.server.runPolicyTests',
 } as const;
 
 /** Commands of the client, for code lenses. */
@@ -34,6 +36,8 @@ export const clientCommands = {
   evaluatePolicy: 'assay.evaluatePolicy',
   /** `[WhatIfTarget]`: shows what a policy would have changed in recorded runs. Sent to clients with `showsWhatIf`. */
   showWhatIf: 'assay.showWhatIf',
+  /** `[PolicyTestSelection]`: decides cases and shows what comes of them. Sent to clients with `showsPolicyTests`. */
+  runPolicyTest: 'assay.runPolicyTest',
 } as const;
 
 export interface RunResult {
@@ -313,6 +317,8 @@ export interface ServerOptions {
   readonly showsReferences?: boolean;
   /** Whether the client has the command `assay.evaluatePolicy`; otherwise the server tells what is decided as a message. */
   readonly showsEvaluations?: boolean;
+  /** Whether the client has the command `assay.runPolicyTest`; otherwise the server tells what comes of tests as a message. */
+  readonly showsPolicyTests?: boolean;
   /**
    * Whether the client shows questions and sends `assay/answer`, so that actions wait for it; default false. Then
    * `groups` are those that its user answers for.

@@ -341,23 +341,29 @@ test('links are the paths of files that are there', () => {
   expect(shownLinks('e.yaml', {})).toEqual([]);
 });
 
-test('counts stand at rules, tools and documents that are referred to', () => {
-  const counts = (path: string) =>
-    referenceCounts(office[path] ?? '', workspaceOf(office, path)).map(
+test('counts stand at documents and ids that are referred to', () => {
+  const counts = (path: string, files = office) =>
+    referenceCounts(files[path] ?? '', workspaceOf(files, path)).map(
       ({ target, references }) => `${shown(target)} ${references.length}`,
     );
   expect(counts('strict.yaml')).toEqual([
     'strict.yaml:3:strict 4',
+    'strict.yaml:6:spend 2',
     'strict.yaml:9:no-money 1',
     'strict.yaml:11:no-strangers 1',
   ]);
+  expect(counts('clerk.yaml')).toEqual(['clerk.yaml:3:clerk 3', 'clerk.yaml:9:look 2', 'clerk.yaml:11:done 1']);
+  expect(counts('clerk.yaml', desks)).toEqual(['clerk.yaml:3:clerk 1', 'clerk.yaml:8:act 5', 'clerk.yaml:8:done 2']);
+  expect(counts('strict.yaml', desks)).toEqual(['strict.yaml:3:strict 2', 'strict.yaml:6:orders 2']);
   expect(counts('office.yaml')).toEqual([
     'office.yaml:3:office 3',
     'office.yaml:7:read_mail 3',
     'office.yaml:8:send_mail 3',
     'office.yaml:9:pay 2',
   ]);
-  expect(counts('e.yaml')).toEqual([]);
+  expect(counts('e.yaml')).toEqual(['e.yaml:8:first 1']);
+  expect(counts('tasks.yaml')).toEqual(['tasks.yaml:3:chores 1']);
+  expect(counts('test.yaml')).toEqual([]);
 });
 
 test('every request answers on broken files, at every offset', () => {

@@ -226,14 +226,15 @@ test('lenses count references, and list them for clients that can show a list', 
   const lenses = all.filter(({ command }) => command.title !== 'Evaluate…');
   expect(lenses.map(({ range, command }) => [range.start.line + 1, command.title])).toEqual([
     [3, '4 references'],
+    [6, '2 references'],
     [9, '1 reference'],
     [11, '1 reference'],
   ]);
-  const { command, arguments: given } = lenses[1]?.command ?? {};
+  const { command, arguments: given } = lenses[2]?.command ?? {};
   expect(command).toBe('assay.showReferences');
   expect(given?.[2].map(shown)).toEqual(['test.yaml:8']);
   const others = await here.client.request<CodeLens[]>('textDocument/codeLens', {
     textDocument: { uri: uriOf('e.yaml') },
   });
-  expect(others.map(({ command: { title } }) => title)).toEqual(['▶ Run experiment']);
+  expect(others.map(({ command: { title } }) => title)).toEqual(['▶ Run experiment', '1 reference']);
 });

@@ -86,6 +86,69 @@ test('what cannot be decided is refused with its place', async () => {
   );
 });
 
+interface Lens {
+  readonly range: { readonly start: { readonly line: number } };
+  readonly command: { readonly title: string; readonly command: string; readonly arguments: readonly [object] };
+}
+
+/** The lenses that run cases, as `line title`. */
+const runLenses = async () => {
+  await here.client.open(uriOf(testFile), textOf(testFile));
+  const found = await here.client.request<Lens[]>('textDocument/codeLens', { textDocument: { uri: uriOf(testFile) } });
+  return found.filter(({ command }) => command.title.startsWith('▶'));
+};
+
+test('a lens runs the cases of a test, where the client shows what comes of it', async () => {
+  await start({ showsPolicyTests: true });
+  const count = (await discover())[0]?.cases.length ?? 0;
+  const selection = { uri: uriOf(testFile), name: 'mailroom-strict-cases' };
+  expect(await runLenses()).toMatchObject([
+    {
+      range: { start: { line: lineOf(testFile, 'name: mailroom-strict-cases') } },
+      command: { title: `▶ Run ${count} cases`, command: 'assay.runPolicyTest', arguments: [selection] },
+    },
+  ]);
+});
+
+test('elsewhere lenses run a test or a case of it, and a message tells what comes of it', async () => {
+  await start();
+  const messages: string[] = [];
+  here.client.connection.onNotification(
+    'window/showMessage',
+    ({ type, message }: { type: number; message: string }) => void messages.push(`${type} ${message}`),
+  );
+  const count = (await discover())[0]?.cases.length ?? 0;
+  const lenses = await runLenses();
+  expect(lenses.map(({ command }) => command.title)).toEqual([
+    `▶ Run ${count} cases`,
+    ...Array.from({ length: count }, () => '▶ Run case'),
+  ]);
+  const run = (lens: Lens['command'] | undefined) =>
+    here.client.request<PolicyTestResults>('workspace/executeCommand', {
+      command: lens?.command,
+      arguments: lens?.arguments,
+    });
+  expect((await run(lenses[0]?.command)).tests[0]?.cases).toHaveLength(count);
+  const one = lenses.find(({ range }) => range.start.line === lineOf(testFile, stranger));
+  expect((await run(one?.command)).tests[0]?.cases.map(({ name }) => name)).toEqual([stranger]);
+  await here.client.open(
+    uriOf(policyFile),
+    textOf(policyFile).replace(/(id: known-payees\n\s+effect: )deny/, '$1allow'),
+  );
+  await run(one?.command);
+  for (const given of [{ uri: uriOf(testFile), name: 'gone' }, null])
+    await run({ title: '', command: 'assay.server.runPolicyTests', arguments: [given as unknown as object] });
+  expect(messages).toEqual([
+    `3 mailroom-strict-cases: ${count} cases passed`,
+    '3 mailroom-strict-cases: 1 case passed',
+    expect.stringMatching(
+      /^2 mailroom-strict-cases: 1 of 1 case failed\nmoney never leaves to a stranger: expected `deny`/,
+    ),
+    '2 there is no policy test `gone` there',
+    '2 name a policy test: `{ uri, name }`',
+  ]);
+});
+
 test('a case is put to a policy: the decision, and what each rule says', async () => {
   await start({ showsEvaluations: true });
   const found = await evaluate({ sample: sample(stranger) });

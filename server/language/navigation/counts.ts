@@ -12,10 +12,22 @@ export interface ReferenceCount {
   readonly references: readonly Target[];
 }
 
-/** What is mostly referred to from other files. */
-const counted: ReadonlySet<Noun> = new Set<Noun>(['Policy', 'Preset', 'Environment', 'TaskSet', 'rule', 'tool']);
+/** What people look up before they change it. Nothing refers to tasks and cases, and words such as roles are given in many places. */
+const counted: ReadonlySet<Noun> = new Set<Noun>([
+  'Policy',
+  'Preset',
+  'Environment',
+  'TaskSet',
+  'rule',
+  'budget',
+  'pattern',
+  'tool',
+  'node',
+  'step',
+  'variant',
+]);
 
-/** The documents, rules and tools of a file that are referred to, in the order of the text. */
+/** The documents and ids of a file that are referred to, in the order of the text. */
 export function referenceCounts(file: SourceFile | string, context: LanguageContext = {}): readonly ReferenceCount[] {
   const symbols = new Symbols(asSource(file), context);
   const declarations = symbols.facts.documents

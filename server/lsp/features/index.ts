@@ -41,4 +41,5 @@ export const features: readonly Feature[] = [
 ];
 export { evaluate } from './evaluate.ts';
 export type { Feature, Session } from './feature.ts';
+export { runPolicyTests } from './policy-tests.ts';
 export { addPolicyTestCase } from './what-if-case.ts';

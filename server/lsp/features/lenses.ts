@@ -1,8 +1,8 @@
 /** `textDocument/codeLens`. */
 import type { CodeLens } from 'vscode-languageserver/node';
-import { evaluationLenses, lenses as lensesOf } from '../../language/index.ts';
+import { evaluationLenses, lenses as lensesOf, policyTestLenses } from '../../language/index.ts';
 import { referenceCounts } from '../../language/navigation/index.ts';
-import { clientCommands, type EvaluateTarget, serverCommands } from '../../protocol/index.ts';
+import { clientCommands, type EvaluateTarget, type PolicyTestSelection, serverCommands } from '../../protocol/index.ts';
 import { toRange } from '../convert.ts';
 import type { OpenDocument } from '../open-documents.ts';
 import type { Feature, Session } from './feature.ts';
@@ -22,6 +22,7 @@ export const lenses: Feature = {
       }));
       return [
         ...actions,
+        ...policyTestsOf(document, session),
         ...countsOf(document, session),
         ...evaluationsOf(document, session),
         ...whatIfLenses(document, session),
@@ -41,6 +42,19 @@ function evaluationsOf({ source, uri }: OpenDocument, session: Session): readonl
       command: { title: 'Evaluate…', command, arguments: [target] },
     };
   });
+}
+
+/** Above each policy test; above its cases too where the client does not show these as tests itself. */
+function policyTestsOf({ source, uri }: OpenDocument, session: Session): readonly CodeLens[] {
+  const isShown = session.options.showsPolicyTests === true;
+  const command = isShown ? clientCommands.runPolicyTest : serverCommands.runPolicyTests;
+  return policyTestLenses(source)
+    .filter((lens) => !isShown || lens.case === undefined)
+    .map(({ span, test, count, case: one }) => {
+      const selection: PolicyTestSelection = { uri, name: test, ...(one !== undefined && { cases: [one] }) };
+      const title = one !== undefined ? '▶ Run case' : count === 1 ? '▶ Run 1 case' : `▶ Run ${count} cases`;
+      return { range: toRange(source.lines, span, session.unit), command: { title, command, arguments: [selection] } };
+    });
 }
 
 /** How often what a file declares is referred to; a click lists the places, in clients that can. */

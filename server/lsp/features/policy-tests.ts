@@ -1,4 +1,5 @@
 /** `assay/policyTests` and `assay/runPolicyTests`: the policy tests of the workspace, and what comes of them. Runs no code of it. */
+import { MessageType, ShowMessageNotification } from 'vscode-languageserver/node';
 import {
   type CaseResult,
   type CoveredRule,
@@ -16,10 +17,11 @@ import type {
   PolicyCoverage,
   PolicyTestDocument,
   PolicyTestResult,
+  PolicyTestResults,
   PolicyTestSelection,
 } from '../../protocol/index.ts';
 import { pathOf } from '../open-documents.ts';
-import type { Feature } from './feature.ts';
+import type { Feature, Session } from './feature.ts';
 import { everywhere, type Found, type PlacedDocument, type PolicyDocuments } from './policy-documents.ts';
 
 export const policyTests: Feature = {
@@ -32,19 +34,50 @@ export const policyTests: Feature = {
     });
     connection.onRequest(
       'assay/runPolicyTests',
-      async ({
-        tests: chosen,
-        coverage = false,
-      }: EditorRequests['assay/runPolicyTests']['params']): Promise<
-        EditorRequests['assay/runPolicyTests']['result']
-      > => {
-        const roots = await everywhere(session);
-        const ran = roots.flatMap((documents) => runIn(documents, chosen, coverage));
-        return { tests: ran.flatMap(({ tests }) => tests), coverage: ran.flatMap((one) => one.coverage) };
-      },
+      ({ tests, coverage = false }: EditorRequests['assay/runPolicyTests']['params']): Promise<PolicyTestResults> =>
+        runAll(session, tests, coverage),
     );
   },
 };
+
+async function runAll(
+  session: Session,
+  chosen: readonly PolicyTestSelection[] | undefined,
+  coverage: boolean,
+): Promise<PolicyTestResults> {
+  const roots = await everywhere(session);
+  const ran = roots.flatMap((documents) => runIn(documents, chosen, coverage));
+  return { tests: ran.flatMap(({ tests }) => tests), coverage: ran.flatMap((one) => one.coverage) };
+}
+
+/** `assay.server.runPolicyTests`: the cases of one test. Tells the user what comes of them where the client does not. */
+export async function runPolicyTests(session: Session, argument: unknown): Promise<PolicyTestResults> {
+  const selection = isSelection(argument) ? argument : null;
+  const results: PolicyTestResults =
+    selection === null ? { tests: [], coverage: [] } : await runAll(session, [selection], false);
+  if (session.options.showsPolicyTests === true) return results;
+  const [test] = results.tests;
+  const isPassed = test !== undefined && test.refused === undefined && test.cases.every(({ passed }) => passed);
+  const missing =
+    selection === null ? 'name a policy test: `{ uri, name }`' : `there is no policy test \`${selection.name}\` there`;
+  void session.connection.sendNotification(ShowMessageNotification.type, {
+    type: isPassed ? MessageType.Info : MessageType.Warning,
+    message: test === undefined ? missing : inWords(test),
+  });
+  return results;
+}
+
+function inWords({ name, refused, cases }: PolicyTestResult): string {
+  if (refused !== undefined) return `${name} was not run: ${refused.message}`;
+  const failed = cases.filter(({ passed }) => !passed);
+  const count = `${cases.length} ${cases.length === 1 ? 'case' : 'cases'}`;
+  if (failed.length === 0) return `${name}: ${count} passed`;
+  const lines = failed.map(({ name: one, failures }) => `${one}: ${failures.join('; ')}`);
+  return [`${name}: ${failed.length} of ${count} failed`, ...lines].join('\n');
+}
+
+const isSelection = (value: unknown): value is PolicyTestSelection =>
+  typeof valueAt(value, ['uri']) === 'string' && typeof valueAt(value, ['name']) === 'string';
 
 function describe(placed: PlacedDocument, documents: PolicyDocuments): PolicyTestDocument {
   const { document } = placed;
