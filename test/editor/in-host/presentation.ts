@@ -106,7 +106,12 @@ suite('presentation', () => {
 
   const lenses: readonly [file: DeskFile, labels: readonly string[]][] = [
     ['try.experiment.yaml', ['2: ▶ Run experiment']],
-    ['strict.policy.yaml', ['3: 3 references', '3: Evaluate…', '10: Evaluate…', '13: 1 reference', '13: Evaluate…']],
+    [
+      'strict.policy.yaml',
+      ['3: 3 references', '3: Evaluate…', '7: 1 reference', '10: Evaluate…', '13: 1 reference', '13: Evaluate…'],
+    ],
+    ['clerk.preset.yaml', ['3: 4 references', '9: 1 reference', '10: 1 reference']],
+    ['promises.policytest.yaml', ['3: ▶ Run 1 case']],
     ['chores.tasks.yaml', ['3: 1 reference']],
     ['office.environment.yaml', ['3: 3 references', '7: 2 references', '13: 3 references']],
   ];
