@@ -307,6 +307,7 @@ export function serve(connection: Connection, hostProgram: string, pagesFolder: 
     void questions.rejoin();
   });
   connection.onShutdown(() => {
+    closedDiagnostics.dispose();
     runs.dispose();
     whatIfs.dispose();
   });

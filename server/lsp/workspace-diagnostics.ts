@@ -4,12 +4,15 @@
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type {
-  CancellationToken,
-  Connection,
-  Diagnostic,
-  PreviousResultId,
-  WorkspaceDocumentDiagnosticReport,
+import {
+  type CancellationToken,
+  type Connection,
+  type Diagnostic,
+  type DiagnosticServerCancellationData,
+  LSPErrorCodes,
+  type PreviousResultId,
+  ResponseError,
+  type WorkspaceDocumentDiagnosticReport,
 } from 'vscode-languageserver/node';
 import type { ColumnUnit } from '../engine/documents/index.ts';
 import type { ZoneOffsets } from '../engine/ports.ts';
@@ -59,12 +62,28 @@ export class WorkspaceDiagnostics {
   /** Whether something else than changes of an index may be news. */
   #mustLook = false;
   #isAsked = false;
+  /** Whether a request has been answered; the first is answered even where all is well. */
+  #isAnswered = false;
+  #isOver = false;
 
   constructor(ports: WorkspaceDiagnosticsPorts) {
     this.#ports = ports;
-    ports.connection.languages.diagnostics.onWorkspace(async ({ previousResultIds }, token) => ({
-      items: await this.#newsFor(previousResultIds, token),
-    }));
+    ports.connection.languages.diagnostics.onWorkspace(async ({ previousResultIds }, token) => {
+      const items = await this.#newsFor(previousResultIds, token);
+      return items === null ? this.#refusal() : { items };
+    });
+  }
+
+  /** Ends the requests that are held, for good. */
+  dispose(): void {
+    this.#isOver = true;
+    for (const wake of this.#waiting) wake();
+  }
+
+  #refusal(): ResponseError<DiagnosticServerCancellationData> {
+    return this.#isOver
+      ? new ResponseError(LSPErrorCodes.ServerCancelled, 'the server ends', { retriggerRequest: false })
+      : new ResponseError(LSPErrorCodes.RequestCancelled, 'the request was cancelled');
   }
 
   /** To be called when the index of a root has changed; costs nothing until somebody has asked. */
@@ -99,25 +118,32 @@ export class WorkspaceDiagnostics {
     return found === undefined ? [] : (await this.#check(found.root, found.name)).items;
   }
 
-  /** What the client does not know yet. The request is held until there is something, as the protocol wishes. */
+  /**
+   * What the client does not know yet; null when nobody waits for it any more. All but the first request are held until
+   * there is something, as the protocol wishes: a client that hears nothing at first cannot tell that from a reading.
+   */
   async #newsFor(
     previous: readonly PreviousResultId[],
     token: CancellationToken,
-  ): Promise<WorkspaceDocumentDiagnosticReport[]> {
+  ): Promise<WorkspaceDocumentDiagnosticReport[] | null> {
     const known = new Map(previous.map(({ uri, value }) => [uri, value]));
     this.#isAsked = true;
     this.#mustLook = true;
-    while (!token.isCancellationRequested) {
+    while (!token.isCancellationRequested && !this.#isOver) {
       // Most changes are keys typed into an open file, which nobody else reads: then nothing is gone through.
       const isNews = this.#takeIn();
       if (isNews || this.#mustLook) {
         this.#mustLook = false;
         const news = await this.#reports(known, token);
-        if (news.length > 0) return news;
+        if (token.isCancellationRequested) break;
+        if (news.length > 0 || !this.#isAnswered) {
+          this.#isAnswered = true;
+          return news;
+        }
       }
-      if (this.#changes.size === 0 && !this.#mustLook) await this.#change(token);
+      if (this.#changes.size === 0 && !this.#mustLook && !this.#isOver) await this.#change(token);
     }
-    return [];
+    return null;
   }
 
   async #reports(
@@ -192,7 +218,7 @@ export class WorkspaceDiagnostics {
       const listening = token.onCancellationRequested(done);
       this.#waiting.add(done);
     });
-    if (!token.isCancellationRequested) await sleep(settleMs);
+    if (!token.isCancellationRequested && !this.#isOver) await sleep(settleMs);
   }
 }
 

@@ -74,6 +74,38 @@ test('all files are told of once; then what has changed, and what depends on it'
   expect(await third).toEqual({ 'broken.policy.yaml': [] });
 });
 
+test('the first request is answered though there is nothing to tell, the next one when there is', async () => {
+  rmSync(join(folder, 'broken.policy.yaml'));
+  put('b.policy.yaml', policy('b'));
+  await start();
+  expect(await pull()).toEqual({});
+  const second = pull();
+  rmSync(join(folder, 'b.policy.yaml'));
+  await tell(3, 'b.policy.yaml');
+  expect(await second).toEqual({ 't.policytest.yaml': ['reference/unknown-policy'] });
+});
+
+test('a first request that was cancelled leaves the answer to the next', async () => {
+  rmSync(join(folder, 'broken.policy.yaml'));
+  rmSync(join(folder, 't.policytest.yaml'));
+  await start();
+  const source = new CancellationTokenSource();
+  const first = client.connection.sendRequest('workspace/diagnostic', { previousResultIds: [] }, source.token);
+  source.cancel();
+  await first.catch(() => null);
+  expect(await pull()).toEqual({});
+});
+
+test('a request that is held ends when the server does', async () => {
+  await start();
+  await pull();
+  const held = pull().catch((error: unknown) => error);
+  // Once this is answered, the request before it is held.
+  await client.request('textDocument/diagnostic', { textDocument: { uri: uriOf('a.policy.yaml') } });
+  await client.connection.sendRequest('shutdown');
+  expect(await held).toMatchObject({ code: -32802, data: { retriggerRequest: false } });
+});
+
 test('a request that has nothing to tell is held, and ends when it is cancelled', async () => {
   await start();
   await pull();
@@ -93,6 +125,7 @@ test('a request that has nothing to tell is held, and ends when it is cancelled'
   expect(isAnswered).toBe(false);
   source.cancel();
   await held;
+  expect(isAnswered).toBe(true);
 });
 
 test('what is open is asked for by itself; once it is closed, it counts as it is on disk', async () => {
