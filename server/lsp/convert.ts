@@ -7,11 +7,13 @@ import {
   DiagnosticTag,
   InsertTextFormat,
   InsertTextMode,
+  type MarkupKind,
   type Position,
   type Range,
 } from 'vscode-languageserver/node';
 import type { ColumnUnit, LineMap, Problem, Span } from '../engine/documents/index.ts';
 import { type Completion, withoutStops } from '../language/index.ts';
+import { markup } from './markup.ts';
 
 const severities = {
   error: DiagnosticSeverity.Error,
@@ -77,6 +79,8 @@ export function toDiagnostic(
 export interface CompletionAbilities {
   readonly snippets: boolean;
   readonly insertTextModes: boolean;
+  /** How documentation may be written, the best first; undefined where the client does not say. */
+  readonly documentationFormat: readonly MarkupKind[] | undefined;
   /** The client's command that asks for completions again; null where it has none. */
   readonly suggestCommand: string | null;
 }
@@ -85,7 +89,7 @@ export function toCompletionItem(
   completion: Completion,
   lines: LineMap,
   unit: ColumnUnit,
-  { snippets, insertTextModes, suggestCommand }: CompletionAbilities,
+  { snippets, insertTextModes, documentationFormat, suggestCommand }: CompletionAbilities,
 ): CompletionItem {
   const newText = snippets ? completion.insert : withoutStops(completion.insert);
   return {
@@ -97,7 +101,7 @@ export function toCompletionItem(
     insertTextFormat: snippets ? InsertTextFormat.Snippet : InsertTextFormat.PlainText,
     ...(insertTextModes && { insertTextMode: InsertTextMode.adjustIndentation }),
     ...(completion.detail !== undefined && { detail: completion.detail }),
-    ...(completion.documentation && { documentation: { kind: 'markdown' as const, value: completion.documentation } }),
+    ...(completion.documentation && { documentation: markup(completion.documentation, documentationFormat) }),
     ...(completion.continues && suggestCommand !== null && { command: { title: 'suggest', command: suggestCommand } }),
   };
 }

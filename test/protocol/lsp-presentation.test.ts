@@ -188,3 +188,28 @@ function applied(text: string, edits: readonly Edit[]): string {
   }
   return lines.join('\n');
 }
+
+test('texts for people are Markdown, or plain for clients that show no other', async () => {
+  const formats = ['plaintext'];
+  await initialize({
+    textDocument: {
+      hover: { contentFormat: formats },
+      completion: { completionItem: { documentationFormat: formats } },
+    },
+  });
+  const textDocument = { uri: uriOf('a.policy.yaml') };
+  await here.client.open(textDocument.uri, `${policy}    - \n`);
+  const contents = {
+    kind: 'plaintext',
+    value: expect.stringMatching(/^effect · one of allow, ask, deny, halt · required\n/),
+  };
+  const position = { line: 8, character: 8 };
+  expect(await here.client.request('textDocument/hover', { textDocument, position })).toMatchObject({ contents });
+  const items = await here.client.request<{ label: string; documentation?: { kind: string; value: string } }[]>(
+    'textDocument/completion',
+    { textDocument, position: { line: 9, character: 6 } },
+  );
+  const documented = items.flatMap(({ documentation }) => documentation ?? []);
+  expect(documented.length).toBeGreaterThan(0);
+  expect(documented.filter(({ kind, value }) => kind !== 'plaintext' || /\*\*|`/.test(value))).toEqual([]);
+});

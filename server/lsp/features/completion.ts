@@ -25,6 +25,7 @@ function abilitiesOf({ textDocument }: ClientCapabilities, options: ServerOption
   const item = textDocument?.completion?.completionItem;
   return {
     snippets: item?.snippetSupport === true,
+    documentationFormat: item?.documentationFormat,
     insertTextModes: item?.insertTextModeSupport !== undefined,
     suggestCommand: options.suggestCommand ?? null,
   };

@@ -1,6 +1,7 @@
 /** `textDocument/hover`. */
 import { hover as hoverAt } from '../../language/index.ts';
 import { toOffset, toRange } from '../convert.ts';
+import { markup } from '../markup.ts';
 import type { Feature } from './feature.ts';
 
 export const hover: Feature = {
@@ -13,7 +14,8 @@ export const hover: Feature = {
       const context = { ...session.contextOf(document), proofs: session.provedOf(document) ?? null };
       const found = hoverAt(document.source, toOffset(lines, position, session.unit), context);
       if (found === null) return null;
-      return { contents: { kind: 'markdown', value: found.markdown }, range: toRange(lines, found.span, session.unit) };
+      const contents = markup(found.markdown, session.client.textDocument?.hover?.contentFormat);
+      return { contents, range: toRange(lines, found.span, session.unit) };
     });
   },
 };
