@@ -55,6 +55,8 @@ export const departureInWords: Readonly<Record<Departure['why'], string>> = {
   'newly-denied': 'something that had been allowed would be refused',
   'newly-halted': 'the trial would be halted',
   unknown: 'a rule would have to look into something that came back, and nobody has looked',
+  unanswered: 'somebody would have to be asked who was not, and nobody knows what they would have said',
+  uncounted: 'it hangs on a budget, and what that had left cannot be counted again from the ledgers',
 };
 
 /** Whole numbers with a comma at each third digit. */

@@ -11,13 +11,17 @@ import {
   backtest,
   type ChangedDecision,
   type Departure,
+  type PastRun,
   type PlacedText,
   PolicyTexts,
+  sharesWorkspace,
   testedPolicy,
 } from '../engine/backtest/index.ts';
 import type { Document } from '../engine/ledger/index.ts';
-import { PastRunReader, runDirectory, runIds } from '../io/runs/index.ts';
+import { type OtherLedgers, readOtherLedgers, unreadText } from '../io/other-ledgers.ts';
+import { ledgerSizeOf, PastRunReader, runDirectory, runIds } from '../io/runs/index.ts';
 import { documentsOf } from '../io/workspace/index.ts';
+import { workspaceLedger } from '../io/workspace-counts.ts';
 import { createZoneOffsets } from '../io/zones.ts';
 import { actionInWords, departureInWords, tallyInWords, totalInWords } from '../language/index.ts';
 import type { PolicyWhatIf, WhatIfChange, WhatIfReport } from '../protocol/index.ts';
@@ -66,19 +70,35 @@ class PastRuns {
   isUnfinished = false;
   notes: readonly string[] = [];
   #reading: Promise<void> = Promise.resolve();
+  #others: { readonly key: string; readonly read: Promise<OtherLedgers> } | null = null;
 
   constructor(root: string) {
     this.#root = root;
   }
 
   /** In the order in which they were made. */
-  get all() {
-    const readers = [...this.#readers].sort(([a], [b]) => (a < b ? -1 : 1));
-    return readers.flatMap(([, { past }]) => past ?? []);
+  get all(): readonly PastRun[] {
+    return [...this.#readers.values()].flatMap(({ past }) => past ?? []).sort((a, b) => startOf(a) - startOf(b));
   }
 
   get actions(): number {
     return [...this.#readers.values()].reduce((sum, { run }) => sum + run.actions, 0);
+  }
+
+  /** What the ledgers that are not held say of what is shared; read anew only when there are others. */
+  async others(runs: readonly PastRun[]): Promise<OtherLedgers> {
+    const left = runIds(this.#root).filter((id) => !this.#readers.has(id));
+    const [first] = runs;
+    const key = [...left, first && startOf(first), ledgerSizeOf(workspaceLedger(this.#root))].join(' ');
+    if (this.#others?.key !== key)
+      this.#others = {
+        key,
+        read: readOtherLedgers(
+          this.#root,
+          runs.map(({ run }) => run),
+        ),
+      };
+    return await this.#others.read;
   }
 
   /** Takes in new runs and what is new in those that were held, as much as there is time for; one reading at a time. */
@@ -119,6 +139,9 @@ class PastRuns {
   }
 }
 
+/** When a run began, to the millisecond; ids tell only the second. */
+const startOf = ({ run }: PastRun): number => run.events[0]?.atMs ?? 0;
+
 /** The workspaces that were asked about, the last one last. What they hold together is bounded. */
 const workspaces = new Map<string, PastRuns>();
 
@@ -155,12 +178,20 @@ async function answer({ id, root, path, texts, everywhere }: WhatIfQuestion): Pr
     const source = view.source({ ...placed, digest: digestOf(placed.text) });
     const tested = source && testedPolicy(source).value;
     if (tested === null) continue;
-    const steps = backtest(runs, [{ ...tested, path }], { everywhere });
+    const isShared = sharesWorkspace(runs, [tested]);
+    // What earlier runs have spent is not known before all have been read; it is asked again then.
+    if (isShared && isUnfinished) continue;
+    const others = isShared ? await past.others(runs) : null;
+    const steps = backtest(runs, [{ ...tested, path }], { everywhere, ...(others && { beside: others.beside }) });
     let sliceEndMs = performance.now() + sliceMs;
     for (;;) {
       const { done, value } = steps.next();
       if (done) {
-        const notes = [...past.notes, ...othersText(root, tested.compiled.name, value, runs)];
+        const notes = [
+          ...past.notes,
+          ...othersText(root, tested.compiled.name, value, runs),
+          ...(others?.unread.map(unreadText) ?? []),
+        ];
         policies.push(told(tested.compiled.name, value, isCut, notes));
         break;
       }
@@ -176,7 +207,7 @@ async function answer({ id, root, path, texts, everywhere }: WhatIfQuestion): Pr
 const digestOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 
 /** Where the other policies of the runs are not what the workspace has now, or cannot be had. */
-function othersText(root: string, name: string, { untold }: Backtest, runs: PastRuns['all']): string[] {
+function othersText(root: string, name: string, { untold }: Backtest, runs: readonly PastRun[]): string[] {
   const notes = new Set<string>();
   for (const { run } of runs)
     for (const { name: other, path, digest } of run.documents?.policies ?? []) {

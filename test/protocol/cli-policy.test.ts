@@ -336,6 +336,55 @@ describe('assay policy replay', () => {
   });
 });
 
+describe('runs that share a budget of their workspace', () => {
+  let sharing: TestWorkspace;
+  const shared = (limit: number) => `apiVersion: assay/v1
+kind: Policy
+metadata: { name: open }
+spec:
+  default: allow
+  budgets:
+    - { id: all, unit: calls, limit: ${limit}, per: workspace, onExhausted: halt }
+`;
+
+  beforeAll(async () => {
+    sharing = makeWorkspace({ policy: shared(3) });
+    for (const _ of [1, 2]) expect((await assay(sharing, 'run', 'count.experiment.yaml', '--trust')).code).toBe(0);
+    await assay(sharing, 'host', 'stop');
+  }, 60_000);
+
+  afterAll(() => sharing.remove());
+
+  test('what earlier runs have spent counts where only the last one is tried, and where all are', async () => {
+    const runs = JSON.parse((await assay(sharing, 'runs', 'list', '--json')).stdout);
+    const all = runs.map(({ run }: { run: string }) => run);
+    expect(all).toHaveLength(2);
+    for (const against of [['latest'], all, all.toReversed()]) {
+      const { stdout } = await policy(sharing, 'replay', '--against', ...against, '--json');
+      const { changes, departures, before } = JSON.parse(stdout);
+      expect({ changes, departures }).toEqual({ changes: [], departures: [] });
+      expect(before.halt).toBe(1);
+    }
+    writeFileSync(join(sharing.root, 'open.policy.yaml'), shared(2));
+    const fewer = JSON.parse((await policy(sharing, 'replay', '--against', 'latest', '--json')).stdout);
+    expect(fewer.changes).toMatchObject([{ before: 'allow', after: 'halt' }]);
+    writeFileSync(join(sharing.root, 'open.policy.yaml'), shared(3));
+  });
+
+  test('a step that a budget was in the way of is decided on what the budget had left', async () => {
+    writeFileSync(join(sharing.root, 'open.policy.yaml'), shared(2));
+    const { changes } = JSON.parse((await policy(sharing, 'replay', '--against', 'latest', '--json')).stdout);
+    writeFileSync(join(sharing.root, 'open.policy.yaml'), shared(3));
+    const [{ trial }] = changes;
+    expect((await policy(sharing, 'decide', '--step', `latest:${trial}:0`)).stdout).toMatch(/^allow\n/);
+    const summary = JSON.parse((await assay(sharing, 'runs', 'show', 'latest', '--json')).stdout);
+    const other = summary.trials.find((one: { id: string }) => one.id !== trial);
+    expect((await policy(sharing, 'decide', '--step', `latest:${other.id}:0`)).stdout).toMatch(
+      /^halt\n {2}halt by budget open\/all/,
+    );
+  });
+});
+
 describe('assay policy prove', () => {
   test('warns of a rule that has no effect, shows an action, and exits with 1', async () => {
     const more = '    - { id: add-anyway, effect: allow, when: { tool.name: add } }\n';

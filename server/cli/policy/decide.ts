@@ -6,35 +6,37 @@ import {
   type ExplainedPart,
   explain,
   type Outcome,
+  standingAt,
   type TestedPolicy,
 } from '../../engine/backtest/index.ts';
 import type { Effect } from '../../engine/documents/index.ts';
-import { type Cause, formatMicros, signalDeclarations } from '../../engine/policy/index.ts';
+import { type Cause, type CompiledPolicy, formatMicros, signalDeclarations } from '../../engine/policy/index.ts';
+import { readOtherLedgers, unreadText } from '../../io/other-ledgers.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { Loader, shownPath } from './load.ts';
-import { chosenSituation, type SituationOptions } from './situation.ts';
+import { type Chosen, chosenSituation, type SituationOptions } from './situation.ts';
 
 export interface DecideOptions extends SituationOptions {
   readonly json?: boolean;
 }
 
 export async function decide(references: readonly string[], options: DecideOptions): Promise<number> {
-  const { outcome, loader } = await decided(references, options);
+  const { outcome, loader, notes } = await decided(references, options);
   const { decision, signals, before } = outcome;
   process.stdout.write(
     options.json
-      ? `${JSON.stringify({ decision, signals, before: before.map(({ effect }) => effect) }, null, 2)}\n`
-      : `${decisionText(outcome, loader)}\n`,
+      ? `${JSON.stringify({ decision, signals, before: before.map(({ effect }) => effect), notes }, null, 2)}\n`
+      : `${[...notes, decisionText(outcome, loader)].join('\n')}\n`,
   );
   return exitCodes.done;
 }
 
 export async function explainDecision(references: readonly string[], options: DecideOptions): Promise<number> {
-  const { outcome, policies, loader } = await decided(references, options);
+  const { outcome, policies, loader, notes } = await decided(references, options);
   const rules = explain(policies, outcome.facts, outcome.on);
   if (options.json) {
     const { decision, signals } = outcome;
-    process.stdout.write(`${JSON.stringify({ decision, signals, rules }, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ decision, signals, rules, notes }, null, 2)}\n`);
     return exitCodes.done;
   }
   const lines = rules.flatMap(({ policy, id, effect, matches, because, place, parts }) => [
@@ -43,27 +45,40 @@ export async function explainDecision(references: readonly string[], options: De
     `  ${matchText[matches]}: ${because}`,
     ...parts.flatMap((part) => partLines(part, 1)),
   ]);
-  process.stdout.write(`${[decisionText(outcome, loader), ...lines].join('\n')}\n`);
+  process.stdout.write(`${[...notes, decisionText(outcome, loader), ...lines].join('\n')}\n`);
   return exitCodes.done;
 }
 
-async function decided(
-  references: readonly string[],
-  options: DecideOptions,
-): Promise<{ outcome: Outcome; policies: readonly TestedPolicy[]; loader: Loader }> {
-  const loader = await Loader.of(options.workspace);
-  const { situation, policies: recorded } = await chosenSituation(options, loader);
-  const policies = loader.policies(references.length > 0 ? references : recorded);
-  if (policies.length === 0) throw new CommandFailure(exitCodes.usage, 'say which policies apply, by name or path');
-  return {
-    outcome: decideIn(
-      situation,
-      policies.map(({ compiled }) => compiled),
-    ),
-    policies,
-    loader,
-  };
+interface Decided {
+  readonly outcome: Outcome;
+  readonly policies: readonly TestedPolicy[];
+  readonly loader: Loader;
+  /** What is not known of the past that it is decided in. */
+  readonly notes: readonly string[];
 }
+
+async function decided(references: readonly string[], options: DecideOptions): Promise<Decided> {
+  const loader = await Loader.of(options.workspace);
+  const { situation, policies: recordedPolicies, recorded } = await chosenSituation(options, loader);
+  const policies = loader.policies(references.length > 0 ? references : recordedPolicies);
+  if (policies.length === 0) throw new CommandFailure(exitCodes.usage, 'say which policies apply, by name or path');
+  const compiled = policies.map((policy) => policy.compiled);
+  const { standing, notes } = recorded === undefined ? { standing: null, notes: [] } : await stood(recorded, compiled);
+  const outcome = decideIn({ ...situation, ...(standing && { standing }) }, compiled);
+  return { outcome, policies, loader, notes };
+}
+
+/** How budgets stood at a recorded step; those of the workspace also hang on other runs. */
+async function stood(recorded: NonNullable<Chosen['recorded']>, policies: readonly CompiledPolicy[]) {
+  const { run, workspaceRoot } = recorded;
+  const isShared = run.isHaltedAsWorkspace || policies.some(({ budgets }) => budgets.some(isOfWorkspace));
+  const others = isShared ? await readOtherLedgers(workspaceRoot, [run]) : null;
+  const runs = [run, ...(others?.beside.runs ?? [])];
+  const standing = standingAt(recorded, policies, runs, others?.beside.before);
+  return { standing, notes: others?.unread.map(unreadText) ?? [] };
+}
+
+const isOfWorkspace = ({ per }: CompiledPolicy['budgets'][number]): boolean => per === 'workspace';
 
 function decisionText({ decision, before }: Outcome, loader: Loader): string {
   const { effect, final, causes } = decision;

@@ -7,10 +7,13 @@ import {
   type Departure,
   type PastRun,
   type PolicyNow,
+  sharesWorkspace,
   type WhatIf,
 } from '../../engine/backtest/index.ts';
 import type { Effect } from '../../engine/documents/index.ts';
+import { readOtherLedgers, unreadText } from '../../io/other-ledgers.ts';
 import { PastRunReader } from '../../io/runs/index.ts';
+import { findWorkspaceRoot } from '../../io/workspace/index.ts';
 import { actionInWords, departureInWords, tallyInWords, totalInWords } from '../../language/index.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { locateRun } from '../ledger.ts';
@@ -33,22 +36,32 @@ export async function replayPolicies(references: readonly string[], options: Rep
   const loader = await Loader.of(options.workspace);
   const named = loader.namedPolicies(references);
   const runs: PastRun[] = [];
-  for (const directory of new Set(options.against.map((run) => locateRun(run, options.workspace)))) {
+  const directories = new Set(options.against.map((run) => locateRun(run, options.workspace)));
+  for (const directory of directories) {
     const past = await readRun(directory, loader);
     if (past !== null) runs.push(past);
   }
-  // Counts that a workspace shares follow the order in which runs were made.
-  runs.sort((a, b) => (a.run.run < b.run.run ? -1 : 1));
+  runs.sort((a, b) => startOf(a) - startOf(b) || (a.run.run < b.run.run ? -1 : 1));
   checkVariants(runs, options.variant ?? []);
   const policies = references.length === 0 ? loader.namedPolicies(namesThen(runs, loader)) : named;
   const strangers = references.length === 0 ? [] : policies.filter((policy) => !wasInForce(policy, runs));
+  const [directory = options.workspace] = directories;
+  const recorded = runs.map(({ run }) => run);
+  const others = sharesWorkspace(runs, policies)
+    ? await readOtherLedgers(findWorkspaceRoot(directory), recorded)
+    : null;
   const result = lastOf(
     backtest(runs, policies, {
+      ...(others && { beside: others.beside }),
       everywhere: options.everywhere === true || (policies.length > 0 && strangers.length === policies.length),
       ...(options.variant && { variants: options.variant }),
     }),
   );
-  const notes = [...strangersText(strangers, policies, options), ...pastText(runs, policies, result, loader)];
+  const notes = [
+    ...strangersText(strangers, policies, options),
+    ...pastText(runs, policies, result, loader),
+    ...(others?.unread.map(unreadText) ?? []),
+  ];
   process.stdout.write(
     options.json
       ? `${JSON.stringify({ ...result, notes }, null, 2)}\n`
@@ -56,6 +69,9 @@ export async function replayPolicies(references: readonly string[], options: Rep
   );
   return exitCodes.done;
 }
+
+/** When a run began, to the millisecond; ids tell only the second. */
+const startOf = ({ run }: PastRun): number => run.events[0]?.atMs ?? 0;
 
 /** The policies of the runs that the workspace still has. */
 function namesThen(runs: readonly PastRun[], { workspace }: Loader): string[] {
@@ -154,7 +170,7 @@ function report(result: WhatIf, all: boolean): string {
   ];
   if (unanswered > 0)
     lines.push(
-      `  open:          ${unanswered}, because ${plural(departures.length, 'trial')} would have gone differently before`,
+      `  open:          ${unanswered}, because ${plural(departures.length, 'trial')} would have gone differently, or cannot be followed`,
     );
   if (assumed > 0)
     lines.push(
@@ -199,9 +215,11 @@ function departuresText(departures: readonly Departure[]): string[] {
   const byReason = Map.groupBy(departures, ({ why }) => why);
   return [...byReason].map(([why, trials]) => {
     const open = trials.reduce((sum, { unanswered }) => sum + unanswered, 0);
-    const after = `what came after, ${plural(open, 'decision')}, nobody can tell`;
+    const many = plural(trials.length, 'trial');
     return colours.dim(
-      `${plural(trials.length, 'trial')} would have gone differently, because ${departureInWords[why]}: ${after}`,
+      why.startsWith('newly')
+        ? `${many} would have gone differently, because ${departureInWords[why]}: what came after, ${plural(open, 'decision')}, nobody can tell`
+        : `${many} cannot be followed to the end, because ${departureInWords[why]}: ${plural(open, 'decision')} stay open`,
     );
   });
 }

@@ -1,10 +1,19 @@
 /** The action that `assay policy decide` and `explain` are about: from options, from a file, or from a step of a recorded run. */
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { givenByRecord, readCases, readGiven, type Situation } from '../../engine/backtest/index.ts';
+import {
+  givenByRecord,
+  type RecordedAttempt,
+  RecordedRun,
+  type RecordedStep,
+  readCases,
+  readGiven,
+  type Situation,
+} from '../../engine/backtest/index.ts';
 import { asKind, type PolicyTest, readDocuments } from '../../engine/documents/index.ts';
 import type { DecisionMade, RunStarted } from '../../engine/ledger/index.ts';
 import { readBlobValue, readEntries } from '../../io/ledger/index.ts';
+import { findWorkspaceRoot } from '../../io/workspace/index.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { locateRun } from '../ledger.ts';
 import { type Loader, toolsOf } from './load.ts';
@@ -24,6 +33,8 @@ export interface Chosen {
   readonly situation: Situation;
   /** The policies that decided it when it was recorded, by name; none where it was not. */
   readonly policies: readonly string[];
+  /** Where it was recorded, and the root of the workspace then. */
+  readonly recorded?: RecordedStep & { readonly workspaceRoot: string };
 }
 
 /** Reads what the options say. What they leave out is not made up, but for the time, which is now. */
@@ -133,8 +144,10 @@ async function recordedSituation(reference: string, folder: string): Promise<Cho
   const ledger = join(directory, 'ledger');
   let started: RunStarted | null = null;
   const trials = new Set<string>();
+  const recorded = new RecordedRun();
   let found: DecisionMade | null = null;
   for await (const entry of readEntries(ledger)) {
+    recorded.add(entry);
     if (entry.type === 'run-started') started = entry;
     if (entry.type !== 'decision' || !entry.trial.startsWith(trial.toLowerCase())) continue;
     trials.add(entry.trial);
@@ -153,11 +166,16 @@ async function recordedSituation(reference: string, folder: string): Promise<Cho
         ? `the run \`${name}\` has decided nothing in a trial \`${trial}\``
         : `the trial \`${[...trials][0]}\` has no decision at step ${stepText}; steps count from 0`,
     );
-  const { action, signals, decision } = found;
+  const { action, signals, decision, step } = found;
+  const isIts = (one: RecordedAttempt) => one.trial === found?.trial && one.attempt === found.attempt;
   const input = 'json' in action.input ? action.input.json : await readBlobValue(ledger, action.input.blob.slice(7));
   const policies = (started?.policies ?? []).filter(({ digest }) => decision.policies.includes(digest));
   return {
     situation: { action: { type: action.type, input }, given: givenByRecord(signals) },
     policies: policies.map((policy) => policy.name),
+    recorded: {
+      ...{ run: recorded, attempt: recorded.attempts.findIndex(isIts), step },
+      workspaceRoot: findWorkspaceRoot(directory),
+    },
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { Document } from '../ledger/index.ts';
 import type { CompiledPolicy } from '../policy/index.ts';
+import type { Beside } from './beside.ts';
 import type { PastPolicies, Replaced } from './past-policies.ts';
 import type { RecordedRun } from './recorded.ts';
 import type { TestedPolicy } from './tested.ts';
@@ -24,6 +25,8 @@ export interface BacktestOptions {
   readonly everywhere?: boolean;
   /** Only trials of these variants. */
   readonly variants?: readonly string[];
+  /** The other ledgers of the workspace; without them it is taken that it has none. */
+  readonly beside?: Pick<Beside, 'before' | 'runs'>;
 }
 
 export interface Backtest extends WhatIf {
@@ -33,11 +36,19 @@ export interface Backtest extends WhatIf {
   readonly untold: readonly { readonly run: string; readonly missing: readonly Document[]; readonly actions: number }[];
 }
 
-/** Yields every few milliseconds, and at last returns what it has found. Runs are taken in the order given. */
+const asRecorded: Replaced = [];
+
+/** Whether what is decided hangs on budgets that the whole workspace shares, and so on its other runs. */
+export function sharesWorkspace(runs: readonly PastRun[], policies: readonly TestedPolicy[]): boolean {
+  const has = ({ compiled }: TestedPolicy) => compiled.budgets.some(({ per }) => per === 'workspace');
+  return policies.some(has) || runs.some(({ run, policies: past }) => past.sharesWorkspace || run.isHaltedAsWorkspace);
+}
+
+/** Yields every few milliseconds, and at last returns what it has found. Runs are taken in the order in which they were made. */
 export function* backtest(
   runs: readonly PastRun[],
   policies: readonly PolicyNow[],
-  { everywhere = false, variants }: BacktestOptions = {},
+  { everywhere = false, variants, beside }: BacktestOptions = {},
 ): Generator<void, Backtest> {
   const notInForce = { runs: [] as string[], actions: 0 };
   const untold: Backtest['untold'][number][] = [];
@@ -67,9 +78,14 @@ export function* backtest(
     else if (!isInForce && run.actions > 0) notInForce.runs.push(run.run);
     byRun.set(run.run, ofVariant);
   }
+  const pastOf = new Map(runs.map(({ run, policies: past }) => [run.run, past]));
   const found = yield* whatIfInSteps(
-    runs.map(({ run }) => run),
+    [...runs.map(({ run }) => run), ...(beside?.runs ?? [])],
     ({ variant }, run) => byRun.get(run)?.get(variant) ?? null,
+    {
+      recordedFor: ({ variant }, run) => pastOf.get(run)?.of(variant, asRecorded) ?? null,
+      ...(beside && { before: beside.before }),
+    },
   );
   return { ...found, notInForce, untold };
 }

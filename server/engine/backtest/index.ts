@@ -1,6 +1,14 @@
 /** Policies tried out: on cases written by hand, on mutants of themselves, and on what ledgers have recorded. */
 export type { Part, Place } from './anatomy.ts';
-export { type Backtest, type BacktestOptions, backtest, type PastRun, type PolicyNow } from './backtest.ts';
+export {
+  type Backtest,
+  type BacktestOptions,
+  backtest,
+  type PastRun,
+  type PolicyNow,
+  sharesWorkspace,
+} from './backtest.ts';
+export { Beside } from './beside.ts';
 export {
   type CaseFault,
   type CaseResult,
@@ -27,6 +35,7 @@ export { type PastDocuments, PastPolicies, type TextOf } from './past-policies.t
 export { type PlacedText, PolicyTexts, type TextDocument } from './policy-texts.ts';
 export { type RecordedAttempt, RecordedRun } from './recorded.ts';
 export { decideIn, type Outcome, type PastAction, type Situation } from './situation.ts';
+export { type RecordedStep, standingAt } from './standing.ts';
 export { type TestedPolicy, testedPolicy } from './tested.ts';
 export {
   type ChangedDecision,

@@ -70,6 +70,14 @@ export class PastPolicies {
     return shown?.map(({ document, digest }) => ({ name: document.name ?? '', digest })) ?? null;
   }
 
+  /** Whether any of its documents has a budget that the whole workspace shares. */
+  get sharesWorkspace(): boolean {
+    return this.#texts.all.some(({ document }) => {
+      const { budgets = [] } = (asKind(document, 'Policy') ?? asKind(document, 'Preset'))?.spec ?? {};
+      return budgets.some(({ per }) => per === 'workspace');
+    });
+  }
+
   /** The policies that applied to a variant, with others in their place; null where that cannot be told. */
   of(variant: string, replaced: Replaced): readonly CompiledPolicy[] | null {
     const listed = this.#listed(variant, replaced);

@@ -1,12 +1,14 @@
 /** One action in one situation, put before a kernel of its own: what the trial did before, then the action. Performs nothing. */
 import {
   createKernel,
+  createWorkspace,
   type Decision,
   type Observation,
   type ProposedAction,
   type SignalExtractor,
 } from '../kernel/index.ts';
 import { type CompiledPolicy, type Facts, factsOf, type SignalName, type SignalRecord } from '../policy/index.ts';
+import type { Standing } from './course.ts';
 import type { Given } from './given.ts';
 
 export interface Situation {
@@ -17,6 +19,8 @@ export interface Situation {
   readonly before?: readonly PastAction[];
   /** Decides whether the agent is shown this, instead of deciding the action. */
   readonly observation?: Observation;
+  /** What budgets had counted before; nothing when left out. */
+  readonly standing?: Standing;
 }
 
 export interface PastAction {
@@ -41,18 +45,23 @@ const id = 'situation';
 const outside = ['agent.id', 'agent.role', 'time.utc'] as const;
 const notGiven = { unknown: 'nobody has said what it is here' };
 
-/** Decides the action of `situation` under `policies` that apply together, in a run in which nothing else has happened. */
+/** Decides the action of `situation` under `policies` that apply together, in a run in which nothing else has happened but what is said. */
 export function decideIn(situation: Situation, policies: readonly CompiledPolicy[]): Outcome {
-  const { given, action, observation, before = [] } = situation;
+  const { given, action, observation, before = [], standing } = situation;
   const around = new Map(outside.map((name) => [name, given.has(name) ? given.get(name) : notGiven] as const));
   const extractors = [extractorOf(around)];
   const nowMs = timeOf(given);
+  const workspace = createWorkspace(standing?.workspace);
   const kernel = createKernel({
     variants: new Map([[id, { role: '', policies }]]),
     clock: { nowMs: () => nowMs, monotonicMs: () => 0 },
     extractors,
+    workspace,
+    ...(standing && { kept: { version: 1, elapsedMs: 0, run: standing.run, agents: { [id]: standing.agent } } }),
   });
-  const trial = kernel.openTrial({ trial: id, variant: id });
+  // It is the middle of a run, and what is halted goes on only in a new one.
+  if (standing !== undefined) workspace.state.halts = standing.workspace.halts;
+  const trial = kernel.openTrial({ trial: id, variant: id, ...(standing && { kept: standing.trial }) });
   const past = before.map(({ action, failed }) => {
     const { decision, reservation } = trial.decide(trial.signals(action));
     trial.settle(reservation, { failed });

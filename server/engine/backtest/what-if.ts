@@ -2,20 +2,8 @@
  * What policies would have decided on recorded actions. A trial is followed as long as it would have gone as it did: after
  * the first decision that turns out otherwise nobody knows what the agent would have done, and nothing more is said of it.
  */
-import { type Charge, Pool, type Reservation } from '../budget/index.ts';
 import type { Effect } from '../documents/index.ts';
-import {
-  type Account,
-  amountOf,
-  costOf,
-  exhaustion,
-  halt,
-  inTheWay,
-  openAccounts,
-  openScope,
-  type Scope,
-  type ScopeState,
-} from '../kernel/index.ts';
+import { askPolicies, notSpokenOf, openScope, Rate, type ScopeSnapshot, type ScopeState } from '../kernel/index.ts';
 import {
   type Cause,
   type CompiledPolicy,
@@ -26,12 +14,16 @@ import {
   sortByStrength,
   strengthOf,
 } from '../policy/index.ts';
+import { answeredAs } from './answers.ts';
+import { budgetName, RunCourse, type TrialCourse } from './course.ts';
+import { inOrder, isOrderInDoubt } from './order.ts';
 import {
   factsOfDecision,
   type RecordedAttempt,
   type RecordedDecision,
   type RecordedEvent,
   type RecordedRun,
+  timeOf,
 } from './recorded.ts';
 
 export interface WhatIf {
@@ -92,8 +84,11 @@ export interface ChangedDecision extends Place {
 }
 
 export interface Departure extends Place {
-  /** `unknown`: what came back would have to be looked into, and the ledger does not hold what for. */
-  readonly why: 'newly-allowed' | 'newly-denied' | 'newly-halted' | 'unknown';
+  /**
+   * `unknown`: what came back would have to be looked into, and the ledger does not hold what for. `unanswered`: somebody
+   * would have to be asked who was not. `uncounted`: what a budget had left cannot be counted again.
+   */
+  readonly why: 'newly-allowed' | 'newly-denied' | 'newly-halted' | 'unknown' | 'unanswered' | 'uncounted';
   /** How many later decisions of the trial the past cannot answer for. */
   unanswered: number;
 }
@@ -101,9 +96,22 @@ export interface Departure extends Place {
 /** The policies that apply to a trial, all of them; null leaves the trial out. */
 export type PoliciesFor = (attempt: RecordedAttempt, run: string) => readonly CompiledPolicy[] | null;
 
-/** Decides again what `runs` have recorded, in their order; what workspaces share begins empty with the first. */
-export function whatIf(runs: readonly RecordedRun[], policiesFor: PoliciesFor): WhatIf {
-  const steps = whatIfInSteps(runs, policiesFor);
+export interface WhatIfOptions {
+  /**
+   * The policies that applied to a trial when it was recorded. Where their budgets, counted again, are not in the way of what
+   * they were recorded to be in the way of, nothing is taken to be known of them. Left out, that is not looked at.
+   */
+  readonly recordedFor?: PoliciesFor;
+  /** What the workspace had counted before the first of the runs; nothing when left out. */
+  readonly before?: ScopeSnapshot;
+}
+
+/**
+ * Decides again what `runs` have recorded, in the order in which it happened. Trials that are left out, and runs without any
+ * other, take of what is shared what they were recorded to take.
+ */
+export function whatIf(runs: readonly RecordedRun[], policiesFor: PoliciesFor, options: WhatIfOptions = {}): WhatIf {
+  const steps = whatIfInSteps(runs, policiesFor, options);
   for (;;) {
     const { done, value } = steps.next();
     if (done) return value;
@@ -111,10 +119,27 @@ export function whatIf(runs: readonly RecordedRun[], policiesFor: PoliciesFor): 
 }
 
 /** The same in steps of a few milliseconds each, so that whoever asks can do something else between them, or leave off. */
-export function* whatIfInSteps(runs: readonly RecordedRun[], policiesFor: PoliciesFor): Generator<void, WhatIf> {
+export function* whatIfInSteps(
+  runs: readonly RecordedRun[],
+  policiesFor: PoliciesFor,
+  { recordedFor = () => null, before }: WhatIfOptions = {},
+): Generator<void, WhatIf> {
   const result = new Tally();
-  const workspace = openScope();
-  for (const run of runs) yield* new RunAgain(run, policiesFor, workspace, result).play();
+  const workspace: SharedWorkspace = {
+    now: openScope(before),
+    past: openScope(before),
+    difference: new Difference(),
+    doubted: new Set(),
+    isDoubted: isOrderInDoubt(runs),
+  };
+  const again = new Map(
+    runs.map((run) => [run, new RunAgain(run, policiesFor, recordedFor, workspace, result)] as const),
+  );
+  let taken = 0;
+  for (const { run, event } of inOrder(runs)) {
+    again.get(run)?.take(event);
+    if (++taken % eventsInStep === 0) yield;
+  }
   return result.whatIf;
 }
 
@@ -190,26 +215,60 @@ const nowhere = (): RuleTally => ({
   newly: 0,
 });
 
-/** By how much a count is another than was recorded. */
-interface Difference {
+interface Counted {
   steps: number;
   failures: number;
   denials: number;
   costMicros: number;
 }
 
+/** By how much what is counted of a scope is another than was recorded. */
+class Difference implements Counted {
+  steps = 0;
+  failures = 0;
+  denials = 0;
+  costMicros = 0;
+  /** The steps that would not have been, by when they were. */
+  readonly #missed = new Rate();
+
+  get isNone(): boolean {
+    return this.steps === 0 && this.failures === 0 && this.denials === 0 && this.costMicros === 0;
+  }
+
+  add({ steps, failures, denials, costMicros }: Counted, atMs: number): void {
+    this.steps += steps;
+    this.failures += failures;
+    this.denials += denials;
+    this.costMicros += costMicros;
+    if (steps < 0) this.#missed.add(atMs);
+  }
+
+  /** How many of the steps that would not have been were in the last minute. To be asked at every step, for the clock. */
+  missedAt(atMs: number): number {
+    return this.#missed.at(atMs);
+  }
+}
+
+/** What all runs share: as it would be and as it was, and the budgets of which it cannot be told any more. */
+interface SharedWorkspace {
+  readonly now: ScopeState;
+  readonly past: ScopeState;
+  readonly difference: Difference;
+  readonly doubted: Set<string>;
+  /** Whether that goes for all of them, because nobody knows which run came first. */
+  readonly isDoubted: boolean;
+}
+
 interface Followed {
   readonly attempt: RecordedAttempt;
-  readonly policies: readonly CompiledPolicy[];
-  readonly scopes: Readonly<Record<Scope, ScopeState>>;
-  readonly accounts: readonly Account[];
-  /** What each account is charged for the action that is being decided; null where that cannot be told. */
-  readonly amounts: (number | null)[];
+  /** Null where it is not decided again. */
+  readonly policies: readonly CompiledPolicy[] | null;
+  readonly now: TrialCourse;
+  readonly past: TrialCourse;
   /** Whether it is decided by what other trials do, and whether what comes back is guarded. */
   readonly shares: boolean;
   readonly guards: boolean;
   readonly differences: readonly (readonly [Shared, Difference])[];
-  readonly held: Map<number, Reservation>;
   departure: Departure | null;
 }
 
@@ -217,8 +276,9 @@ type Shared = 'agent' | 'run' | 'workspace';
 const sharedCounts = { steps: 'steps', failures: 'failures', denials: 'denials', costMicros: 'cost' } as const;
 const sharedSlots = (['agent', 'run', 'workspace'] as const).map((scope) => ({
   scope,
+  rate: slotOf(`${scope}.stepsPerMinute`),
   slots: Object.entries(sharedCounts).map(
-    ([count, name]) => [count as keyof Difference, slotOf(`${scope}.${name}` as SignalName)] as const,
+    ([count, name]) => [count as keyof Counted, slotOf(`${scope}.${name}` as SignalName)] as const,
   ),
 }));
 /** Signals that tell of other trials. */
@@ -228,94 +288,137 @@ const tellsOfOthers = new Set<string>(
     .filter((name) => /^(agent|run|workspace)\.(steps|fail|denials|cost)/.test(name)),
 );
 const costSlot = slotOf('tool.cost');
-const timeSlot = slotOf('time.utc');
 const targetsSlot = slotOf('target.ids');
 
 class RunAgain {
   readonly #run: RecordedRun;
   readonly #policiesFor: PoliciesFor;
+  readonly #recordedFor: PoliciesFor;
+  readonly #workspace: SharedWorkspace;
   readonly #result: Tally;
-  readonly #workspace: ScopeState;
-  readonly #runScope = openScope();
-  readonly #agents = new Map<string, { readonly scope: ScopeState; readonly difference: Difference }>();
-  readonly #runDifference = noDifference();
-  readonly #workspaceDifference = noDifference();
+  readonly #now: RunCourse;
+  readonly #past: RunCourse;
+  readonly #agentDifferences = new Map<string, Difference>();
+  readonly #difference = new Difference();
+  /** Budgets of the run of which it cannot be told any more what they have left. */
+  readonly #doubted = new Set<string>();
   readonly #traits = new Map<CompiledPolicy, { readonly shares: boolean; readonly guards: boolean }>();
-  readonly #followed: (Followed | null | undefined)[] = [];
+  readonly #followed: Followed[] = [];
 
-  constructor(run: RecordedRun, policiesFor: PoliciesFor, workspace: ScopeState, result: Tally) {
+  constructor(
+    run: RecordedRun,
+    policiesFor: PoliciesFor,
+    recordedFor: PoliciesFor,
+    workspace: SharedWorkspace,
+    result: Tally,
+  ) {
     this.#run = run;
     this.#policiesFor = policiesFor;
+    this.#recordedFor = recordedFor;
     this.#workspace = workspace;
     this.#result = result;
+    this.#now = new RunCourse(workspace.now);
+    this.#past = new RunCourse(workspace.past);
   }
 
-  *play(): Generator<void> {
-    let taken = 0;
-    for (const event of this.#run.events) {
-      const followed = this.#follow(event.attempt);
-      if (followed !== null) this.#take(event, followed);
-      if (++taken % eventsInStep === 0) yield;
+  take(event: RecordedEvent): void {
+    if (event.kind === 'begun') this.#begin(event.atMs);
+    else if (event.kind === 'spent')
+      for (const course of [this.#now, this.#past]) course.trial('', null).charge(null, event.charges);
+    else if (event.kind === 'halted')
+      for (const course of [this.#now, this.#past])
+        course.trial('', null).halt([{ cause: event.cause, per: 'workspace' }]);
+    else {
+      const trial = this.#follow(event.attempt);
+      if (trial === null) return;
+      this.#remember(event, trial);
+      if (trial.policies === null) trial.now.repeat(event);
+      else if (trial.departure !== null) this.#miss(event, trial, trial.departure);
+      else this.#take(event, trial, trial.policies);
     }
   }
 
-  /** The trial of an attempt, from its first event on; null when nobody asks about it. */
+  #begin(atMs: number): void {
+    const variants = new Map(this.#run.attempts.map((attempt) => [attempt.variant, attempt]));
+    const [now, past] = [new Set<CompiledPolicy>(), new Set<CompiledPolicy>()];
+    for (const attempt of variants.values()) {
+      const recorded = this.#recordedFor(attempt, this.#run.run) ?? [];
+      for (const policy of recorded) past.add(policy);
+      for (const policy of this.#policiesFor(attempt, this.#run.run) ?? recorded) now.add(policy);
+    }
+    this.#now.begin([...now], atMs);
+    this.#past.begin([...past], atMs);
+  }
+
+  /** The trial of an attempt, from its first event on. */
   #follow(index: number): Followed | null {
     const known = this.#followed[index];
     if (known !== undefined) return known;
     const attempt = this.#run.attempts[index];
-    const policies = attempt === undefined ? null : this.#policiesFor(attempt, this.#run.run);
-    if (attempt === undefined || policies === null) {
-      this.#followed[index] = null;
-      return null;
-    }
-    const agent = this.#agents.get(attempt.variant) ?? { scope: openScope(), difference: noDifference() };
-    this.#agents.set(attempt.variant, agent);
-    const scopes = { trial: openScope(), agent: agent.scope, run: this.#runScope, workspace: this.#workspace };
-    this.#result.list(policies);
+    if (attempt === undefined) return null;
+    const { variant } = attempt;
+    const policies = this.#policiesFor(attempt, this.#run.run);
+    const agent = this.#agentDifferences.get(variant) ?? new Difference();
+    this.#agentDifferences.set(variant, agent);
+    if (policies !== null) this.#result.list(policies);
     const made: Followed = {
       attempt,
       policies,
-      scopes,
-      accounts: openAccounts(policies, scopes),
-      amounts: [],
-      shares: policies.some((policy) => this.#traitsOf(policy).shares),
-      guards: policies.some((policy) => this.#traitsOf(policy).guards),
+      now: this.#now.trial(variant, policies),
+      past: this.#past.trial(variant, this.#recordedFor(attempt, this.#run.run)),
+      shares: policies?.some((policy) => this.#traitsOf(policy).shares) ?? false,
+      guards: policies?.some((policy) => this.#traitsOf(policy).guards) ?? false,
       differences: [
-        ['agent', agent.difference],
-        ['run', this.#runDifference],
-        ['workspace', this.#workspaceDifference],
+        ['agent', agent],
+        ['run', this.#difference],
+        ['workspace', this.#workspace.difference],
       ],
-      held: new Map(),
       departure: null,
     };
     this.#followed[index] = made;
     return made;
   }
 
-  #take(event: RecordedEvent, trial: Followed): void {
-    if (trial.departure !== null) {
-      this.#miss(event, trial, trial.departure);
+  /** Counts what was recorded once more, so that it shows where that does not come to what was recorded. */
+  #remember(event: RecordedEvent & { readonly attempt: number }, { past, now, differences }: Followed): void {
+    const isStep = event.kind === 'rejected' || (event.kind === 'decided' && event.decision.on === 'action');
+    if (isStep) for (const [, difference] of differences) difference.missedAt(event.atMs);
+    const { books } = past;
+    if (event.kind !== 'decided' || event.decision.on !== 'action') {
+      past.repeat(event);
       return;
     }
-    switch (event.kind) {
-      case 'decided':
-        if (event.decision.on === 'action') this.#decide(event.decision, trial);
-        else this.#guard(event.decision, trial);
-        return;
-      case 'settled':
-        trial.held.get(event.step)?.settle();
-        trial.held.delete(event.step);
-        return;
-      case 'rejected':
-        advance(trial.accounts, event.atMs);
-        countAmounts(trial, null);
-        spendStep(trial);
-        return;
-      case 'ended':
-        for (const reservation of trial.held.values()) reservation.release();
-        trial.held.clear();
+    const { decision } = event;
+    const lifted = past.halts.map(budgetName).filter((name) => !decision.exhausted.includes(name));
+    if (lifted.length > 0) {
+      // It went on, so somebody has let it: with another limit, say, which no ledger tells.
+      past.reopen(new Set(lifted));
+      now.reopen(new Set(lifted));
+      for (const name of lifted) this.#doubt(name, past);
     }
+    if (books === null) {
+      past.takeRecorded(decision);
+      return;
+    }
+    books.advance(timeOf(decision.facts));
+    const bill = books.bill(decision.facts, decision.declaration);
+    const stopped = past.halts;
+    const found = stopped.length > 0 || books.fits(bill) ? [] : books.exhausted(bill, decision.facts);
+    const causes = stopped.length > 0 ? stopped : found.map(({ cause }) => cause);
+    for (const name of othersThan(decision.exhausted, causes)) this.#doubt(name, past);
+    past.halt(found);
+    past.take(books, bill, decision.step, decision.final === 'allow');
+    past.halt(decision.halts);
+  }
+
+  #doubt(name: string, course: TrialCourse): void {
+    (isOfWorkspace(name, course) ? this.#workspace.doubted : this.#doubted).add(name);
+  }
+
+  #take(event: RecordedEvent, trial: Followed, policies: readonly CompiledPolicy[]): void {
+    if (event.kind !== 'decided') trial.now.repeat(event);
+    else if (event.decision.on === 'action') this.#decide(event.decision, trial, policies);
+    else this.#guard(event.decision, trial, policies);
   }
 
   /** Looked up once for each policy, which may have thousands of rules. */
@@ -327,7 +430,7 @@ class RunAgain {
 
   /** What would not have happened, or nobody knows how: it is taken out of what trials share. */
   #miss(event: RecordedEvent, trial: Followed, departure: Departure): void {
-    const missed = noDifference();
+    const missed = nothing();
     if (event.kind === 'decided') {
       if (event.decision.on === 'action' || trial.guards) {
         this.#result.recordedOn[event.decision.on]++;
@@ -342,73 +445,65 @@ class RunAgain {
       missed.steps--;
       missed.failures--;
     }
-    differ(trial, missed);
+    differ(trial, missed, event.atMs);
   }
 
-  #decide(recorded: RecordedDecision, trial: Followed): void {
-    const { accounts } = trial;
+  #decide(recorded: RecordedDecision, trial: Followed, policies: readonly CompiledPolicy[]): void {
+    const { now } = trial;
+    const { books } = now;
+    if (books === null) return;
     const facts = this.#adjusted(recorded.facts, trial);
-    const time = facts[timeSlot];
-    if (typeof time === 'number') advance(accounts, time);
-    const causes: Cause[] = [];
-    countAmounts(trial, facts);
-    this.#judge(facts, trial, causes);
-    const effect = strongestOf(causes);
-    const final = finalOf(effect, recorded);
-    if (final === 'allow') reserve(recorded, trial);
-    spendStep(trial);
-    this.#record(recorded, trial, causes, effect, final);
-  }
-
-  #judge(facts: Facts, { policies, scopes, accounts, amounts }: Followed, causes: Cause[]): void {
-    for (const scope of ['workspace', 'run', 'agent'] as const) {
-      const { halts } = scopes[scope];
-      if (halts.length === 0) continue;
-      causes.push(...halts);
+    books.advance(timeOf(facts));
+    const bill = books.bill(facts, recorded.declaration);
+    const { halts } = now;
+    const { causes, isCertain } =
+      halts.length > 0 ? { causes: [...halts], isCertain: true } : askPolicies(policies, facts);
+    if (!isCertain) causes.push(notSpokenOf);
+    const exhausted = halts.length > 0 || books.fits(bill) ? [] : books.exhausted(bill, facts);
+    for (const { cause } of exhausted) causes.push(cause);
+    const verdict = this.#isUncounted(recorded, causes, now) ? 'uncounted' : verdictOf(causes, recorded);
+    const isAllowed = typeof verdict === 'object' && verdict.final === 'allow';
+    now.take(books, bill, recorded.step, isAllowed);
+    if (typeof verdict === 'string') {
+      this.#leave(recorded, trial, verdict);
       return;
     }
-    for (const policy of policies) policy.evaluate(facts, causes);
-    if (causes.length === 0) causes.push(nothingSaid);
-    let cited: Set<Account> | null = null;
-    for (let index = 0; index < accounts.length; index++) {
-      const [account, amount] = [accounts[index], amounts[index] ?? null];
-      const empty = account === undefined ? null : inTheWay(account, amount, accounts);
-      if (account === undefined || empty === null || cited?.has(empty)) continue;
-      cited ??= new Set();
-      cited.add(empty);
-      const cause = exhaustion(account, empty, facts, amount);
-      causes.push(cause);
-      if (cause.effect === 'halt') halt(scopes[empty.budget.per], cause);
-    }
+    now.halt(exhausted);
+    this.#record(recorded, trial, causes, verdict);
+  }
+
+  /** Whether it hangs on a budget of which it cannot be told what it had left. */
+  #isUncounted({ exhausted }: RecordedDecision, causes: readonly Cause[], course: TrialCourse): boolean {
+    const { doubted, isDoubted } = this.#workspace;
+    if (!isDoubted && doubted.size + this.#doubted.size === 0) return false;
+    return othersThan(exhausted, causes).some(
+      (name) => doubted.has(name) || this.#doubted.has(name) || (isDoubted && isOfWorkspace(name, course)),
+    );
   }
 
   /** Observations that nothing guards are always shown; they are no decisions. */
-  #guard(recorded: RecordedDecision, trial: Followed): void {
+  #guard(recorded: RecordedDecision, trial: Followed, policies: readonly CompiledPolicy[]): void {
     const wasGuarded = recorded.known;
     if (!trial.guards && !wasGuarded) return;
     const causes: Cause[] = [];
     const facts = this.#adjusted(factsOfDecision(recorded), trial);
-    for (const policy of trial.policies) policy.evaluateObservation(facts, causes);
+    for (const policy of policies) policy.evaluateObservation(facts, causes);
     if (causes.length === 0) causes.push(shown);
-    const effect = strongestOf(causes);
-    if (!recorded.known && effect !== 'allow') {
-      this.#result.recordedOn.observation++;
-      this.#depart(recorded, trial, 'unknown', 1);
-      return;
-    }
-    this.#record(recorded, trial, causes, effect, finalOf(effect, recorded));
+    const verdict = !wasGuarded && strongestOf(causes) !== 'allow' ? 'unknown' : verdictOf(causes, recorded);
+    if (typeof verdict === 'string') this.#leave(recorded, trial, verdict);
+    else this.#record(recorded, trial, causes, verdict);
   }
 
-  #record(
-    recorded: RecordedDecision,
-    trial: Followed,
-    causes: Cause[],
-    effect: Effect,
-    final: RecordedDecision['final'],
-  ): void {
+  /** Neither of this decision nor of what comes after it can anything be told. */
+  #leave(recorded: RecordedDecision, trial: Followed, why: Departure['why']): void {
+    this.#result.recordedOn[recorded.on]++;
+    this.#depart(recorded, trial, why, 1);
+  }
+
+  #record(recorded: RecordedDecision, trial: Followed, causes: Cause[], { effect, final }: Verdict): void {
     const result = this.#result;
     result.recordedOn[recorded.on]++;
-    if (trial.shares && trial.differences.some(([, one]) => isDifferent(one))) result.assumed++;
+    if (trial.shares && trial.differences.some(([, one]) => !one.isNone)) result.assumed++;
     result.count(causes, effect, recorded.effect, recorded.on);
     if (effect === recorded.effect && final === recorded.final) return;
     sortByStrength(causes);
@@ -429,49 +524,60 @@ class RunAgain {
     if (final === recorded.final) return;
     const why = final === 'allow' ? 'newly-allowed' : final === 'deny' ? 'newly-denied' : 'newly-halted';
     this.#depart(recorded, trial, why, 0);
-    const difference = noDifference();
+    const difference = nothing();
     if (on === 'action') {
       difference.denials = Number(final === 'deny') - Number(recorded.final === 'deny');
       const cost = recorded.facts[costSlot];
       if (final === 'allow' && typeof cost === 'number') difference.costMicros = cost;
     }
-    differ(trial, difference);
+    differ(trial, difference, timeOf(recorded.facts) ?? 0);
   }
 
   /** From here on the trial would have gone differently; what it has been allowed it has done. */
   #depart({ step }: RecordedDecision, trial: Followed, why: Departure['why'], unanswered: number): void {
     trial.departure = { run: this.#run.run, ...trial.attempt, step, why, unanswered };
     this.#result.departures.push(trial.departure);
-    for (const reservation of trial.held.values()) reservation.settle();
-    trial.held.clear();
+    trial.now.end(true);
   }
 
   /** The facts with what other trials would have done otherwise; the very same where they would not. */
   #adjusted(facts: Facts, { differences }: Followed): Facts {
     let adjusted: Facts[number][] | null = null;
+    const nowMs = timeOf(facts);
     for (const [scope, difference] of differences) {
-      if (!isDifferent(difference)) continue;
+      const places = sharedSlots.find((one) => one.scope === scope);
+      if (difference.isNone || places === undefined) continue;
       adjusted ??= [...facts];
-      for (const [count, slot] of sharedSlots.find((one) => one.scope === scope)?.slots ?? []) {
-        const fact = adjusted[slot];
-        if (typeof fact === 'number') adjusted[slot] = Math.max(0, fact + difference[count]);
-      }
+      for (const [count, slot] of places.slots) lower(adjusted, slot, -difference[count]);
+      if (nowMs !== null) lower(adjusted, places.rate, difference.missedAt(nowMs));
     }
     return adjusted ?? facts;
   }
 }
 
-const noDifference = (): Difference => ({ steps: 0, failures: 0, denials: 0, costMicros: 0 });
-const isDifferent = ({ steps, failures, denials, costMicros }: Difference): boolean =>
-  steps !== 0 || failures !== 0 || denials !== 0 || costMicros !== 0;
+/** What is not known stays unknown. */
+function lower(facts: Facts[number][], slot: number, by: number): void {
+  const fact = facts[slot];
+  if (typeof fact === 'number') facts[slot] = Math.max(0, fact - by);
+}
 
-function differ({ differences }: Followed, by: Difference): void {
-  for (const [, one] of differences) {
-    one.steps += by.steps;
-    one.failures += by.failures;
-    one.denials += by.denials;
-    one.costMicros += by.costMicros;
-  }
+const nothing = (): Counted => ({ steps: 0, failures: 0, denials: 0, costMicros: 0 });
+
+function differ({ differences }: Followed, by: Counted, atMs: number): void {
+  for (const [, one] of differences) one.add(by, atMs);
+}
+
+/** The budgets that are among the recorded or among `causes`, but not both. */
+function othersThan(recorded: readonly string[], causes: readonly Cause[]): readonly string[] {
+  const names = causes.filter(({ kind }) => kind === 'budget').map(budgetName);
+  if (names.length === 0) return recorded;
+  return [...names.filter((name) => !recorded.includes(name)), ...recorded.filter((name) => !names.includes(name))];
+}
+
+/** What the policies of a trial do not have is another run's, which it can only share with the whole workspace. */
+function isOfWorkspace(name: string, { books }: TrialCourse): boolean {
+  const own = books?.accounts.find(({ budget }) => budgetName(budget) === name);
+  return own === undefined || own.budget.per === 'workspace';
 }
 
 /** Whether it decides by what other trials do. */
@@ -481,11 +587,6 @@ const isShared = ({ rules, budgets }: CompiledPolicy): boolean =>
 
 const isGuard = ({ rules }: CompiledPolicy): boolean => rules.some(({ on }) => on === 'observation');
 
-const nothingSaid: Cause = Object.freeze({
-  kind: 'default',
-  effect: 'deny',
-  message: 'no policy that is in force says anything of it',
-});
 const shown: Cause = Object.freeze({
   kind: 'default',
   effect: 'allow',
@@ -498,41 +599,16 @@ function strongestOf(causes: readonly Cause[]): Effect {
   return strongest;
 }
 
-/** A question is answered as it was; one that was not asked then, by nobody. */
-const finalOf = (effect: Effect, recorded: RecordedDecision): RecordedDecision['final'] =>
-  effect !== 'ask' ? effect : recorded.effect === 'ask' ? recorded.final : 'deny';
-
-function advance(accounts: readonly Account[], nowMs: number): void {
-  for (const { pool } of accounts) pool.advance(nowMs);
+interface Verdict {
+  readonly effect: Effect;
+  readonly final: RecordedDecision['final'];
 }
 
-/** Malformed actions have no facts and are counted everywhere. */
-function countAmounts({ accounts, amounts }: Followed, facts: Facts | null): void {
-  const costMicros = facts === null ? null : costOf(facts);
-  for (const [index, account] of accounts.entries())
-    amounts[index] = facts === null ? 1 : amountOf(account, facts, costMicros);
-}
-
-function reserve({ step }: RecordedDecision, { accounts, amounts, held }: Followed): void {
-  const charges: Charge[] = [];
-  for (const [index, { budget, pool }] of accounts.entries()) {
-    const amount = amounts[index] ?? 0;
-    if (budget.unit !== 'steps' && amount !== 0) charges.push({ pool, amount });
-  }
-  if (charges.length === 0) return;
-  const reserved = Pool.reserve(charges);
-  if (reserved.ok) held.set(step, reserved.value);
-}
-
-/** Steps count when they are proposed, whatever becomes of them. */
-function spendStep({ accounts, amounts }: Followed): void {
-  let charges: Charge[] | null = null;
-  for (const [index, { budget, pool }] of accounts.entries()) {
-    if (budget.unit !== 'steps' || amounts[index] === 0 || pool.lacking(1) !== null) continue;
-    charges ??= [];
-    charges.push({ pool, amount: 1 });
-  }
-  if (charges === null) return;
-  const reserved = Pool.reserve(charges);
-  if (reserved.ok) reserved.value.settle();
+/** What causes come to, with what people said past; `unanswered` where nobody knows what they would have said. */
+function verdictOf(causes: readonly Cause[], { answers }: RecordedDecision): Verdict | 'unanswered' {
+  const said = strongestOf(causes);
+  // Whoever refused is heard even where the rules did not ask any more.
+  const effect = said === 'allow' && answers?.isOverruled ? 'deny' : said;
+  const final = effect === 'ask' ? answeredAs(causes, answers) : effect;
+  return final === null ? 'unanswered' : { effect, final };
 }

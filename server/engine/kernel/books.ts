@@ -94,33 +94,64 @@ export class Books {
   }
 
   /** Spends a step wherever there is one left; gives what budgets that outlive the trial are charged for it. */
-  spendStep({ step, stepCharges, amounts }: Bill): readonly BudgetCharge[] {
-    if (step.spend()) return stepCharges.now;
-    const left = new Order(this.#steps(amounts).filter(({ pool }) => pool.lacking(1) === null));
+  spendStep(bill: Bill): readonly BudgetCharge[] {
+    if (bill.step === nothing) return free;
+    if (bill.step.spend()) return bill.stepCharges.now;
+    const left = new Order(this.#steps(bill.amounts).filter(({ pool }) => pool.lacking(1) === null));
     return left.spend() ? chargesOf(left.takings) : [];
   }
 
   #steps(amounts: Bill['amounts']): Charge[] {
-    return this.accounts.flatMap(({ budget, pool }, index) =>
-      budget.unit === 'steps' && amounts[index] !== 0 ? [{ pool, amount: 1 }] : [],
-    );
+    const charges: Charge[] = [];
+    for (const [index, { budget, pool }] of this.accounts.entries())
+      if (budget.unit === 'steps' && amounts[index] !== 0) charges.push({ pool, amount: 1 });
+    return charges;
   }
 
   #billOf(amounts: readonly (number | null)[], costMicros: number, cell: Cell | null): Bill {
-    const charges = this.accounts.map(({ budget, pool }, index) => ({
-      pool,
-      amount: budget.unit === 'steps' ? 0 : (amounts[index] ?? 0),
-    }));
-    const action = new Order(charges.filter(({ amount }) => amount > 0));
-    const step = new Order(this.#steps(amounts));
-    return {
-      cell,
-      costMicros,
-      amounts,
-      action: amounts.includes(null) ? null : action,
-      actionCharges: new Charges(action.takings),
-      step,
-      stepCharges: new Charges(step.takings),
-    };
+    const charges: Charge[] = [];
+    for (let index = 0; index < amounts.length; index++) {
+      const [account, amount] = [this.accounts[index], amounts[index] ?? null];
+      if (account === undefined || amount === null || amount === 0 || account.budget.unit === 'steps') continue;
+      charges.push({ pool: account.pool, amount });
+    }
+    return new WrittenBill(cell, costMicros, amounts, orderOf(charges), orderOf(this.#steps(amounts)));
   }
 }
+
+/** What it charges is written down when the record asks for it: whoever only tries out what would be taken keeps none. */
+class WrittenBill implements Bill {
+  readonly cell: Cell | null;
+  readonly costMicros: number;
+  readonly amounts: Bill['amounts'];
+  readonly step: Order;
+  readonly #action: Order;
+  #actionCharges: Charges | null = null;
+  #stepCharges: Charges | null = null;
+
+  constructor(cell: Cell | null, costMicros: number, amounts: Bill['amounts'], action: Order, step: Order) {
+    this.cell = cell;
+    this.costMicros = costMicros;
+    this.amounts = amounts;
+    this.step = step;
+    this.#action = action;
+  }
+
+  get action(): Order | null {
+    return this.amounts.includes(null) ? null : this.#action;
+  }
+
+  get actionCharges(): Charges {
+    this.#actionCharges ??= new Charges(this.#action.takings);
+    return this.#actionCharges;
+  }
+
+  get stepCharges(): Charges {
+    this.#stepCharges ??= new Charges(this.step.takings);
+    return this.#stepCharges;
+  }
+}
+
+const nothing = new Order([]);
+const free: readonly BudgetCharge[] = Object.freeze([]);
+const orderOf = (charges: readonly Charge[]): Order => (charges.length === 0 ? nothing : new Order(charges));

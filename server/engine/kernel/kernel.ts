@@ -44,7 +44,12 @@ export interface KernelSnapshot {
 
 export interface Kernel {
   /** Throws when the run has no such variant or the trial is open already. */
-  openTrial(trial: { readonly trial: string; readonly variant: string }): TrialKernel;
+  openTrial(trial: {
+    readonly trial: string;
+    readonly variant: string;
+    /** What it had counted before; nothing when left out. */
+    readonly kept?: ScopeSnapshot;
+  }): TrialKernel;
   snapshot(): KernelSnapshot;
 }
 
@@ -78,7 +83,7 @@ export function createKernel({
   const open = new Set<string>();
   const startedAtMs = clock === undefined ? 0 : clock.monotonicMs() - (kept?.elapsedMs ?? 0);
   return {
-    openTrial({ trial, variant: id }) {
+    openTrial({ trial, variant: id, kept: keptOfTrial }) {
       const maker = makers.get(id);
       const agentScope = agentScopes.get(id);
       if (maker === undefined || agentScope === undefined) throw new Error(`the run has no variant \`${id}\``);
@@ -88,7 +93,7 @@ export function createKernel({
         variant: id,
         maker,
         policies: policies.get(id) ?? [],
-        scopes: { trial: openScope(), agent: agentScope, run: runScope, workspace: shared },
+        scopes: { trial: openScope(keptOfTrial), agent: agentScope, run: runScope, workspace: shared },
         time: clock === undefined ? null : { clock, runStartedAtMs: startedAtMs },
         extractors,
         onClose: () => open.delete(trial),

@@ -19,6 +19,7 @@ import { type Bill, Books } from './books.ts';
 import type { ActionContext, Observation, ObservedFacts, ProposedAction, Timing } from './context.ts';
 import type { Counters } from './counters.ts';
 import { observe } from './observed.ts';
+import { askPolicies, notSpokenOf, type Said } from './said.ts';
 import { halt, type Scope, type ScopeState } from './scope.ts';
 import { declarationOf, factsOf, type SignalExtractor, type SignalMaker, type Signals } from './signals.ts';
 
@@ -95,14 +96,6 @@ interface Judgement {
   readonly ends: Scope | null;
   /** What rules say of it, whether it is decided by that or not; null where they could not be asked. */
   readonly said: Said | null;
-}
-
-/** What the rules and defaults say of a proposal, strongest first, and those that would if more were known. */
-interface Said {
-  readonly causes: Cause[];
-  readonly undecided: Cause[];
-  /** Whether any of them speaks for certain. */
-  readonly isCertain: boolean;
 }
 
 /** What is to be decided, and what the rules have said of it if somebody has asked already. */
@@ -367,12 +360,7 @@ export class GovernedTrial implements TrialKernel {
     const said = this.#said(proposal);
     const { causes } = said;
     const spoken = causes.length;
-    if (!said.isCertain)
-      causes.push({
-        kind: 'default',
-        effect: 'deny',
-        message: 'no policy that is surely in force says anything of it',
-      });
+    if (!said.isCertain) causes.push(notSpokenOf);
     const ends = this.#books.fits(bill) ? null : this.#judgeBudgets(bill, proposal.facts, causes);
     if (causes.length > spoken) sortByStrength(causes);
     return { causes, ends, said };
@@ -381,14 +369,7 @@ export class GovernedTrial implements TrialKernel {
   /** They are asked once for a proposal. */
   #said(proposal: Proposal): Said {
     if (proposal.said !== null) return proposal.said;
-    const causes: Cause[] = [];
-    const undecided: Cause[] = [];
-    let isCertain = false;
-    for (const policy of this.#setting.policies)
-      if (policy.evaluate(proposal.facts, causes, undecided)) isCertain = true;
-    // Each policy gives its own in order.
-    if (this.#setting.policies.length > 1) sortByStrength(causes);
-    proposal.said = { causes, undecided, isCertain };
+    proposal.said = askPolicies(this.#setting.policies, proposal.facts);
     return proposal.said;
   }
 

@@ -14,6 +14,7 @@ export type { CompiledRule } from './rule.ts';
 export {
   type Facts,
   factsOf,
+  isDeclared,
   type SignalDeclaration,
   type SignalName,
   type SignalRecord,

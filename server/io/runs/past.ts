@@ -38,7 +38,7 @@ export class PastRunReader {
     textOf: (document: Document) => string | null = () => null,
     maxActions = Number.POSITIVE_INFINITY,
   ): Promise<boolean> {
-    const sizeBytes = sizeOf(this.#ledger);
+    const sizeBytes = ledgerSizeOf(this.#ledger);
     if (sizeBytes === this.#sizeBytes || this.run.actions >= maxActions) return false;
     this.#sizeBytes = sizeBytes;
     const { next } = this.#place;
@@ -77,7 +77,7 @@ function readShared(text: string): SourceText {
 }
 
 /** Of all segments together; 0 when there are none. */
-function sizeOf(ledger: string): number {
+export function ledgerSizeOf(ledger: string): number {
   try {
     const names = readdirSync(ledger).filter((name) => name.endsWith('.seg'));
     return names.reduce((sum, name) => sum + statSync(join(ledger, name)).size, 0);

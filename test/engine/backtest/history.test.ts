@@ -1,0 +1,327 @@
+/** What-if over whole workspaces: unedited policies change nothing, in whatever order and with whomever their runs went on. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  decideIn,
+  givenByRecord,
+  type PoliciesFor,
+  RecordedRun,
+  standingAt,
+  whatIf,
+} from '../../../server/engine/backtest/index.ts';
+import type { Policy } from '../../../server/engine/documents/index.ts';
+import { addScope, openScope, Recount, snapshotOf } from '../../../server/engine/kernel/index.ts';
+import { type Happening, History, type Person, type Sets } from './history.ts';
+import { policy } from './recording.ts';
+
+type Budgets = NonNullable<Policy['spec']['budgets']>;
+type Rule = NonNullable<Policy['spec']['rules']>[number];
+
+const effect = fc.constantFrom('deny' as const, 'halt' as const, 'ask' as const);
+const budgets: fc.Arbitrary<Budgets> = fc
+  .tuple(effect, effect, fc.integer({ min: 1, max: 8 }), fc.integer({ min: 0, max: 4 }))
+  .chain(([one, other, calls, cents]) =>
+    fc.subarray<Budgets[number]>([
+      { id: 'all', unit: 'calls', limit: calls, per: 'workspace', onExhausted: one },
+      { id: 'money', unit: 'usd', limit: cents / 10, per: 'workspace', onExhausted: other },
+      { id: 'often', unit: 'calls', limit: calls, per: 'workspace', window: '5s', onExhausted: one },
+      { id: 'run', unit: 'usd', limit: cents / 10, per: 'run', onExhausted: other },
+      { id: 'agent', unit: 'calls', limit: calls, per: 'agent', when: { 'tool.kind': 'write' }, window: '3s' },
+      { id: 'steps', unit: 'steps', limit: 2 * calls, per: 'workspace', onExhausted: one },
+      { id: 'risky', unit: 'calls', limit: 3, per: 'run', when: { 'tool.risk': { atLeast: 3 } } },
+      { id: 'own', unit: 'calls', limit: 3, window: '2s' },
+    ]),
+  );
+
+const rules: fc.Arbitrary<Rule[]> = fc.subarray<Rule>([
+  { id: 'reading', effect: 'allow', when: { 'tool.kind': 'read' } },
+  { id: 'money', effect: 'ask', when: { 'tool.tags': 'money' }, ask: { who: ['leads'], wait: '5m' } },
+  { id: 'mail', effect: 'ask', when: { 'tool.tags': 'send' }, ask: { who: ['leads', 'desk'], wait: '2m' } },
+  { id: 'anybody', effect: 'ask', when: { 'trial.steps': { atLeast: 3 } } },
+  { id: 'dim', effect: 'ask', when: { 'tool.risk': { atLeast: 3 } }, ask: { who: ['desk'] } },
+  { id: 'hasty', effect: 'deny', when: { 'run.stepsPerMinute': { atLeast: 6 } } },
+  { id: 'rush', effect: 'deny', when: { 'workspace.stepsPerMinute': { atLeast: 9 } } },
+  { id: 'tired', effect: 'halt', when: { 'trial.consecutiveFailures': { atLeast: 2 } } },
+  { id: 'dear', effect: 'deny', when: { 'workspace.cost': { atLeast: 0.3 } } },
+  { id: 'broken', effect: 'ask', on: 'observation', when: { 'observation.status': 'failed' }, ask: { who: ['desk'] } },
+]);
+
+const spec: fc.Arbitrary<Policy['spec']> = fc.record({
+  default: fc.constantFrom('allow' as const, 'allow' as const, 'deny' as const),
+  budgets,
+  rules,
+});
+const overlay: fc.Arbitrary<Policy['spec']> = rules.map((some) => ({ overlay: true, rules: some }));
+
+const person: fc.Arbitrary<Person> = fc.record({
+  name: fc.constantFrom('ann', 'bob'),
+  groups: fc.subarray(['leads', 'desk', 'board']),
+  allow: fc.boolean(),
+});
+const where = { run: fc.nat(3), trial: fc.nat(2) };
+const happenings = (pass: fc.Arbitrary<number>): fc.Arbitrary<Happening[]> =>
+  fc.array(
+    fc.oneof(
+      {
+        weight: 12,
+        arbitrary: fc.record({
+          do: fc.constant('act' as const),
+          ...where,
+          tool: fc.constantFrom('look' as const, 'send' as const, 'pay' as const, 'malformed' as const),
+          failed: fc.boolean(),
+          slow: fc.boolean(),
+          dim: fc.boolean(),
+          people: fc.array(person, { maxLength: 2 }),
+        }),
+      },
+      { weight: 4, arbitrary: fc.record({ do: fc.constant('come' as const), ...where }) },
+      { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('end' as const, 'lose' as const), ...where }) },
+      { weight: 2, arbitrary: fc.record({ do: fc.constant('begin' as const), run: fc.nat(3) }) },
+      { weight: 4, arbitrary: fc.record({ do: fc.constant('pass' as const), ms: pass }) },
+      {
+        weight: 1,
+        arbitrary: fc.record({ do: fc.constant('settle' as const), amount: fc.integer({ min: 1, max: 3 }) }),
+      },
+    ),
+    { maxLength: 60 },
+  );
+
+/** Four runs under two policies and an overlay; some have only one of them. */
+interface World {
+  readonly p: Policy['spec'];
+  readonly q: Policy['spec'];
+  readonly r: Policy['spec'];
+  readonly ways: readonly number[];
+}
+const world: fc.Arbitrary<World> = fc.record({
+  p: spec,
+  q: spec,
+  r: overlay,
+  ways: fc.array(fc.nat(3), { minLength: 4, maxLength: 4 }),
+});
+
+function made({ p, q, r, ways }: World): { sets: Sets; policiesFor: PoliciesFor } {
+  const [one, two, three] = [policy('p', p).compiled, policy('q', q).compiled, policy('r', r).compiled];
+  const all = [{ a: [one], b: [one, two] }, { a: [one, three] }, { a: [three], b: [one] }, { a: [two, three] }];
+  const sets: Sets = ways.map((way) => all[way] ?? { a: [one] });
+  return { sets, policiesFor: ({ variant }, run) => sets[Number(run.slice('run-'.length))]?.[variant] ?? null };
+}
+
+const steady = fc.integer({ min: 0, max: 4_000 });
+const jumping = fc.integer({ min: -9_000, max: 9_000 });
+
+test('the policies of the runs change nothing, and nothing is left open', () => {
+  fc.assert(
+    fc.property(world, happenings(steady), (one, happened) => {
+      const { sets, policiesFor } = made(one);
+      const { recorded } = new History(sets).play(happened);
+      for (const options of [{}, { recordedFor: policiesFor }]) {
+        const result = whatIf(recorded, policiesFor, options);
+        expect(result.changes).toEqual([]);
+        expect(result.departures).toEqual([]);
+        expect(result.answered).toBe(result.recorded);
+      }
+    }),
+    { numRuns: 400 },
+  );
+});
+
+test('nor where only some of the trials are tried, for the others take what they were recorded to take', () => {
+  fc.assert(
+    fc.property(world, happenings(steady), fc.nat(3), fc.boolean(), (one, happened, without, isB) => {
+      const { sets, policiesFor } = made(one);
+      const { recorded } = new History(sets).play(happened);
+      const some: PoliciesFor = (attempt, run) =>
+        run === `run-${without}` || (isB && attempt.variant === 'b') ? null : policiesFor(attempt, run);
+      const result = whatIf(recorded, some, { recordedFor: policiesFor });
+      expect(result.changes).toEqual([]);
+      expect(result.departures).toEqual([]);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('nor where the clock jumps, entries are written late, ledgers end in the midst, or earlier ones are not tried', () => {
+  fc.assert(
+    fc.property(
+      world,
+      happenings(jumping),
+      fc.nat(3),
+      fc.array(fc.nat(40), { minLength: 4, maxLength: 4 }),
+      fc.subarray([0, 1, 2, 3]),
+      (one, happened, lateMs, cuts, earlier) => {
+        const { sets, policiesFor } = made(one);
+        const { ledgers, beside } = new History(sets, { lateMs }).play(happened);
+        const before = openScope();
+        const runs: RecordedRun[] = [];
+        for (const [run, entries] of [...ledgers, [null, beside] as const]) {
+          const recorded = new RecordedRun();
+          const recount = new Recount();
+          for (const entry of run === null ? entries : entries.slice(0, (cuts[run] ?? 0) + 1)) {
+            recorded.add(entry);
+            recount.add(entry);
+          }
+          if (run !== null && earlier.includes(run)) addScope(before, recount.workspace);
+          else runs.push(recorded);
+        }
+        const result = whatIf(runs, policiesFor, { recordedFor: policiesFor, before: snapshotOf(before) });
+        expect(result.changes).toEqual([]);
+        expect(result.departures.filter(({ why }) => why !== 'uncounted')).toEqual([]);
+      },
+    ),
+    { numRuns: 400 },
+  );
+});
+
+test('one recorded action is decided again as it was, on budgets as they stood', () => {
+  fc.assert(
+    fc.property(world, happenings(steady), fc.nat(), (one, happened, pick) => {
+      const { sets, policiesFor } = made(one);
+      const history = new History(sets).play(happened);
+      const { recorded } = history;
+      const decisions = [...history.ledgers.values()].flatMap((entries, at) =>
+        entries.flatMap((entry) => (entry.type === 'decision' ? [{ entry, run: recorded[at] }] : [])),
+      );
+      const { entry, run } = decisions[pick % Math.max(1, decisions.length)] ?? {};
+      if (entry === undefined || run === undefined) return;
+      const attempt = run.attempts.findIndex(({ trial }) => trial === entry.trial);
+      const policies = (run.attempts[attempt] && policiesFor(run.attempts[attempt], run.run)) ?? [];
+      const standing = standingAt({ run, attempt, step: entry.step }, policies, recorded);
+      expect(standing).not.toBeNull();
+      const given = givenByRecord(entry.signals);
+      const { decision } = decideIn(
+        { action: { type: 'tool', input: {} }, given, ...(standing && { standing }) },
+        policies,
+      );
+      const isRefused = entry.decision.causes.some(({ id }) => id === 'refused');
+      if (!isRefused) expect(decision.effect).toBe(entry.decision.effect);
+      const budgetsOf = (causes: typeof decision.causes) => causes.filter(({ kind }) => kind === 'budget');
+      expect(budgetsOf(decision.causes)).toEqual(budgetsOf(entry.decision.causes));
+    }),
+    { numRuns: 400 },
+  );
+});
+
+type Act = Extract<Happening, { do: 'act' }>;
+const act = (run: number, tool: Act['tool'], more: Partial<Act> = {}): Happening => ({
+  ...{ do: 'act', run, trial: 0, tool, failed: false, slow: false, dim: false, people: [] },
+  ...more,
+});
+const pass = (ms: number): Happening => ({ do: 'pass', ms });
+const ended = (run: number): Happening => ({ do: 'end', run, trial: 0 });
+
+/** One policy for all runs, then and now; what would be other, and where nothing can be told. */
+function tried(then: Policy['spec'], now: Policy['spec'], happened: readonly Happening[], only = [0, 1, 2, 3]) {
+  const [before, after] = [policy('p', then).compiled, policy('p', now).compiled];
+  const sets = only.map(() => ({ a: [before] }));
+  const { recorded } = new History(sets).play(happened);
+  // In whatever order runs are given: when they were is in their ledgers.
+  const runs = recorded.filter((_, run) => only.includes(run)).reverse();
+  const result = whatIf(runs, () => [after], { recordedFor: () => [before] });
+  return {
+    changes: result.changes.map((one) => `${one.run} ${one.step}: ${one.before} → ${one.after}`),
+    open: result.departures.filter(({ why }) => !why.startsWith('newly')).map(({ run, why }) => `${run}: ${why}`),
+  };
+}
+
+test('what the workspace shares goes from run to run, in the order in which they were, whatever order they are given in', () => {
+  const spec = (limit: number): Policy['spec'] => ({
+    default: 'allow',
+    budgets: [{ id: 'all', unit: 'calls', limit, per: 'workspace', onExhausted: 'deny' }],
+  });
+  const happened = [act(0, 'look'), act(0, 'look'), ended(0), pass(1), act(1, 'look'), act(1, 'look'), ended(1)];
+  expect(tried(spec(4), spec(3), happened)).toEqual({ changes: ['run-1 1: allow → deny'], open: [] });
+  // One at once with the other, step by step in the same millisecond.
+  const together = [act(1, 'look'), act(0, 'look'), act(1, 'look'), act(0, 'look')];
+  expect(tried(spec(4), spec(3), together)).toEqual({ changes: ['run-0 1: allow → deny'], open: [] });
+  expect(tried(spec(3), spec(4), together)).toEqual({ changes: ['run-0 1: deny → allow'], open: [] });
+});
+
+test('a workspace that was halted goes on in a run that begins in a later window, and not before', () => {
+  const spec = (limit: number): Policy['spec'] => ({
+    default: 'allow',
+    budgets: [{ id: 'all', unit: 'calls', limit, per: 'workspace', window: '1m', onExhausted: 'halt' }],
+  });
+  const happened = [act(0, 'look'), act(0, 'look'), act(1, 'look'), pass(60_000), act(2, 'look'), ended(2)];
+  expect(tried(spec(1), spec(1), happened)).toEqual({ changes: [], open: [] });
+  expect(tried(spec(2), spec(1), happened)).toEqual({
+    changes: ['run-0 1: allow → halt'],
+    open: [],
+  });
+});
+
+test('an edited rule that the person was not shown has no answer', () => {
+  const spec = (rules: Rule[]): Policy['spec'] => ({ default: 'allow', rules });
+  const one: Rule = { id: 'one', effect: 'ask', when: { 'tool.tags': 'money' } };
+  const happened = [act(0, 'pay', { people: [{ name: 'ann', groups: [], allow: true }] })];
+  expect(tried(spec([one]), spec([one, { ...one, id: 'other' }]), happened)).toEqual({
+    changes: [],
+    open: ['run-0: unanswered'],
+  });
+});
+
+test('where it cannot be counted again what a budget had left, nothing is said of it', () => {
+  const spec = (limit: number): Policy['spec'] => ({
+    default: 'allow',
+    budgets: [{ id: 'all', unit: 'calls', limit, per: 'workspace', onExhausted: 'deny' }],
+  });
+  const happened = [act(0, 'look'), act(0, 'look'), ended(0), pass(1), act(1, 'look'), act(1, 'look'), ended(1)];
+  // The ledger of the first run is gone.
+  expect(tried(spec(3), spec(4), happened, [1, 2])).toEqual({ changes: [], open: ['run-1: uncounted'] });
+  // The clock was set back between two runs, so that nobody knows which one came first.
+  const back = [act(0, 'look'), act(0, 'look'), ended(0), pass(-90_000), act(1, 'look'), act(1, 'look'), ended(1)];
+  expect(tried(spec(4), spec(4), back)).toEqual({ changes: [], open: [] });
+  expect(tried(spec(4), spec(3), back)).toEqual({ changes: [], open: ['run-0: uncounted'] });
+});
+
+test('a question of an overlay in doubt asks nobody, then and now', () => {
+  const overlay: Policy['spec'] = { overlay: true, rules: [{ id: 'dim', effect: 'ask', when: { 'tool.risk': 3 } }] };
+  const yes: Person = { name: 'ann', groups: [], allow: true };
+  expect(tried(overlay, overlay, [act(0, 'look', { dim: true, people: [yes] })])).toEqual({ changes: [], open: [] });
+});
+
+test('rates are taken down by steps that would not have been, within the minute', () => {
+  const spec = (rules: Rule[]): Policy['spec'] => ({ default: 'allow', rules });
+  const hasty: Rule = { id: 'hasty', effect: 'deny', when: { 'run.stepsPerMinute': { atLeast: 3 } } };
+  const noMoney: Rule = { id: 'no', effect: 'deny', when: { 'tool.tags': 'money' } };
+  const happened = [act(0, 'pay'), act(0, 'look'), act(0, 'look'), act(0, 'look', { trial: 1 })];
+  expect(tried(spec([hasty]), spec([hasty, noMoney]), happened)).toEqual({
+    changes: ['run-0 0: allow → deny', 'run-0 0: deny → allow'],
+    open: [],
+  });
+  const later = [...happened.slice(0, 3), pass(61_000), act(0, 'look', { trial: 1 })];
+  expect(tried(spec([hasty]), spec([hasty, noMoney]), later).changes).toEqual(['run-0 0: allow → deny']);
+});
+
+describe('an answer counts for whom the edited rule asks', () => {
+  const spec = (ask: Rule['ask'], effect: Rule['effect'] = 'ask'): Policy['spec'] => ({
+    default: 'allow',
+    rules: [{ id: 'q', effect, ...(ask && { ask }), when: { 'tool.tags': 'money' } }],
+  });
+  const ann = (allow: boolean): Person => ({ name: 'ann', groups: ['desk', 'leads'], allow });
+  const same = { changes: [], open: [] };
+  const unanswered = { changes: [], open: ['run-0: unanswered'] };
+
+  test.each<[string, Person[], Rule['ask'], Rule['ask'], ReturnType<typeof tried>]>([
+    ['the same group', [ann(true)], { who: ['leads'] }, { who: ['leads'] }, same],
+    ['her by name', [ann(true)], { who: ['leads'] }, { who: ['ann'] }, same],
+    ['more people', [ann(true)], { who: ['leads'] }, { who: ['board', 'leads'] }, same],
+    ['anybody', [ann(true)], { who: ['leads'] }, undefined, same],
+    ['another group', [ann(true)], { who: ['leads'] }, { who: ['board'] }, unanswered],
+    ['another group, which she refused', [ann(false)], { who: ['leads'] }, { who: ['board'] }, unanswered],
+    ['her, who refused', [ann(false)], { who: ['leads'] }, { who: ['ann', 'board'] }, same],
+    ['in time', [ann(true)], { who: ['leads'], wait: '10m' }, { who: ['leads'], wait: '2m' }, same],
+    ['too late', [ann(true)], { who: ['leads'], wait: '10m' }, { who: ['leads'], wait: '500ms' }, unanswered],
+    ['the same, who said nothing', [], { who: ['leads'] }, { who: ['leads'], wait: '1h' }, same],
+    ['others, when nobody said anything', [], { who: ['leads'] }, { who: ['desk'] }, unanswered],
+  ])('%s', (_, people, then, now, expected) => {
+    expect(tried(spec(then), spec(now), [act(0, 'pay', { people })])).toEqual(expected);
+  });
+
+  test('where nobody was asked, nobody answers', () => {
+    expect(tried(spec(undefined, 'deny'), spec({ who: ['desk'] }), [act(0, 'pay')])).toEqual({
+      changes: ['run-0 0: deny → ask'],
+      open: [],
+    });
+  });
+});
