@@ -114,7 +114,9 @@ export class Runs {
       for (const summary of [started.summary, ...early]) take(summary);
       const summary = await over;
       if (summary === null)
-        return refused('the host ended before the run was over; `assay run --resume` goes on with it');
+        return refused(
+          'the host ended before the run was over; what it had recorded is kept, and the experiment can be run anew',
+        );
       const summaryPath = join(summary.directory, 'summary.md');
       return { summary, ...(existsSync(summaryPath) && { summaryPath }) };
     } finally {

@@ -255,7 +255,7 @@ export function replayRun(entries: Iterable<LedgerEntry>, options: ReplayOptions
 
 const interrupted: RecordedFailure = {
   reason: 'INTERRUPTED',
-  message: 'this trial was cut off; resuming the run begins it anew',
+  message: 'this trial was cut off: its host ended before it was over',
 };
 
 function addToAttempt(attempt: Attempt, entry: DecisionMade | Rejected | Observation | TrialFinished): void {
