@@ -2,9 +2,9 @@
  * Policy tests: each case of a document put through the kernel under the policies that it names, and held against what it
  * expects. Reads no files; policies and tools come in.
  */
-import { type Effect, type Path, type PolicyTest, suggest } from '../documents/index.ts';
+import { durationMs, type Effect, type Path, type PolicyTest, suggest } from '../documents/index.ts';
 import type { ProposedAction, ToolDeclaration } from '../kernel/index.ts';
-import type { CompiledPolicy } from '../policy/index.ts';
+import { type CompiledPolicy, obligationsOf } from '../policy/index.ts';
 import { readGiven } from './given.ts';
 import { decideIn, type Outcome, type PastAction, type Situation } from './situation.ts';
 
@@ -139,8 +139,90 @@ function failuresOf(
         : (strangerIn(reference, policies) ?? `rule \`${reference}\` does not match`),
     );
   }
-  return failures;
+  return [
+    ...failures,
+    ...duties(expect)
+      .filter(({ isMet }) => !isMet(causes))
+      .map(({ failure }) => failure(causes)),
+  ];
 }
+
+type Causes = Outcome['decision']['causes'];
+
+/** Something that is expected besides the effect and its rules. */
+interface Duty {
+  readonly isMet: (causes: Causes) => boolean;
+  readonly failure: (causes: Causes) => string;
+}
+
+/** Whom a case expects to be asked and for how long, and what has to be done: each by itself. */
+function duties({ ask, obligations }: PolicyCase['expect']): Duty[] {
+  const found: Duty[] = [];
+  const add = <T>(wanted: T | undefined, of: (causes: Causes) => T | undefined, failure: Told<T>): void => {
+    if (wanted === undefined) return;
+    const isMet = (causes: Causes) => isSame(wanted, of(causes));
+    found.push({ isMet, failure: (causes) => failure(wanted, of(causes)) });
+  };
+  add(ask?.who, whoIsAsked, (wanted, is) =>
+    is === undefined
+      ? `expected that ${listed(wanted)} are asked, but nobody is`
+      : `expected that ${listed(wanted)} are asked, but it is ${is.length === 0 ? 'anybody' : listed(is)}`,
+  );
+  add(ask?.wait === undefined ? undefined : (durationMs(ask.wait) ?? undefined), waitOf, (_, is) =>
+    is === undefined
+      ? `expected that the question waits for \`${ask?.wait}\`, but nobody is asked`
+      : `expected that the question waits for \`${ask?.wait}\`, but it waits for \`${durationText(is)}\``,
+  );
+  for (const key of ['log', 'redact', 'notify'] as const)
+    add<string | string[]>(
+      obligations?.[key],
+      (causes) => obligationsOf(causes)[key],
+      (wanted, is) => {
+        const but = is === undefined ? 'nothing' : listed([is].flat());
+        return `expected ${listed([wanted].flat())} under \`${key}\` of the obligations, but there is ${but}`;
+      },
+    );
+  return found;
+}
+
+type Told<T> = (wanted: T, is: T | undefined) => string;
+
+const asking = (causes: Causes): Causes => causes.filter(({ effect }) => effect === 'ask');
+
+/** All together; none stands for anybody. Undefined where no rule asks. */
+function whoIsAsked(causes: Causes): string[] | undefined {
+  const asked = asking(causes).map(({ ask }) => ask?.who);
+  if (asked.length === 0) return undefined;
+  return asked.includes(undefined) ? [] : asked.flatMap((who) => who ?? []);
+}
+
+/** The shortest, after which the question is over. */
+function waitOf(causes: Causes): number | undefined {
+  const waits = asking(causes).flatMap(({ ask }) => ask?.waitMs ?? []);
+  return waits.length === 0 ? undefined : Math.min(...waits);
+}
+
+/** Lists in whatever order, each item once. */
+function isSame(one: unknown, other: unknown): boolean {
+  if (!Array.isArray(one) || !Array.isArray(other)) return one === other;
+  const [some, others] = [new Set(one), new Set(other)];
+  return some.size === others.size && [...some].every((item) => others.has(item));
+}
+
+const units = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1_000],
+] as const;
+
+/** As documents write it, in the largest unit that says it exactly. */
+function durationText(ms: number): string {
+  const [unit, length] = units.find(([, length]) => ms % length === 0) ?? ['ms', 1];
+  return `${ms / length}${unit}`;
+}
+
+const listed = (items: readonly string[]): string => [...new Set(items)].map((item) => `\`${item}\``).join(', ');
 
 /** By its id, or by its policy's name, `/` and its id. */
 const isNamed = (reference: string, policy: string | undefined, id: string | undefined): boolean =>
@@ -164,7 +246,10 @@ export function passes({ expect, situation }: ReadCase, policies: readonly Compi
   if (situation === null) return false;
   const { effect, causes } = decideIn(situation, policies).decision;
   if (effect !== expect.decision) return false;
-  return (expect.rules ?? []).every((reference) => decidedBy(reference, effect, causes));
+  return (
+    (expect.rules ?? []).every((reference) => decidedBy(reference, effect, causes)) &&
+    duties(expect).every(({ isMet }) => isMet(causes))
+  );
 }
 
 const decidedBy = (reference: string, effect: Effect, causes: Outcome['decision']['causes']): boolean =>

@@ -1,6 +1,6 @@
 /**
  * Small faults put into a policy, one at a time, as people make them: another effect, a bound off by one, a comparator turned
- * round, something left out. Whether anybody notices is asked elsewhere.
+ * round, a window a minute longer, something left out. Whether anybody notices is asked elsewhere.
  */
 import type { Path, Policy } from '../documents/index.ts';
 import { signalDeclarations } from '../policy/index.ts';
@@ -24,6 +24,9 @@ export type MutantKind =
   | 'unless'
   | 'element'
   | 'extent'
+  | 'window'
+  | 'ask'
+  | 'obligation'
   | 'budget';
 
 interface Change {
@@ -48,6 +51,7 @@ const exhaustedEffects = ['ask', 'deny', 'halt'] as const;
 function* changesOf({ spec }: Policy): Generator<Change> {
   if (!spec.overlay) yield* otherEffects(['spec', 'default'], spec.default ?? 'deny', effects, 'default');
   yield* extentChanges(spec, ['spec']);
+  if (spec.ask) yield* askChanges(spec.ask, ['spec', 'ask']);
   for (const [index, budget] of (spec.budgets ?? []).entries()) {
     const path = ['spec', 'budgets', index];
     const step = budget.unit === 'usd' ? 0.01 : 1;
@@ -60,6 +64,8 @@ function* changesOf({ spec }: Policy): Generator<Change> {
     const path = ['spec', 'rules', index];
     yield* otherEffects([...path, 'effect'], rule.effect, effects, 'effect');
     yield* extentChanges(rule, path);
+    if (rule.ask) yield* askChanges(rule.ask, [...path, 'ask']);
+    if (rule.obligations) yield* obligationChanges(rule.obligations, [...path, 'obligations']);
     if (rule.when) yield* conditionChanges(rule.when, [...path, 'when'], 'condition');
     if (rule.unless) yield* conditionChanges(rule.unless, [...path, 'unless'], 'unless');
     yield { kind: 'rule', path, what: `rule \`${rule.id}\` left out`, value: undefined };
@@ -88,11 +94,90 @@ function* extentChanges(
     if (Object.keys(scope ?? {}).length > 1)
       yield { kind: 'extent', path: [...path, 'scope', key], what: `\`${key}\` left out`, value: undefined };
   }
+  const { during } = extent;
+  if (Array.isArray(during))
+    for (const [index, window] of during.entries()) {
+      const at = [...path, 'during', index];
+      if (during.length > 1)
+        yield { kind: 'window', path: at, what: `window ${index + 1} of \`during\` left out`, value: undefined };
+      yield* windowChanges(window, at);
+    }
+  else if (during !== undefined) yield* windowChanges(during, [...path, 'during']);
   for (const key of ['scope', 'during', 'until', 'renew'] as const)
     if (extent[key] !== undefined)
       yield { kind: 'extent', path: [...path, key], what: `\`${key}\` left out`, value: undefined };
   if (extent.validFrom !== undefined && extent.renew === undefined)
     yield { kind: 'extent', path: [...path, 'validFrom'], what: '`validFrom` left out', value: undefined };
+}
+
+type Window = Extract<NonNullable<NonNullable<Policy['spec']['rules']>[number]['during']>, { days?: unknown }>;
+
+/** An edge a minute earlier or later, and each day left out. */
+function* windowChanges(window: Window, path: Path): Generator<Change> {
+  for (const key of ['from', 'to'] as const) {
+    const edge = window[key];
+    if (edge === undefined) continue;
+    for (const by of [-1, 1]) {
+      const value = shifted(edge, by, key);
+      if (value !== null)
+        yield { kind: 'window', path: [...path, key], what: `${key}: \`${edge}\` became \`${value}\``, value };
+    }
+  }
+  const days = [...new Set(window.days?.flatMap(daysOf) ?? [])];
+  for (const day of days.length > 1 ? days : [])
+    yield {
+      kind: 'window',
+      path: [...path, 'days'],
+      what: `\`${day}\` left out of days`,
+      value: days.filter((one) => one !== day),
+    };
+}
+
+/** A time of day some minutes later; null where an edge cannot be there. A window may end with its day, and not begin with it. */
+function shifted(time: string, minutes: number, edge: 'from' | 'to'): string | null {
+  const [hour = 0, minute = 0] = time.split(':').map(Number);
+  const [at, last] = [hour * 60 + minute + minutes, edge === 'to' ? 1_440 : 1_439];
+  if (at < 0 || at > last) return null;
+  return `${String(Math.floor(at / 60)).padStart(2, '0')}:${String(at % 60).padStart(2, '0')}`;
+}
+
+const week = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+
+/** The days of `mon-fri`, or of one that goes over the end of the week. */
+function daysOf(range: string): string[] {
+  const [first = '', last = first] = range.split('-');
+  const [from, to] = [week.indexOf(first), week.indexOf(last)];
+  return from <= to ? week.slice(from, to + 1) : [...week.slice(from), ...week.slice(0, to + 1)];
+}
+
+type Ask = NonNullable<Policy['spec']['ask']>;
+
+/** Somebody left out, anybody asked, and twice the wait. */
+function* askChanges({ who, wait }: Ask, path: Path): Generator<Change> {
+  const isOnly = who === undefined || wait === undefined;
+  if (who !== undefined) {
+    yield* elements(who, [...path, 'who'], 'who', 'ask');
+    yield { kind: 'ask', path: isOnly ? path : [...path, 'who'], what: '`who` left out', value: undefined };
+  }
+  if (wait === undefined) return;
+  const value = `${2 * Number.parseInt(wait, 10)}${wait.replace(/^\d+/, '')}`;
+  yield { kind: 'ask', path: [...path, 'wait'], what: `wait: \`${wait}\` became \`${value}\``, value };
+}
+
+type Obligations = NonNullable<NonNullable<Policy['spec']['rules']>[number]['obligations']>;
+
+/** Each left out, and each item of its lists; the last one with the whole. */
+function* obligationChanges(obligations: Obligations, path: Path): Generator<Change> {
+  const keys = Object.keys(obligations) as (keyof Obligations)[];
+  for (const key of keys) {
+    yield* elements(obligations[key], [...path, key], key, 'obligation');
+    yield {
+      kind: 'obligation',
+      path: keys.length > 1 ? [...path, key] : path,
+      what: `\`${key}\` left out of the obligations`,
+      value: undefined,
+    };
+  }
 }
 
 /** Changes of a condition: what it asks left out, one by one, and each of its tests. */
@@ -183,10 +268,10 @@ function* testChanges(signal: string, test: unknown, path: Path): Generator<Chan
   }
 }
 
-function* elements(list: unknown, path: Path, of: string): Generator<Change> {
+function* elements(list: unknown, path: Path, of: string, kind: MutantKind = 'element'): Generator<Change> {
   if (!Array.isArray(list) || list.length < 2) return;
   for (const [index, element] of list.entries())
-    yield { kind: 'element', path: [...path, index], what: `\`${element}\` left out of ${of}`, value: undefined };
+    yield { kind, path: [...path, index], what: `\`${element}\` left out of ${of}`, value: undefined };
 }
 
 const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -124,7 +124,7 @@ class Narrowed {
     const alone = rule && this.#compiled(policy, [rule])?.rules[0];
     if (original === undefined || (rule !== undefined && alone === undefined)) return null;
     const [before, after] = [evaluator(original.formula), alone && evaluator(alone.formula)];
-    const isOther = rule?.effect !== original.effect;
+    const isOther = rule?.effect !== original.effect || kind === 'ask' || kind === 'obligation';
     return this.#cases.some(({ one, facts, matching }) => {
       const truth = after?.(facts) ?? FALSE;
       if (truth === before(facts) && !(isOther && truth !== FALSE)) return false;

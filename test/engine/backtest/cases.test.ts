@@ -122,6 +122,16 @@ describe('a case', () => {
       { expect: { ...allow, rules: ['readng'] } },
       /no rule `readng`.*did you mean `reading`/,
     ],
+    [
+      'who is asked',
+      { action: { tool: 'pay' }, expect: { decision: 'deny', ask: { who: ['leads'] } } },
+      /^expected that `leads` are asked, but nobody is$/,
+    ],
+    [
+      'an obligation',
+      { expect: { ...allow, obligations: { redact: ['/to', '/subject'] } } },
+      /^expected `\/to`, `\/subject` under `redact` of the obligations, but there is nothing$/,
+    ],
     ['a tool that is not there', { action: { tool: 'sent' } }, /no tool `sent`; did you mean `send`/],
     ['no tool', { action: {} }, /names no tool/],
     [
@@ -156,6 +166,35 @@ describe('a case', () => {
     ]);
     expect(problems).toMatchObject([{ signal: 'run.cost', message: expect.stringContaining('six decimal places') }]);
   });
+});
+
+test('a case says whom it expects to be asked, for how long, and what has to be done', () => {
+  const asks = (ask?: { who?: string[]; wait?: string }) =>
+    policy('asks', {
+      default: 'allow',
+      rules: [
+        {
+          id: 'q',
+          effect: 'ask',
+          ...(ask && { ask }),
+          obligations: { log: 'warning', redact: ['/b', '/a'] },
+        },
+      ],
+    });
+  const wanted = {
+    decision: 'ask' as const,
+    ask: { who: ['b', 'a'], wait: '1h' },
+    obligations: { log: 'warning' as const, redact: ['/a', '/b'] },
+  };
+  expect(run({ expect: wanted }, asks({ who: ['a', 'b'], wait: '60m' })).failures).toEqual([]);
+  expect(run({ expect: wanted }, asks({ who: ['a'], wait: '90s' })).failures).toEqual([
+    'expected that `b`, `a` are asked, but it is `a`',
+    'expected that the question waits for `1h`, but it waits for `90s`',
+  ]);
+  expect(run({ expect: wanted }, asks()).failures).toEqual([
+    'expected that `b`, `a` are asked, but it is anybody',
+    'expected that the question waits for `1h`, but it waits for `10m`',
+  ]);
 });
 
 describe('coverage', () => {
@@ -253,7 +292,46 @@ describe('mutants', () => {
         '`tool.name` is became not',
       ],
     ],
-    ['time', { during: { days: ['mon-fri'] }, until: '2027-01-01' }, ['`during` left out', '`until` left out']],
+    [
+      'time',
+      { during: { days: ['mon-tue'], from: '00:00', to: '17:00' }, until: '2027-01-01' },
+      [
+        'from: `00:00` became `00:01`',
+        'to: `17:00` became `16:59`',
+        'to: `17:00` became `17:01`',
+        '`mon` left out of days',
+        '`tue` left out of days',
+        '`during` left out',
+        '`until` left out',
+      ],
+    ],
+    [
+      'two windows, one over the end of the week',
+      { during: [{ days: ['sun-mon'] }, { to: '24:00' }] },
+      [
+        'window 1 of `during` left out',
+        '`sun` left out of days',
+        '`mon` left out of days',
+        'window 2 of `during` left out',
+        'to: `24:00` became `23:59`',
+        '`during` left out',
+      ],
+    ],
+    [
+      'a question',
+      { ask: { who: ['a', 'b'], wait: '30m' } },
+      ['`a` left out of who', '`b` left out of who', '`who` left out', 'wait: `30m` became `60m`'],
+    ],
+    [
+      'obligations',
+      { obligations: { log: 'error', redact: ['/a', '/b'] } },
+      [
+        '`log` left out of the obligations',
+        '`/a` left out of redact',
+        '`/b` left out of redact',
+        '`redact` left out of the obligations',
+      ],
+    ],
   ])('of %s', (_, rule, expected) => {
     expect(ofRule(rule)).toEqual(expected);
   });
@@ -296,6 +374,55 @@ describe('mutants', () => {
     expect(bounds).toEqual(['`trial.steps` atMost: `3` became `2`', '`trial.steps` atMost: `3` became `4`']);
   });
 
+  test('of windows, questions and obligations are noticed by cases that are about them, and only by them', () => {
+    const careful = policy('careful', {
+      default: 'allow',
+      ask: { who: ['desk'] },
+      rules: [
+        {
+          id: 'q',
+          effect: 'ask',
+          when: { 'tool.name': 'pay' },
+          ask: { who: ['leads', 'board'], wait: '30m' },
+          obligations: { redact: ['/to'], notify: ['ann'] },
+        },
+        { id: 'closed', effect: 'deny', during: { days: ['mon-tue'], from: '18:00', to: '20:00' } },
+      ],
+    });
+    const at = (time: string, decision: 'allow' | 'deny'): Partial<PolicyCase> => ({
+      signals: { 'time.utc': `2026-03-${time}:00Z` },
+      expect: { decision },
+    });
+    const pay = (more: Partial<PolicyCase['expect']>): Partial<PolicyCase> => ({
+      action: { tool: 'pay' },
+      signals: { 'time.utc': '2026-03-09T10:00:00Z' },
+      expect: { decision: 'ask', ...more },
+    });
+    const missed = (...cases: Partial<PolicyCase>[]) =>
+      mutationScore([careful], read(...cases))
+        .survivors.filter(({ kind }) => ['window', 'ask', 'obligation'].includes(kind))
+        .map(({ what }) => what);
+    // 9 March 2026 is a Monday.
+    const edges = [at('09T17:59', 'allow'), at('09T18:00', 'deny'), at('10T19:59', 'deny'), at('10T20:00', 'allow')];
+    const asked = pay({ ask: { who: ['board', 'leads'], wait: '30m' } });
+    const obliged = pay({ obligations: { redact: ['/to'], notify: ['ann'] } });
+    expect(missed(...edges, asked, obliged)).toEqual(['`who` left out']);
+    expect(missed(at('09T12:00', 'allow'), at('09T19:00', 'deny'), pay({}))).toEqual([
+      '`who` left out',
+      '`leads` left out of who',
+      '`board` left out of who',
+      '`who` left out',
+      'wait: `30m` became `60m`',
+      '`redact` left out of the obligations',
+      '`notify` left out of the obligations',
+      'from: `18:00` became `17:59`',
+      'from: `18:00` became `18:01`',
+      'to: `20:00` became `19:59`',
+      'to: `20:00` became `20:01`',
+      '`tue` left out of days',
+    ]);
+  });
+
   test('that nobody notices are listed with their place', () => {
     const { survivors } = score([0, 'allow'], [9, 'deny']);
     expect(survivors).toContainEqual({
@@ -327,7 +454,15 @@ function scoreOneByOne(policies: readonly TestedPolicy[], cases: readonly ReadCa
 test('asking only what a mutant can change finds the same as asking everything', () => {
   const other = policy('other', {
     default: 'allow',
-    rules: [{ id: 'dear', effect: 'ask', when: { 'tool.cost': { atLeast: 0.1 } } }],
+    rules: [
+      {
+        id: 'dear',
+        effect: 'ask',
+        when: { 'tool.cost': { atLeast: 0.1 } },
+        ask: { who: ['leads'], wait: '5m' },
+        obligations: { log: 'warning' },
+      },
+    ],
   });
   const mail = send('a@b.example');
   const cases = read(

@@ -654,6 +654,8 @@ export interface PolicyTest {
          * Rules that must be among those that caused it.
          */
         rules?: string[];
+        ask?: Ask;
+        obligations?: Obligations;
       };
     }[];
   };
