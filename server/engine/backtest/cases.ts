@@ -142,26 +142,27 @@ function failuresOf(
   return [
     ...failures,
     ...duties(expect)
-      .filter(({ isMet }) => !isMet(causes))
-      .map(({ failure }) => failure(causes)),
+      .filter(({ isMet }) => !isMet(decision))
+      .map(({ failure }) => failure(decision)),
   ];
 }
 
-type Causes = Outcome['decision']['causes'];
+type Decided = Pick<Outcome['decision'], 'causes' | 'undecided'>;
+type Causes = Decided['causes'];
 
 /** Something that is expected besides the effect and its rules. */
 interface Duty {
-  readonly isMet: (causes: Causes) => boolean;
-  readonly failure: (causes: Causes) => string;
+  readonly isMet: (decided: Decided) => boolean;
+  readonly failure: (decided: Decided) => string;
 }
 
 /** Whom a case expects to be asked and for how long, and what has to be done: each by itself. */
 function duties({ ask, obligations }: PolicyCase['expect']): Duty[] {
   const found: Duty[] = [];
-  const add = <T>(wanted: T | undefined, of: (causes: Causes) => T | undefined, failure: Told<T>): void => {
+  const add = <T>(wanted: T | undefined, of: (decided: Decided) => T | undefined, failure: Told<T>): void => {
     if (wanted === undefined) return;
-    const isMet = (causes: Causes) => isSame(wanted, of(causes));
-    found.push({ isMet, failure: (causes) => failure(wanted, of(causes)) });
+    const isMet = (decided: Decided) => isSame(wanted, of(decided));
+    found.push({ isMet, failure: (decided) => failure(wanted, of(decided)) });
   };
   add(ask?.who, whoIsAsked, (wanted, is) =>
     is === undefined
@@ -176,7 +177,7 @@ function duties({ ask, obligations }: PolicyCase['expect']): Duty[] {
   for (const key of ['log', 'redact', 'notify'] as const)
     add<string | string[]>(
       obligations?.[key],
-      (causes) => obligationsOf(causes)[key],
+      (decided) => obligationsOf(decided)[key],
       (wanted, is) => {
         const but = is === undefined ? 'nothing' : listed([is].flat());
         return `expected ${listed([wanted].flat())} under \`${key}\` of the obligations, but there is ${but}`;
@@ -190,14 +191,14 @@ type Told<T> = (wanted: T, is: T | undefined) => string;
 const asking = (causes: Causes): Causes => causes.filter(({ effect }) => effect === 'ask');
 
 /** All together; none stands for anybody. Undefined where no rule asks. */
-function whoIsAsked(causes: Causes): string[] | undefined {
+function whoIsAsked({ causes }: Decided): string[] | undefined {
   const asked = asking(causes).map(({ ask }) => ask?.who);
   if (asked.length === 0) return undefined;
   return asked.includes(undefined) ? [] : asked.flatMap((who) => who ?? []);
 }
 
 /** The shortest, after which the question is over. */
-function waitOf(causes: Causes): number | undefined {
+function waitOf({ causes }: Decided): number | undefined {
   const waits = asking(causes).flatMap(({ ask }) => ask?.waitMs ?? []);
   return waits.length === 0 ? undefined : Math.min(...waits);
 }
@@ -244,11 +245,12 @@ function strangerIn(reference: string, policies: readonly CompiledPolicy[]): str
 /** Whether it is decided as the case expects, without words: for many policies in a row. */
 export function passes({ expect, situation }: ReadCase, policies: readonly CompiledPolicy[]): boolean {
   if (situation === null) return false;
-  const { effect, causes } = decideIn(situation, policies).decision;
+  const { decision } = decideIn(situation, policies);
+  const { effect, causes } = decision;
   if (effect !== expect.decision) return false;
   return (
     (expect.rules ?? []).every((reference) => decidedBy(reference, effect, causes)) &&
-    duties(expect).every(({ isMet }) => isMet(causes))
+    duties(expect).every(({ isMet }) => isMet(decision))
   );
 }
 
