@@ -2,7 +2,7 @@
  * One of several who share pools: what it holds is known by leases that nobody else can end, and goes back when it is
  * gone, or is spent where that was asked for. Knows neither sockets nor clocks; whoever has them makes the holder, tells it the time and closes it.
  */
-import { formatMicros } from '../policy/index.ts';
+import { amountInWords, partInWords } from '../policy/index.ts';
 import type { Result } from '../ports.ts';
 import { Pool, type Reservation } from './pool.ts';
 
@@ -62,10 +62,9 @@ export class Holder {
       const { pool: empty } = reserved.error;
       const { tally, free, capacity } = empty;
       const { budget, unit } = tally.of;
-      const shown = (units: number) => (unit === 'usd' ? formatMicros(units) : `${units} ${unit}`);
       return refuse(
         'exhausted',
-        `\`${budget}\` has ${shown(free)} of ${shown(capacity)} left, this takes ${shown(amount)}`,
+        `\`${budget}\` has ${partInWords(free, capacity, unit)} left, this takes ${amountInWords(amount, unit)}`,
         empty,
       );
     }

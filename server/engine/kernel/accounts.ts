@@ -1,6 +1,7 @@
 /** The budgets that count one trial's actions, each with its pool: of the trial, the variant, the run or the workspace. */
 import { type Budgeted, Pool } from '../budget/index.ts';
 import {
+  amountInWords,
   blame,
   type Cause,
   type CompiledBudget,
@@ -9,7 +10,7 @@ import {
   evaluator,
   FALSE,
   type Facts,
-  formatMicros,
+  partInWords,
   slotOf,
   UNKNOWN,
 } from '../policy/index.ts';
@@ -125,7 +126,6 @@ export function exhaustion(charged: Account, empty: Account, facts: Facts, amoun
 export function shortageOf({ budget, pool }: Pick<Account, 'budget' | 'pool'>, amount: number | null): Cause {
   const { id, unit, per, onExhausted, line, policy, windowMs } = budget;
   const { free, capacity, tally } = pool;
-  const format = unit === 'usd' ? formatMicros : (count: number) => `${count} ${unit}`;
   return {
     kind: 'budget',
     policy,
@@ -144,6 +144,6 @@ export function shortageOf({ budget, pool }: Pick<Account, 'budget' | 'pool'>, a
     message:
       amount === null
         ? `what this action costs is unknown, so \`${id}\` cannot cover it`
-        : `\`${id}\` has ${format(free)} of ${format(capacity)} left, this action takes ${format(amount)}`,
+        : `\`${id}\` has ${partInWords(free, capacity, unit)} left, this action takes ${amountInWords(amount, unit)}`,
   };
 }

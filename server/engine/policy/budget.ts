@@ -2,7 +2,7 @@
 import { type Budget, durationMs, type Path } from '../documents/index.ts';
 import { readCondition } from './condition.ts';
 import { always, type Formula } from './formula.ts';
-import { microsOf } from './money.ts';
+import { formatMicros, microsOf } from './money.ts';
 import type { Report } from './problem.ts';
 import type { RuleSetting } from './rule.ts';
 
@@ -48,6 +48,14 @@ export function compileBudget(budget: Budget, path: Path, setting: RuleSetting):
     line: lineOf(path),
   };
 }
+
+/** An amount of a budget for people, such as `$0.25` or `1 call`. */
+export const amountInWords = (amount: number, unit: Budget['unit']): string =>
+  unit === 'usd' ? formatMicros(amount) : `${amount} ${amount === 1 ? unit.slice(0, -1) : unit}`;
+
+/** A part of an amount for people, such as `$0.05 of $0.25` or `0 of 10 calls`. */
+export const partInWords = (part: number, whole: number, unit: Budget['unit']): string =>
+  `${unit === 'usd' ? formatMicros(part) : part} of ${amountInWords(whole, unit)}`;
 
 const largestUsd = Number.MAX_SAFE_INTEGER / 1_000_000;
 

@@ -1,5 +1,5 @@
 /** Policies: compiled from documents, asked with facts. Deciding across policies and budgets is the kernel's part. */
-export type { CompiledBudget } from './budget.ts';
+export { amountInWords, type CompiledBudget, partInWords } from './budget.ts';
 export { Borders, type Cell } from './cell.ts';
 export { type CompiledPolicy, compilePolicy } from './compile.ts';
 export { type Cause, type Obliging, obligationsOf, sortByStrength, strengthOf } from './effect.ts';

@@ -4,6 +4,7 @@
  */
 import { type Path, type Policy, schemaAt } from '../../engine/documents/index.ts';
 import { compilePolicy, formatMicros, microsOf } from '../../engine/policy/index.ts';
+import { amountOf } from '../markdown.ts';
 import { type Finding, isRecord, textOf } from './finding.ts';
 
 /** Findings in a list of budgets, from the list's own root. Conditions are left to `checkCondition`. */
@@ -106,5 +107,5 @@ function outgrown(
 
 function amount(limit: number, unit: string): string {
   const micros = unit === 'usd' ? microsOf(Math.round(limit * 1e6) / 1e6) : null;
-  return micros === null ? `${limit} ${unit}` : formatMicros(micros);
+  return micros === null ? amountOf(limit, unit) : formatMicros(micros);
 }

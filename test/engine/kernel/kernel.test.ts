@@ -198,6 +198,16 @@ test('a budget that halts ends what it is per, and says so', () => {
   expect([act(first, call(look)), act(second, call(look)), act(third, call(look))]).toEqual(['halt', 'halt', 'allow']);
 });
 
+test.each([
+  ['calls', 1, '`few` has 0 of 1 call left, this action takes 1 call'],
+  ['calls', 2, '`few` has 0 of 2 calls left, this action takes 1 call'],
+  ['steps', 0, '`few` has 0 of 0 steps left, this action takes 1 step'],
+] as const)('what is left of a budget in %s with a limit of %i is told in words', (unit, limit, message) => {
+  const trial = trialOf(policy('p', { default: 'allow', budgets: [{ id: 'few', unit, limit }] }));
+  for (let count = 0; count < limit; count++) act(trial, call(look));
+  expect(decide(trial, call(look)).decision.causes[0]).toMatchObject({ kind: 'budget', message });
+});
+
 test('calls count what is allowed and meets `when`, steps count whatever is proposed', () => {
   const trial = trialOf(
     policy('p', {

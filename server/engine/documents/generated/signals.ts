@@ -345,7 +345,7 @@ export const signals = [
  {
   "name": "agent.steps",
   "type": "integer",
-  "description": "How many actions all trials of this variant together has proposed so far.",
+  "description": "How many actions all trials of this variant together have proposed so far.",
   "appliesTo": [
    "tool",
    "model",
@@ -407,7 +407,7 @@ export const signals = [
  {
   "name": "agent.stepsPerMinute",
   "type": "integer",
-  "description": "How many actions all trials of this variant together has proposed in the last minute before this one, by whole seconds.",
+  "description": "How many actions all trials of this variant together have proposed in the last minute before this one, by whole seconds.",
   "appliesTo": [
    "tool",
    "model",
@@ -571,7 +571,7 @@ export const signals = [
  {
   "name": "workspace.steps",
   "type": "integer",
-  "description": "How many actions all runs of the workspace together has proposed so far.",
+  "description": "How many actions all runs of the workspace together have proposed so far.",
   "appliesTo": [
    "tool",
    "model",
@@ -628,7 +628,7 @@ export const signals = [
  {
   "name": "workspace.stepsPerMinute",
   "type": "integer",
-  "description": "How many actions all runs of the workspace together has proposed in the last minute before this one, by whole seconds.",
+  "description": "How many actions all runs of the workspace together have proposed in the last minute before this one, by whole seconds.",
   "appliesTo": [
    "tool",
    "model",

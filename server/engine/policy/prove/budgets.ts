@@ -2,9 +2,8 @@
  * Budgets that cannot do what they say: children above their parent, quotas that a single allowed action exceeds, limits that
  * are never reached. What has been spent is not looked at.
  */
-import type { CompiledBudget } from '../budget.ts';
+import { amountInWords, type CompiledBudget } from '../budget.ts';
 import { strengthOf } from '../effect.ts';
-import { formatMicros } from '../money.ts';
 import { slotOf } from '../signal.ts';
 import { CapExceeded } from './algebra.ts';
 import { Bits } from './bits.ts';
@@ -201,8 +200,7 @@ function costing(boxes: readonly Box[], fromMicros: number): Box[] {
 
 const inUnit = (limit: number, { unit }: CompiledBudget): number => (unit === 'usd' ? limit / 1_000_000 : limit);
 
-const amount = (limit: number, { unit }: CompiledBudget): string =>
-  unit === 'usd' ? formatMicros(limit) : `${limit} ${unit}`;
+const amount = (limit: number, { unit }: CompiledBudget): string => amountInWords(limit, unit);
 
 function placeOf({ id, policy, onExhausted, digest, path, line }: CompiledBudget): Place {
   return { kind: 'budget', policy, id, effect: onExhausted, digest, path, ...(line !== undefined && { line }) };
