@@ -9,13 +9,14 @@ import type { SharedBudget } from '../protocol/index.ts';
 import { CommandFailure, exitCodes } from './exit-codes.ts';
 import { hostOf } from './host-connection.ts';
 import { tableText } from './terminal.ts';
+import { workspaceOption } from './workspace.ts';
 
 export function budgetCommands(): Command {
   const budget = new Command('budget').description('look at or draw on the budgets that a workspace shares');
   budget
     .command('list')
     .description('what each budget `per: workspace` has spent, holds and has left')
-    .option('--workspace <folder>', 'a folder of the workspace', '.')
+    .addOption(workspaceOption())
     .option('--json', 'print JSON; money in millionths of a dollar')
     .action(async ({ workspace, json }: { workspace: string; json?: boolean }) => {
       process.exitCode = await withHost(workspace, (host) => list(host, json ?? false));
@@ -28,7 +29,7 @@ export function budgetCommands(): Command {
     .argument('<budget>', 'the budget, as `POLICY/ID`')
     .argument('<amount>', 'how much: dollars, calls or steps')
     .argument('<program...>', 'the program and its arguments, after `--`')
-    .option('--workspace <folder>', 'a folder of the workspace', '.')
+    .addOption(workspaceOption())
     .action(async (name: string, amount: string, program: string[], { workspace }: { workspace: string }) => {
       process.exitCode = await withHost(workspace, (host) => hold(host, name, amount, program));
     });

@@ -4,13 +4,14 @@ import { connectHost, type HostConnection, stopHost } from '../io/host-client/in
 import { findWorkspaceRoot } from '../io/workspace/index.ts';
 import { programPath } from './programs.ts';
 import { plural } from './terminal.ts';
+import { workspaceOption } from './workspace.ts';
 
 export function hostCommands(): Command {
   const host = new Command('host').description('look at or end the background process that runs experiments');
   host
     .command('status')
     .description('say whether a host is running for this workspace, and what it does')
-    .option('--workspace <folder>', 'a folder of the workspace', '.')
+    .addOption(workspaceOption())
     .option('--json', 'print JSON')
     .action(async ({ workspace, json }: { workspace: string; json?: boolean }) => {
       const connection = await attach(workspace);
@@ -30,7 +31,7 @@ export function hostCommands(): Command {
   host
     .command('stop')
     .description('end the host when its runs are done')
-    .option('--workspace <folder>', 'a folder of the workspace', '.')
+    .addOption(workspaceOption())
     .option('--cancel', 'cancel what is running instead of waiting for it')
     .action(async ({ workspace, cancel }: { workspace: string; cancel?: boolean }) => {
       const connection = await attach(workspace);

@@ -10,6 +10,7 @@ import { findRun } from '../io/runs/index.ts';
 import { findWorkspaceRoot } from '../io/workspace/index.ts';
 import { CommandFailure, exitCodes } from './exit-codes.ts';
 import { plural } from './terminal.ts';
+import { workspaceOption } from './workspace.ts';
 
 export function ledgerCommands(): Command {
   const ledger = new Command('ledger').description('work with the ledgers of runs');
@@ -17,7 +18,7 @@ export function ledgerCommands(): Command {
     .command('verify')
     .description('check every byte, the chain, the Merkle tree and the signatures of a ledger')
     .argument('[run]', "a run's id, a unique beginning of it, `latest`, or the path of a run or ledger", 'latest')
-    .option('--workspace <folder>', 'a folder of the workspace', '.')
+    .addOption(workspaceOption())
     .option('--json', 'print the whole report as JSON')
     .action(async (run: string, { workspace, json }: { workspace: string; json?: boolean }) => {
       const directory = locateRun(run, workspace);

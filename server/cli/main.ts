@@ -51,15 +51,31 @@ async function main(): Promise<number> {
     await program.parseAsync();
     return typeof process.exitCode === 'number' ? process.exitCode : exitCodes.done;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done;
+    if (error instanceof CommanderError) return failed(exitCodes.usage, error.message.replace(/^error: /, ''));
     if (error instanceof CommandFailure) {
       process.stderr.write(`assay: ${error.message}\n`);
-      return error.exitCode;
+      return failed(error.exitCode, error.message);
     }
     process.stderr.write(`assay: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     process.stderr.write('This is a fault of Assay itself; please report it with the lines above.\n');
-    return exitCodes.environment;
+    return failed(exitCodes.environment, error instanceof Error ? error.message : String(error));
   }
+}
+
+/** Whoever reads JSON gets the reason as JSON, too; people have read it on stderr. */
+function failed(exitCode: number, message: string): number {
+  const words = process.argv.slice(2);
+  const own = words.slice(0, words.includes('--') ? words.indexOf('--') : words.length);
+  if (!/(^| )--(json|format[ =]json)( |$)/.test(own.join(' '))) return exitCode;
+  const [first = '', ...details] = message.split('\n');
+  const error = {
+    exitCode,
+    message: first,
+    ...(details.length > 0 && { details: details.map((line) => line.trim()) }),
+  };
+  process.stdout.write(`${JSON.stringify({ error }, null, 2)}\n`);
+  return exitCode;
 }
 
 // A reader that has seen enough (`| head`) is no fault.

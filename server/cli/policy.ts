@@ -5,6 +5,7 @@ import { formatPolicies } from './policy/format.ts';
 import { type ProveOptions, provePolicies } from './policy/prove.ts';
 import { type ReplayOptions, replayPolicies } from './policy/replay.ts';
 import { type TestOptions, testPolicies } from './policy/test.ts';
+import { workspaceOption } from './workspace.ts';
 
 export function policyCommands(): Command {
   const policy = new Command('policy').description(
@@ -41,7 +42,9 @@ export function policyCommands(): Command {
       process.exitCode = await replayPolicies(policies, options);
     });
   inWorkspace(policy.command('prove'))
-    .description('prove policies that apply together; exits with 1 on a warning (default: each policy by itself)')
+    .description(
+      'prove policies that apply together, the constitutions among them; exits with 1 on a warning (default: each policy of the workspace)',
+    )
     .argument('[policies...]', 'policies that apply together, by name or path')
     .option('--environment <environment>', 'the environment whose tools there are, by name or path')
     .option('--all', 'also tell of every rule that guards across another one')
@@ -62,8 +65,7 @@ export function policyCommands(): Command {
 
 const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
-const inWorkspace = (command: Command): Command =>
-  command.option('--workspace <folder>', 'a folder of the workspace', '.');
+const inWorkspace = (command: Command): Command => command.addOption(workspaceOption());
 
 const aboutAnAction = (command: Command): Command =>
   inWorkspace(command)

@@ -13,6 +13,7 @@ import type { OpenQuestion, Person } from '../protocol/index.ts';
 import { CommandFailure, exitCodes } from './exit-codes.ts';
 import { programPath } from './programs.ts';
 import { plural } from './terminal.ts';
+import { workspaceOption } from './workspace.ts';
 
 /** `prompt` asks here, `deny` leaves nobody to answer, `wait` leaves questions open for other clients. */
 export const questionModes = ['prompt', 'deny', 'wait'] as const;
@@ -142,7 +143,7 @@ export function answerCommand(): Command {
     .option('--note <text>', 'why; the ledger keeps it')
     .option('--question <id>', 'which question, where a run asks several')
     .option('--group <names...>', 'groups that you answer for, as rules name them')
-    .option('--workspace <folder>', 'a folder of the workspace', '.')
+    .addOption(workspaceOption())
     .option('--json', 'print the open questions as JSON')
     .action(async (run: string | undefined, options: AnswerOptions) => {
       process.exitCode = await answer(run ?? '', options);

@@ -7,13 +7,14 @@ import { CommandFailure, exitCodes } from './exit-codes.ts';
 import { locateRun } from './ledger.ts';
 import { answerCommand } from './questions.ts';
 import { tableText } from './terminal.ts';
+import { workspaceOption } from './workspace.ts';
 
 export function runsCommands(): Command {
   const runs = new Command('runs').description('look at the runs of a workspace');
   runs
     .command('list')
     .description('all runs, newest first')
-    .option('--workspace <folder>', 'a folder of the workspace', '.')
+    .addOption(workspaceOption())
     .option('--json', 'print JSON')
     .action(async ({ workspace, json }: { workspace: string; json?: boolean }) => {
       const found = await listRuns(findWorkspaceRoot(workspace));
@@ -34,7 +35,7 @@ export function runsCommands(): Command {
     .command('show')
     .description('the results of one run')
     .argument('[run]', "a run's id, a unique beginning of it, `latest`, or its path", 'latest')
-    .option('--workspace <folder>', 'a folder of the workspace', '.')
+    .addOption(workspaceOption())
     .option('--json', 'print JSON')
     .action(async (run: string, { workspace, json }: { workspace: string; json?: boolean }) => {
       const directory = locateRun(run, workspace);

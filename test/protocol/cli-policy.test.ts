@@ -117,7 +117,31 @@ describe('assay policy decide', () => {
       2,
       /no policy `mailroom-strikt`; did you mean `mailroom-strict`/,
     ],
-    ['an unknown tool', ['mailroom-strict', '--tool', 'pai'], 1, /no tool `pai`; did you mean `pay`/],
+    ['an unknown tool', ['mailroom-strict', '--tool', 'pai'], 2, /no tool `pai`; did you mean `pay`/],
+    [
+      'an input that is no object',
+      ['mailroom-strict', '--tool', 'pay', '--input', '5'],
+      2,
+      /`input` takes keys with values/,
+    ],
+    [
+      'a tool that is none',
+      ['mailroom-strict', '--tool', 'pay', '--type', 'model'],
+      2,
+      /`--type model` does not; leave one/,
+    ],
+    [
+      'an input beside a file',
+      ['mailroom-strict', '--action', 'x.yaml', '--input', '{}'],
+      2,
+      /`--input` goes with `--tool`/,
+    ],
+    [
+      'a workspace that is not there',
+      ['open', ...pay, '--workspace', '/nowhere/at/all'],
+      2,
+      /no file or folder `\/nowhere/,
+    ],
     ['an unknown environment', ['mailroom-strict', ...pay, '--environment', 'x'], 2, /no environment `x`/],
     [
       'an unknown signal',
@@ -140,6 +164,20 @@ describe('assay policy decide', () => {
     const ended = await policy(mailroom, 'decide', ...args);
     expect(ended).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(message) });
     expect(ended.stderr).not.toMatch(/\.ts:\d+/);
+  });
+
+  test('is not understood where no command is named', async () => {
+    expect(await policy(mailroom)).toMatchObject({ code: 2, stderr: expect.stringMatching(/^Usage: assay policy/) });
+  });
+
+  test('says as JSON why it failed, where JSON was asked for', async () => {
+    const ended = await policy(mailroom, 'decide', 'mailroom-strikt', ...pay, '--json');
+    expect(ended.code).toBe(2);
+    expect(JSON.parse(ended.stdout)).toMatchObject({
+      error: { exitCode: 2, message: expect.stringMatching(/no policy `mailroom-strikt`/) },
+    });
+    const unknown = await policy(mailroom, 'decide', '--nonsense', '--json');
+    expect([unknown.code, JSON.parse(unknown.stdout).error.message]).toEqual([2, "unknown option '--nonsense'"]);
   });
 
   test('names the place where a policy is broken', async () => {
@@ -410,6 +448,23 @@ describe('assay policy prove', () => {
     const { code, stdout } = await policy(mailroom, 'test', 'witnesses.policytest.yaml');
     expect(stdout).toMatch(/ 0 failed/);
     expect(code).toBe(0);
+  });
+
+  test('proves each policy with the constitutions, which apply together', async () => {
+    const law = join(mailroom.root, 'law.policy.yaml');
+    writeFileSync(
+      law,
+      'apiVersion: assay/v1\nkind: Policy\nmetadata: { name: law }\nspec: { constitution: true, overlay: true, rules: [{ id: none, effect: halt }] }\n',
+    );
+    const { code, stdout } = await policy(mailroom, 'prove', '--json');
+    rmSync(law);
+    const { proofs } = JSON.parse(stdout);
+    expect(proofs.map((proof: { policies: string[] }) => proof.policies)).toEqual([
+      ['law', 'mailroom-open'],
+      ['law', 'mailroom-strict'],
+    ]);
+    expect(proofs[1].findings).toContainEqual(expect.objectContaining({ code: 'proof/shadowed' }));
+    expect(code).toBe(1);
   });
 
   test('finds nothing to warn of in the example', async () => {

@@ -23,6 +23,7 @@ import {
   type Workspace,
 } from '../../io/workspace/index.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
+import { existing } from '../workspace.ts';
 
 /** Loads documents of one workspace. What is wrong with them ends the command with all their problems. */
 export class Loader {
@@ -38,9 +39,9 @@ export class Loader {
     });
   }
 
-  /** Of the workspace that `folder` is in. */
-  static async of(folder: string): Promise<Loader> {
-    return new Loader(await loadWorkspace(findWorkspaceRoot(folder)));
+  /** Of the workspace that a folder or file is in. */
+  static async of(path: string): Promise<Loader> {
+    return new Loader(await loadWorkspace(findWorkspaceRoot(existing(path))));
   }
 
   /** Policies that apply together, by name or path as somebody in `fromPath` would write them, with every constitution. */
@@ -51,12 +52,14 @@ export class Loader {
     return [...everywhere, ...named].filter((policy) => policy !== null);
   }
 
-  /** All policies of the workspace, each by itself. */
-  allPolicies(): TestedPolicy[] {
+  /** Each policy of the workspace with every constitution; the constitutions alone where there is no other. */
+  policySets(): TestedPolicy[][] {
     const files = this.workspace.files.filter(({ document }) => document.kind === 'Policy');
-    const all = files.map((file) => this.#tested(file));
+    const all = files.map((file) => this.#tested(file)).filter((policy) => policy !== null);
+    const everywhere = this.#constitution().filter((policy) => policy !== null);
     this.#refuse();
-    return all.filter((policy) => policy !== null);
+    const others = all.filter((policy) => !everywhere.includes(policy));
+    return others.length === 0 && everywhere.length > 0 ? [everywhere] : others.map((one) => [...everywhere, one]);
   }
 
   /** The policies that are named, each by itself, without constitutions. */

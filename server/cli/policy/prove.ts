@@ -20,7 +20,7 @@ type Severity = 'warning' | 'info';
 export async function provePolicies(references: readonly string[], options: ProveOptions): Promise<number> {
   const loader = await Loader.of(options.workspace);
   const tools = loader.environment(options.environment)?.spec.tools ?? null;
-  const sets = references.length > 0 ? [loader.policies(references)] : loader.allPolicies().map((policy) => [policy]);
+  const sets = references.length > 0 ? [loader.policies(references)] : loader.policySets();
   const horizon = horizonFrom(Date.now());
   const proofs = sets.map((policies) => {
     const proof = createProver().prove({ policies: policies.map(({ compiled }) => compiled), tools, horizon });

@@ -39,7 +39,9 @@ export interface Chosen {
 
 /** Reads what the options say. What they leave out is not made up, but for the time, which is now. */
 export async function chosenSituation(options: SituationOptions, loader: Loader): Promise<Chosen> {
-  const { step, action, tool, type } = options;
+  const { step, action, tool, type, input } = options;
+  if (tool !== undefined && type !== undefined)
+    throw new CommandFailure(exitCodes.usage, `\`--tool\` calls a tool and \`--type ${type}\` does not; leave one out`);
   const ways = [step, action, tool ?? type].filter((way) => way !== undefined);
   if (ways.length !== 1)
     throw new CommandFailure(
@@ -48,6 +50,8 @@ export async function chosenSituation(options: SituationOptions, loader: Loader)
         ? 'say which action: --tool NAME with --input, --action FILE, or --step RUN:TRIAL:STEP'
         : 'say the action in one way: --tool, --action or --step',
     );
+  if (input !== undefined && (step ?? action) !== undefined)
+    throw new CommandFailure(exitCodes.usage, '`--input` goes with `--tool` or `--type`; leave it out');
   const chosen =
     step !== undefined
       ? await recordedSituation(step, options.workspace)
@@ -86,7 +90,13 @@ function readValue(text: string, where: string): unknown {
 }
 
 /** A case of a policy test without expectations: the same shape, checked in the same way. */
-function writtenSituation(written: object, { environment, signal = [] }: SituationOptions, loader: Loader): Situation {
+function writtenSituation(
+  written: object,
+  { action: file, environment, signal = [] }: SituationOptions,
+  loader: Loader,
+): Situation {
+  // What is wrong with a file is found in it; what is wrong with options was typed wrong.
+  const exitCode = file === undefined ? exitCodes.usage : exitCodes.findings;
   const { expect: _, name: __, ...rest } = written as Readonly<Record<string, unknown>>;
   const one = { name: 'action', ...rest, expect: { decision: 'deny' } };
   const head = { apiVersion: 'assay/v1', kind: 'PolicyTest', metadata: { name: 'action' } };
@@ -94,7 +104,7 @@ function writtenSituation(written: object, { environment, signal = [] }: Situati
   const test: PolicyTest | null = document === undefined ? null : asKind(document, 'PolicyTest');
   if (test === null)
     throw new CommandFailure(
-      exitCodes.findings,
+      exitCode,
       [
         'this is no action that could be decided',
         ...(document?.problems ?? []).map(({ message }) => `  ${message}`),
@@ -104,7 +114,7 @@ function writtenSituation(written: object, { environment, signal = [] }: Situati
   const [read] = readCases(test, tools);
   if (read?.situation == null)
     throw new CommandFailure(
-      exitCodes.findings,
+      exitCode,
       (read?.faults ?? [])
         .map(({ message, help }) => (help === undefined ? message : `${message}; ${help}`))
         .join('\n'),
