@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { connectHost, type HostConnection } from '../io/host-client/index.ts';
 import { listRuns, readRunSnapshot, readTrial } from '../io/runs/index.ts';
-import { findWorkspaceRoot, listedVariables } from '../io/workspace/index.ts';
+import { decode, findWorkspaceRoot, listedVariables } from '../io/workspace/index.ts';
 import type {
   RunChange,
   RunNotice,
@@ -80,7 +80,7 @@ export class Runs {
   #isUnsaved(path: string): boolean {
     const plain = (text: string) => text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
     const held = this.#ports.openText(path);
-    return held !== null && plain(held) !== plain(readFileSync(path, 'utf8'));
+    return held !== null && plain(held) !== plain(decode(readFileSync(path)));
   }
 
   /** Starts the run and watches it to its end. */

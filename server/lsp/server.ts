@@ -24,6 +24,7 @@ import {
 } from 'vscode-languageserver/node';
 import type { ColumnUnit } from '../engine/documents/index.ts';
 import { version } from '../io/version.ts';
+import { decode } from '../io/workspace/index.ts';
 import { createZoneOffsets } from '../io/zones.ts';
 import { readSource, type SourceFile } from '../language/index.ts';
 import {
@@ -332,7 +333,7 @@ const anyFile = { filters: [{ scheme: 'file', pattern: { glob: '**/*' } }] };
 function sourceOnDisk(uri: string): SourceFile | null {
   const path = pathOf(uri);
   try {
-    return path === null ? null : readSource(readFileSync(path, 'utf8'));
+    return path === null ? null : readSource(decode(readFileSync(path)));
   } catch {
     return null;
   }

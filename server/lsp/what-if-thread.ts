@@ -20,7 +20,7 @@ import {
 import type { Document } from '../engine/ledger/index.ts';
 import { type OtherLedgers, readOtherLedgers, unreadText } from '../io/other-ledgers.ts';
 import { ledgerSizeOf, PastRunReader, runDirectory, runIds } from '../io/runs/index.ts';
-import { documentsOf } from '../io/workspace/index.ts';
+import { decode, documentsOf } from '../io/workspace/index.ts';
 import { workspaceLedger } from '../io/workspace-counts.ts';
 import { createZoneOffsets } from '../io/zones.ts';
 import { actionInWords, departureInWords, tallyInWords, totalInWords } from '../language/index.ts';
@@ -159,7 +159,7 @@ const textOnDisk = (root: string, { path, digest }: Document): string | null =>
 
 function documentsAt(root: string, path: string) {
   try {
-    return documentsOf(join(root, path), root, readFileSync(join(root, path), 'utf8'));
+    return documentsOf(join(root, path), root, decode(readFileSync(join(root, path))));
   } catch {
     return [];
   }

@@ -1,5 +1,6 @@
 /** The files of a workspace as documents. Reads only; watching and caching are the language server's business. */
 export * from './code-digest.ts';
+export { decode } from './decode.ts';
 export * from './documents.ts';
 export { FileDigests } from './file-digest.ts';
 export { IgnoredPaths } from './ignored.ts';

@@ -10,6 +10,7 @@ import {
   type WorkspaceEdit,
 } from 'vscode-languageserver/node';
 import type { LineMap, Problem } from '../../engine/documents/index.ts';
+import { decode } from '../../io/workspace/index.ts';
 import {
   type Change,
   type Fix,
@@ -148,7 +149,7 @@ function readOther(uri: string, session: Session): SourceFile | null {
   if (open !== undefined) return open.source;
   const path = pathInUri(uri);
   try {
-    return path === null ? null : readSource(readFileSync(path, 'utf8'));
+    return path === null ? null : readSource(decode(readFileSync(path)));
   } catch {
     return null;
   }

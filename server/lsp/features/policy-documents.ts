@@ -20,6 +20,7 @@ import {
 } from '../../engine/documents/index.ts';
 import type { ToolDeclaration } from '../../engine/kernel/index.ts';
 import type { PolicySource } from '../../engine/policy/index.ts';
+import { decode } from '../../io/workspace/index.ts';
 import { createZoneOffsets } from '../../io/zones.ts';
 import { type LanguageWorkspace, readSource, type SourceFile } from '../../language/index.ts';
 import type { EditorPlace, EditorRange } from '../../protocol/index.ts';
@@ -235,7 +236,7 @@ export class PolicyDocuments {
 /** Null for what has gone since the index saw it. */
 function readFile(path: string): SourceFile | null {
   try {
-    return readSource(readFileSync(path, 'utf8'));
+    return readSource(decode(readFileSync(path)));
   } catch {
     return null;
   }
