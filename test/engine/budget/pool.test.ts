@@ -117,7 +117,11 @@ test('conservation holds at every event, in every pool and above it, whoever die
         } else if (one.do === 'die') {
           holders[one.agent]?.close(nowMs);
           holders[one.agent] = new Holder(`a${lives++}`);
-          for (const lost of made) if (lost.agent === one.agent && lost.open) end(lost, 0);
+          for (const lost of made) {
+            if (lost.agent !== one.agent || !lost.open) continue;
+            for (const tally of lost.takes) begin(tally);
+            end(lost, 0);
+          }
         } else {
           const lease = made[one.nth];
           if (lease === undefined) continue;
