@@ -59,10 +59,10 @@ async function list(host: HostConnection, json: boolean): Promise<number> {
     const head = ['budget', 'unit', 'limit', 'spent', 'held', 'left', 'full again (UTC)'];
     process.stdout.write(`${tableText([head, ...rows], new Set([2, 3, 4, 5]))}\n`);
   }
-  for (const { budget, message } of json ? [] : found.halts)
-    process.stdout.write(
-      `The workspace is halted by \`${budget}\`: ${message}. It goes on in a later window of that budget, or with a higher limit.\n`,
-    );
+  for (const { budget, message, isLiftedNext } of json ? [] : found.halts) {
+    const until = isLiftedNext ? 'with the next run' : 'in a later window of that budget, or with a higher limit';
+    process.stdout.write(`The workspace is halted by \`${budget}\`: ${message}. It goes on ${until}.\n`);
+  }
   for (const { path, line, message } of found.problems) process.stderr.write(`${path}:${line}: ${message}\n`);
   return found.problems.length > 0 ? exitCodes.findings : exitCodes.done;
 }

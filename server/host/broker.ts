@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { type Ended, Holder, type Pool } from '../engine/budget/index.ts';
-import { halt, reopenWorkspace, shortageOf, type Workspace } from '../engine/kernel/index.ts';
+import { halt, haltsLeft, reopenWorkspace, shortageOf, type Workspace } from '../engine/kernel/index.ts';
 import type { Clock, Result } from '../engine/ports.ts';
 import { openLedger } from '../io/ledger/index.ts';
 import { workspaceLedger } from '../io/workspace-counts.ts';
@@ -61,11 +61,16 @@ export class Broker {
   async list(): Promise<SharedBudgets> {
     const known = await this.#read();
     if (!known.ok) throw new Error(known.error);
-    const { budgets, workspace, problems } = known.value;
+    const { budgets, policies, workspace, problems } = known.value;
     const nowMs = this.#options.clock.nowMs();
+    const left = haltsLeft(workspace.state, policies, nowMs);
     return {
       budgets: [...budgets.values()].map(({ pool, path }) => described(pool.asOf(nowMs), path)),
-      halts: workspace.state.halts.map(({ policy, id, message = '' }) => ({ budget: `${policy}/${id}`, message })),
+      halts: workspace.state.halts.map((halt) => ({
+        budget: `${halt.policy}/${halt.id}`,
+        message: halt.message ?? '',
+        isLiftedNext: !left.includes(halt),
+      })),
       problems,
     };
   }

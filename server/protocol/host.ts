@@ -221,6 +221,8 @@ export interface SharedBudget {
 export interface SharedHalt {
   readonly budget: string;
   readonly message: string;
+  /** Whether the next run or reservation lifts it, since that window or limit is there. */
+  readonly isLiftedNext: boolean;
 }
 
 export interface SharedBudgets {

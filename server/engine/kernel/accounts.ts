@@ -65,21 +65,31 @@ const named = ({ policy, id, per, unit, windowMs }: CompiledBudget): Budgeted =>
 const isOfSamePolicy = (one: CompiledBudget, other: CompiledBudget): boolean =>
   one.digest === other.digest && one.policy === other.policy;
 
-/**
- * Lets a workspace that budgets have halted be used again: lifts each halt whose budget has something left since a later
- * window began or its limit was raised. What was left when it halted lifts nothing, nor what others have given back since.
- * Where `policies` do not have the budget, the halt stays.
- */
+/** Lets a workspace that budgets have halted be used again, as far as it can be; see `haltsLeft`. */
 export function reopenWorkspace(
   workspace: ScopeState,
   policies: readonly CompiledPolicy[],
   nowMs: number | null,
 ): void {
-  if (workspace.halts.length === 0) return;
+  workspace.halts = haltsLeft(workspace, policies, nowMs);
+}
+
+/**
+ * The halts of a workspace without those whose budget has something left since a later window began or its limit was
+ * raised. What was left when it halted lifts nothing, nor what others have given back since. Where `policies` do not have
+ * the budget, the halt stays.
+ */
+export function haltsLeft(
+  workspace: ScopeState,
+  policies: readonly CompiledPolicy[],
+  nowMs: number | null,
+): readonly Cause[] {
+  if (workspace.halts.length === 0) return workspace.halts;
   const scopes = { trial: openScope(), agent: openScope(), run: openScope(), workspace };
-  const accounts = openAccounts(policies, scopes).filter(({ budget }) => budget.per === 'workspace');
-  if (nowMs !== null) for (const { pool } of accounts) pool.advance(nowMs);
-  workspace.halts = workspace.halts.filter((halt) => !accounts.some((account) => lifts(account, halt)));
+  const accounts = openAccounts(policies, scopes)
+    .filter(({ budget }) => budget.per === 'workspace')
+    .map((account) => (nowMs === null ? account : { ...account, pool: account.pool.asOf(nowMs) }));
+  return workspace.halts.filter((halt) => !accounts.some((account) => lifts(account, halt)));
 }
 
 /** A budget of another unit or window that stands in the place of the one that has halted has not been exhausted yet. */

@@ -1,6 +1,6 @@
 /** The kernel: the only door between an agent and its tools. Signals in, decisions out. */
 export type { Decision } from '../ledger/index.ts';
-export { openAccounts, reopenWorkspace, shortageOf } from './accounts.ts';
+export { haltsLeft, openAccounts, reopenWorkspace, shortageOf } from './accounts.ts';
 export { type Answer, type Answers, admittedAs, type End, type Question, questionOf, ruleOf } from './approval.ts';
 export { Books } from './books.ts';
 export { chargesOf } from './charges.ts';

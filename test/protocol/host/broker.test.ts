@@ -171,12 +171,13 @@ test('what does not fit in a budget that halts ends the workspace, for runs too 
   await kill(host);
   const next = await attach();
   expect((await budgetsOver(next).list()).halts).toMatchObject([
-    { budget: 'open/all', message: '`all` has $0.80 of $0.80 left, this action takes $0.90' },
+    { budget: 'open/all', message: '`all` has $0.80 of $0.80 left, this action takes $0.90', isLiftedNext: false },
   ]);
   const recorded = [];
   for await (const entry of readEntries(join(workspace.root, '.assay', 'ledger'))) recorded.push(entry);
   expect(recorded).toMatchObject([{ type: 'budget-halted', client: 'test', cause: { id: 'all', effect: 'halt' } }]);
   workspace.write('open.policy.yaml', perWorkspace(1));
+  expect((await budgetsOver(next).list()).halts).toMatchObject([{ budget: 'open/all', isLiftedNext: true }]);
   expect((await runToEnd(next)).summary.counts).toEqual({ passed: 1 });
   expect((await budgetsOver(next).list()).halts).toEqual([]);
 });
