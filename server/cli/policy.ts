@@ -48,6 +48,7 @@ export function policyCommands(): Command {
     .argument('[policies...]', 'policies that apply together, by name or path')
     .option('--environment <environment>', 'the environment whose tools there are, by name or path')
     .option('--all', 'also tell of every rule that guards across another one')
+    .option('--days <count>', 'how many days are looked at, from today on (default: 400)')
     .option('--json', 'print JSON')
     .action(async (policies: string[], options: ProveOptions) => {
       process.exitCode = await provePolicies(policies, options);

@@ -39,9 +39,15 @@ const cases: [name: string, spec: string, code: string, titles: string[]][] = [
   ],
   [
     'the only rule',
-    '  default: allow\n  rules:\n    - { id: a, effect: deny, when: { tool.risk: { atLeast: 3, atMost: 2 } } }\n',
+    '  default: allow\n  rules:\n    - { id: a, effect: allow, when: { tool.risk: { atLeast: 3, atMost: 2 } } }\n',
     'proof/never-matches',
     ['remove this rule'],
+  ],
+  [
+    'a rule that holds back what nobody knows',
+    '  default: allow\n  rules:\n    - { id: a, effect: deny, when: { tool.risk: { atLeast: 3, atMost: 2 } } }\n',
+    'proof/never-matches',
+    [],
   ],
   [
     'an allow that two rules contradict',

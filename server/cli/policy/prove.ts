@@ -3,7 +3,7 @@ import colours from 'picocolors';
 import type { TestedPolicy } from '../../engine/backtest/index.ts';
 import { createProver, type Finding, horizonFrom, type Proof } from '../../engine/policy/prove/index.ts';
 import { witnessText } from '../../language/index.ts';
-import { exitCodes } from '../exit-codes.ts';
+import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { plural } from '../terminal.ts';
 import { placeText } from './decide.ts';
 import { Loader, quoted } from './load.ts';
@@ -11,6 +11,7 @@ import { Loader, quoted } from './load.ts';
 export interface ProveOptions {
   readonly environment?: string;
   readonly all?: boolean;
+  readonly days?: string;
   readonly json?: boolean;
   readonly workspace: string;
 }
@@ -21,7 +22,7 @@ export async function provePolicies(references: readonly string[], options: Prov
   const loader = await Loader.of(options.workspace);
   const tools = loader.environment(options.environment)?.spec.tools ?? null;
   const sets = references.length > 0 ? [loader.policies(references)] : loader.policySets();
-  const horizon = horizonFrom(Date.now());
+  const horizon = horizonFrom(Date.now(), daysOf(options));
   const proofs = sets.map((policies) => {
     const proof = createProver().prove({ policies: policies.map(({ compiled }) => compiled), tools, horizon });
     const { undecided } = proof;
@@ -54,6 +55,19 @@ export async function provePolicies(references: readonly string[], options: Prov
   return isWarned ? exitCodes.findings : exitCodes.done;
 }
 
+/** Hours of a week are gone through one by one, so that centuries take long. */
+const maxDays = 36_500;
+
+function daysOf({ days }: ProveOptions): number | undefined {
+  if (days === undefined) return undefined;
+  const count = Number(days);
+  if (Number.isInteger(count) && count >= 1 && count <= maxDays) return count;
+  throw new CommandFailure(
+    exitCodes.usage,
+    `\`${days}\` is no number of days; give a whole number from 1 to ${maxDays}`,
+  );
+}
+
 const namesOf = (policies: readonly TestedPolicy[]): string[] => policies.map(({ compiled }) => compiled.name);
 
 /** Each two rules that contradict each other for themselves, guards across other rules too. */
@@ -63,7 +77,7 @@ const withAll = ({ findings, contradictions }: Proof): Finding[] => [
 ];
 
 const plainOf = (finding: Finding, severity: Severity) => {
-  const { code, places, more, message, fixes, crossing, unlessUnknown, budget } = finding;
+  const { code, places, more, message, fixes, crossing, unlessUnknown, isForLater, budget } = finding;
   return {
     code,
     severity,
@@ -72,15 +86,16 @@ const plainOf = (finding: Finding, severity: Severity) => {
     ...(more > 0 && { more }),
     ...(crossing && { crossing }),
     ...(unlessUnknown && { unlessUnknown }),
+    ...(isForLater && { isForLater }),
     ...(budget && { budget }),
     fixes,
     witness: witnessOf(finding),
   };
 };
 
-/** Rules that speak twice or guard each other are a matter of style; what has no effect or cannot be paid is not. */
-const severityOf = ({ code, unlessUnknown }: Finding): Severity =>
-  code === 'proof/redundant' || code === 'proof/contradictory' || unlessUnknown !== undefined ? 'info' : 'warning';
+/** Rules that speak twice, guard each other or wait for their time are a matter of style; what has no effect or cannot be paid is not. */
+const severityOf = ({ code, isForLater }: Finding): Severity =>
+  code === 'proof/redundant' || code === 'proof/contradictory' || isForLater ? 'info' : 'warning';
 
 function witnessOf(finding: Finding) {
   const witness = finding.witness();

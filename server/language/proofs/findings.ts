@@ -82,7 +82,7 @@ function asFinding(
   isShown: boolean,
 ): ProofFinding {
   const witness = isShown ? plainly(proved.example()) : null;
-  const { code, places, message, unlessUnknown } = proved;
+  const { code, places, message, isForLater } = proved;
   const { experiments } = together;
   const [first, ...others] = places;
   const related = others.flatMap((place) => {
@@ -92,11 +92,11 @@ function asFinding(
   });
   const strangers = [...new Set(others.filter(({ digest }) => digest !== here).map(({ policy }) => `\`${policy}\``))];
   const where = experiments.length > 0 ? ` in ${experiments.map((name) => `\`${name}\``).join(', ')}` : '';
-  const mayGo = proved.fixes.some(({ kind }) => kind === 'delete') && unlessUnknown === undefined;
+  const mayGo = proved.fixes.some(({ kind }) => kind === 'delete');
   const isIdle = mayGo && (code === 'proof/shadowed' || code === 'proof/never-matches');
   return {
     code,
-    severity: unlessUnknown === undefined ? severities[code] : 'info',
+    severity: isForLater ? 'info' : severities[code],
     path: first === undefined ? [] : idOf(first),
     message,
     ...(strangers.length > 0 && {

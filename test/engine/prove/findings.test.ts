@@ -264,6 +264,51 @@ test('a witness says what a test has to give by hand, and what is decided', () =
   });
 });
 
+test.each<[name: string, rule: Rules[number], message: string | undefined, fixes: string[]]>([
+  [
+    'what cannot be known',
+    { ...d, when: { all: [{ 'tool.kind': 'read' }, { 'tool.kind': 'write' }] } },
+    '`d` never matches what is known: only where `tool.kind` is unknown does it hold back',
+    [],
+  ],
+  [
+    'two that cannot be known',
+    { ...d, when: { 'tool.risk': { atLeast: 3, atMost: 2 }, 'tool.name': 'pay' } },
+    '`d` never matches what is known: only where `tool.name` and `tool.risk` are unknown does it hold back',
+    [],
+  ],
+  [
+    'a time to come',
+    { ...d, validFrom: '2029-01-01' },
+    '`d` never matches within the 400 days from 2026-01-01; it may later, and `assay policy prove --days` looks further ahead',
+    [],
+  ],
+  [
+    'a number of milliseconds to come',
+    { ...d, when: { 'time.utc': { atLeast: Date.UTC(2029, 0, 1) } } },
+    '`d` never matches within the 400 days from 2026-01-01; it may later, and `assay policy prove --days` looks further ahead',
+    [],
+  ],
+  [
+    'a time that is over',
+    { ...d, until: '2025-01-01' },
+    '`d` never matches: no possible action meets its condition',
+    ['delete'],
+  ],
+  [
+    'nothing at a time to come',
+    { ...d, validFrom: '2029-01-01', when: { 'action.type': 'model', 'tool.kind': 'read' } },
+    '`d` never matches: no possible action meets its condition',
+    ['delete'],
+  ],
+  ['a time that has come', { ...d, validFrom: '2026-10-01' }, undefined, []],
+])('of %s it is told when it never matches', (_, rule, message, fixes) => {
+  const { findings } = prove(open(rule), rule.when?.['tool.name'] === undefined ? null : tools);
+  expect(findings.map((finding) => [finding.message, finding.fixes.map(({ kind }) => kind)])).toEqual(
+    message === undefined ? [] : [[message, fixes]],
+  );
+});
+
 test('ids and domains of a witness are those of one action', () => {
   const shown = (when: Condition) => {
     const { findings } = prove(rules({ ...a, when }, { ...d, id: 'all' }));

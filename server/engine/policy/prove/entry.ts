@@ -1,7 +1,10 @@
 /** Rules as the prover holds them: their boxes, where these stand among all others, and what was proved of them. */
 import { strengthOf } from '../effect.ts';
-import { type Formula, not } from '../formula.ts';
+import { all, always, any, type Formula, never, not, slotsRead } from '../formula.ts';
 import type { CompiledRule } from '../rule.ts';
+import { slotOf } from '../signal.ts';
+import type { TimeSet } from '../time.ts';
+import { FALSE } from '../truth.ts';
 import { CapExceeded } from './algebra.ts';
 import type { Point } from './domain.ts';
 import type { Finding, Place } from './finding.ts';
@@ -16,6 +19,8 @@ export interface Ground {
   readonly space: Space;
   readonly worlds: readonly World[];
   readonly horizon: Horizon;
+  /** The same after the horizon. */
+  readonly later: () => readonly World[];
 }
 
 export interface Entry {
@@ -33,6 +38,8 @@ export interface Entry {
   readonly sure: readonly Box[];
   /** Why nothing can be proved of it; null when all can. */
   readonly trouble: string | null;
+  /** Whether it matches nothing within the horizon, but may after it. */
+  readonly isForLater: boolean;
   /** Null until it is judged, and when something has changed that it rests on. */
   verdict: Verdict | null;
   /** Of an `allow`, what contradicts it across a signal; null until somebody asks, then kept in step. */
@@ -59,6 +66,7 @@ export type Verdict =
   | { readonly kind: 'undecided'; readonly message: string };
 
 export function newEntry(rule: CompiledRule, policy: number, place: Place, ground: Ground): Entry {
+  const boxes = boxesOf(rule.formula, rule.effect === 'allow', ground);
   return {
     policy,
     on: rule.on,
@@ -66,7 +74,8 @@ export function newEntry(rule: CompiledRule, policy: number, place: Place, groun
     voice: voiceOf(rule.cause),
     duties: dutiesOf(rule.cause),
     formula: rule.formula,
-    ...boxesOf(rule.formula, rule.effect === 'allow', ground),
+    ...boxes,
+    isForLater: boxes.trouble === null && boxes.matches.length === 0 && mayMatchLater(rule.formula, ground),
     verdict: null,
     contradicted: null,
     told: null,
@@ -79,7 +88,7 @@ export function newEntry(rule: CompiledRule, policy: number, place: Place, groun
 export function boxesOf(
   formula: Formula,
   onlySure: boolean,
-  { space, worlds, horizon }: Ground,
+  { space, worlds, horizon }: Omit<Ground, 'later'>,
 ): Pick<Entry, 'matches' | 'sure' | 'trouble'> {
   try {
     const conjunctions = conjunctionsOf(formula, space, horizon);
@@ -90,6 +99,32 @@ export function boxesOf(
   } catch (error) {
     if (!(error instanceof CapExceeded)) throw error;
     return { sure: [], matches: [], trouble: error.message };
+  }
+}
+
+const timeSlot = slotOf('time.utc');
+
+/** Whether a formula may hold after the horizon; of its times only that is asked whether they are over for good. */
+function mayMatchLater(formula: Formula, { space, horizon, later }: Ground): boolean {
+  if (!slotsRead([formula]).includes(timeSlot)) return false;
+  const worlds = later();
+  const isOver = (times: TimeSet) =>
+    times.at(horizon.toMs) === FALSE && times.around(horizon.toMs).toMs === Number.POSITIVE_INFINITY;
+  const { matches } = boxesOf(withTimes(formula, isOver), false, { space, worlds, horizon });
+  return matches.length > 0;
+}
+
+/** The formula with `never` for times that are over, and `always` for others. */
+function withTimes(formula: Formula, isOver: (times: TimeSet) => boolean): Formula {
+  switch (formula.op) {
+    case 'test':
+      return formula.constraint.kind !== 'time' ? formula : isOver(formula.constraint.times) ? never : always;
+    case 'not':
+      return not(withTimes(formula.part, isOver));
+    case 'constant':
+      return formula;
+    default:
+      return (formula.op === 'all' ? all : any)(formula.parts.map((part) => withTimes(part, isOver)));
   }
 }
 

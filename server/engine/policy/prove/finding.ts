@@ -63,6 +63,8 @@ export interface Finding {
   readonly crossing?: readonly string[];
   /** For rules that never match: it still matches where these signals are unknown. */
   readonly unlessUnknown?: readonly string[];
+  /** For rules that never match: it may later than is looked at. */
+  readonly isForLater?: boolean;
   /** Of budgets: children above their parent, a limit that is never reached, or one that a single action exceeds. */
   readonly budget?: 'children' | 'unreached' | 'exceeded';
   /** An action that shows the finding; null where the finding is that there is none. Computed when asked, and cheap. */

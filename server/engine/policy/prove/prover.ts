@@ -16,7 +16,7 @@ import { Scene } from './scene.ts';
 import { createSpace, sizeOf } from './space.ts';
 import type { Horizon } from './translate.ts';
 import { dutiesOf, silence, voiceOf } from './voice.ts';
-import { type DeclaredTool, worldsOf } from './worlds.ts';
+import { type DeclaredTool, type World, worldsOf } from './worlds.ts';
 
 /** What is read of a compiled policy. It is asked to decide only when somebody asks for a witness. */
 export type ProvablePolicy = Pick<
@@ -90,7 +90,17 @@ class State {
     const { policies, tools = null, horizon } = input;
     const space = createSpace();
     const worlds = worldsOf(space, tools, horizon);
-    this.#ground = { space, worlds, horizon };
+    let later: readonly World[] | null = null;
+    const after = { fromMs: horizon.toMs, toMs: Number.MAX_SAFE_INTEGER };
+    this.#ground = {
+      space,
+      worlds,
+      horizon,
+      later: () => {
+        later ??= worldsOf(space, tools, after);
+        return later;
+      },
+    };
     this.#setting = settingOf(input);
     this.#keyOf = keyMaker(horizon);
     const defaults = policies.map(({ fallback }) =>
@@ -102,6 +112,7 @@ class State {
     this.#proved = {
       policies,
       scenes: { action: new Scene(defaults, worlds), observation: new Scene(none, worlds) },
+      horizon,
     };
   }
 

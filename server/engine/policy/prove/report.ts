@@ -1,5 +1,6 @@
 /** Verdicts on rules as findings: messages, fixes, and witnesses that are computed when somebody asks for them. */
 import { type Cause, sortByStrength } from '../effect.ts';
+import { slotsRead } from '../formula.ts';
 import { type Facts, factsOf, signalDeclarations } from '../signal.ts';
 import { contradicting, meetingOf } from './crossing.ts';
 import type { Entry, Verdict } from './entry.ts';
@@ -7,14 +8,17 @@ import type { Example, Finding, FindingCode, Fix, Place, Undecided, Witness } fr
 import type { ProvablePolicy } from './prover.ts';
 import type { Scene } from './scene.ts';
 import { exceededBy } from './spending.ts';
+import type { Horizon } from './translate.ts';
 import { actionIn } from './witness.ts';
-import type { Box } from './worlds.ts';
+import { type Box, domainAt } from './worlds.ts';
 
 /** What findings are told of: rules of which everything has been judged. */
 export interface Proved {
   /** What witnesses are decided by: the policies as they were proved last. */
   policies: readonly ProvablePolicy[];
   readonly scenes: Readonly<Record<Entry['on'], Scene>>;
+  /** The time that they are told of. */
+  readonly horizon: Horizon;
 }
 
 /** So many rules that contradict one are named; of the others it is said how many there are. */
@@ -83,6 +87,7 @@ class RuleFinding implements Finding {
   readonly message: string;
   readonly more = 0;
   readonly unlessUnknown?: readonly string[];
+  readonly isForLater?: boolean;
   readonly #about: readonly Entry[];
   readonly #shown: Shown | null;
   readonly #isIdle: boolean;
@@ -91,12 +96,13 @@ class RuleFinding implements Finding {
 
   constructor(
     about: readonly Entry[],
-    told: Pick<Finding, 'code' | 'message' | 'unlessUnknown'> & { readonly shown: Shown | null },
+    told: Pick<Finding, 'code' | 'message' | 'unlessUnknown' | 'isForLater'> & { readonly shown: Shown | null },
     { isIdle = true, mayNarrow = false } = {},
   ) {
     this.code = told.code;
     this.message = told.message;
     if (told.unlessUnknown !== undefined) this.unlessUnknown = told.unlessUnknown;
+    if (told.isForLater !== undefined) this.isForLater = told.isForLater;
     this.#about = about;
     this.#shown = told.shown;
     this.#isIdle = isIdle;
@@ -134,14 +140,19 @@ function findingOf(entry: Entry, verdict: Verdict, proved: Proved): Finding | nu
       const code = 'proof/never-matches';
       const { unknown } = verdict;
       if (unknown === null) {
+        if (entry.isForLater) {
+          const message = `${name} never matches within ${inWords(proved.horizon)}; it may later, and \`assay policy prove --days\` looks further ahead`;
+          return new RuleFinding([entry], { code, message, isForLater: true, shown: null }, { isIdle: false });
+        }
         const message = `${name} never matches: no possible action meets its condition`;
         return new RuleFinding([entry], { code, message, shown: null });
       }
-      const signals = unknownIn(unknown);
-      const list = signals.map((signal) => `\`${signal}\``).join(', ');
-      const message = `${name} matches only where ${list} ${signals.length > 1 ? 'are' : 'is'} unknown: no known values meet its condition`;
+      const signals = unknownIn(unknown, slotsRead([entry.formula]));
+      const list = signals.map((signal) => `\`${signal}\``).join(' and ');
+      const message = `${name} never matches what is known: only where ${list} ${signals.length > 1 ? 'are' : 'is'} unknown does it hold back`;
       const shown = showing(unknown, `${id} matches only for want of knowledge`);
-      return new RuleFinding([entry], { code, message, unlessUnknown: signals, shown });
+      // Without it, what nobody knows would no longer be held back.
+      return new RuleFinding([entry], { code, message, unlessUnknown: signals, shown }, { isIdle: false });
     }
     case 'shadowed': {
       const { by, isIdle } = verdict;
@@ -255,11 +266,17 @@ const listOf = (entries: readonly Entry[], more = 0): string => {
   return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(' with ');
 };
 
-const unknownIn = ({ dims }: Box): string[] =>
-  dims.flatMap((domain, slot) => {
-    const name = signalDeclarations[slot]?.name;
+/** Those of `slots` that nobody knows anywhere in the box. */
+const unknownIn = (box: Box, slots: readonly number[]): string[] =>
+  slots.flatMap((slot) => {
+    const [domain, name] = [domainAt(box, slot), signalDeclarations[slot]?.name];
     return domain?.unknown && !domain.hasValues && !domain.absent && name !== undefined ? [name] : [];
   });
+
+const dayMs = 86_400_000;
+
+const inWords = ({ fromMs, toMs }: Horizon): string =>
+  `the ${Math.round((toMs - fromMs) / dayMs)} days from ${new Date(fromMs).toISOString().slice(0, 10)}`;
 
 /** Of what action an example is to be made. */
 export interface Shown {
