@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Fix, fixAll, fixes, type TextEdit } from '../../server/language/fixes/index.ts';
 import { diagnose, readSource } from '../../server/language/index.ts';
-import { atCursor, capsule, experiment, policy, preset } from './cases.ts';
+import { atCursor, capsule, environment, experiment, policy, preset } from './cases.ts';
 import { around } from './workspace-view.ts';
 
 function apply(text: string, edits: readonly TextEdit[]): string {
@@ -389,6 +389,23 @@ spec:
     ['a text', rules('id: a\n      effect: deny\n      reason: ef$0fect deny')],
   ])('no colon is missing behind %s', (_name, marked) => {
     expect(titlesAt(marked).join()).not.toMatch(/behind/);
+  });
+
+  test.each([
+    [
+      'a key behind a value',
+      environment('  tools:\n    - name: a\n      risk: $00 input:\n        type: object\n'),
+      'put it in quotes',
+    ],
+    ['brackets in a text', preset('  tools: a$0, b]\n'), 'make it a list'],
+    ['an item behind a key', rules('id: a\n      eff$0ect:- deny'), 'write a space'],
+    [
+      'a bracket that does not close',
+      rules('id: a\n      wh$0en:{ tool.risk: [3]\n      effect: deny'),
+      'write a space',
+    ],
+  ])('%s: no fix that breaks it further', (_name, marked, title) => {
+    expect(titlesAt(marked).join()).not.toContain(title);
   });
 
   test('a key that its value stands close to is not misspelt', () => {

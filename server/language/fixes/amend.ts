@@ -30,7 +30,10 @@ export const correctType: Fixer = (problem, { document, file }) => {
       return replace(`write \`${word}\``, problem, word, certain);
     }
   } else if (types.includes('string')) return [];
-  if (types.includes('array') && value !== null) return replace('make it a list', problem, `[${written}]`, obvious);
+  // Brackets inside would be read as a list's own.
+  const isWhole = !plain || !/[[\]{}]/.test(written);
+  if (types.includes('array') && value !== null && isWhole)
+    return replace('make it a list', problem, `[${written}]`, obvious);
   return [];
 };
 

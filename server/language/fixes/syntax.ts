@@ -12,6 +12,8 @@ export const quoteValue: Fixer = (problem, { file: { lines } }) => {
   const match = /^(\s*(?:- +)*(?:[\w.$][\w.$-]*: +)?)([^\s"'[\]{}|>&*!#][^"[\]{}]*?)(?:\s+#.*)?\s*$/.exec(text);
   if (match === null) return [];
   const [, before = '', value = ''] = match;
+  // What ends in a colon holds a key with more below it.
+  if (value.endsWith(':')) return [];
   const span = { start: start + before.length, end: start + before.length + value.length };
   if (problem.span.start < span.start || span.end < problem.span.start) return [];
   return [quickFix('put it in quotes', problem, [{ span, text: JSON.stringify(value) }], obvious)];
@@ -21,16 +23,20 @@ export const quoteValue: Fixer = (problem, { file: { lines } }) => {
 export const separateKey: Fixer = (problem, scene) => {
   const { text, lines } = scene.file;
   const { start } = problem.span;
-  const [, key = '', colon = '', gap = ''] =
-    /^([\w.]+)(:?)([ \t]*)[^\s:#]/.exec(text.slice(start, lines.endOf(lines.lineAt(start)))) ?? [];
+  const [, key = '', colon = '', gap = '', value = ''] =
+    /^([\w.]+)(:?)([ \t]*)([^\s:#].*)$/.exec(text.slice(start, lines.endOf(lines.lineAt(start)))) ?? [];
   const cursor = key === '' ? null : cursorAt(lines, start + 1);
-  if (cursor?.at !== 'key' || cursor.present.has(key) || (colon === '') === (gap === '')) return [];
+  if (cursor?.at !== 'key' || cursor.present.has(key) || (colon === '') === (gap === '') || !isInline(value)) return [];
   if (!keysAt(scene, cursor.path, false).has(key)) return [];
   const at = start + key.length + colon.length;
   const edit = { span: { start: at, end: at }, text: colon === '' ? ':' : ' ' };
   const title = colon === '' ? `write \`:\` behind \`${key}\`` : `write a space behind \`${key}:\``;
   return [quickFix(title, problem, [edit], obvious)];
 };
+
+/** Whether this may stand behind a key on its line: no item of a block, and brackets that close. */
+const isInline = (value: string): boolean =>
+  !/^-(\s|$)/.test(value) && !/^\{(?!.*\}\s*(#.*)?$)|^\[(?!.*\]\s*(#.*)?$)/.test(value);
 
 /** A dash that its item stands too close to, as in `-id: a`. */
 export const separateDash: Fixer = (problem, scene) => {
