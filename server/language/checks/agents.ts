@@ -6,15 +6,15 @@
 import {
   type DocumentKind,
   type Path,
-  type Pattern,
   type SourceDocument,
   suggest,
-  visitPlaces,
+  valueAt,
+  type WorkspaceDocument,
   type WorkspaceView,
 } from '../../engine/documents/index.ts';
 import { fitsPattern } from '../navigation/symbols.ts';
 import { declaredInEnvironments } from './conditions.ts';
-import { type Finding, isRecord, remembered, under } from './finding.ts';
+import { type Finding, isRecord, itemsAt, rememberedItems, under } from './finding.ts';
 
 export type AgentNoun = 'role' | 'node' | 'variant';
 
@@ -44,7 +44,7 @@ const nounOfSignal: ReadonlyMap<string, AgentNoun> = new Map([
   ['agent.id', 'variant'],
 ]);
 
-const wordsInCondition = remembered<Words>((condition) => {
+function wordsInCondition(condition: unknown): readonly Words[] {
   const found: Words[] = [];
   const read = (here: unknown, path: Path, isNegated: boolean): void => {
     if (!isRecord(here)) return;
@@ -64,7 +64,7 @@ const wordsInCondition = remembered<Words>((condition) => {
   };
   read(condition, [], false);
   return found;
-});
+}
 
 const nounOfScope = [
   ['roles', 'role'],
@@ -72,11 +72,10 @@ const nounOfScope = [
   ['tags', 'tag'],
 ] as const;
 
-const wordsInScope = remembered<Words>((scope) =>
+const wordsInScope = (scope: unknown): readonly Words[] =>
   isRecord(scope)
     ? nounOfScope.flatMap(([key, noun]) => ({ noun, words: wordsAt(scope[key], [key]), isNegated: false }))
-    : [],
-);
+    : [];
 
 const wordsAt = (operand: unknown, path: Path): Words['words'] =>
   Array.isArray(operand)
@@ -85,36 +84,64 @@ const wordsAt = (operand: unknown, path: Path): Words['words'] =>
       ? [{ path, text: operand }]
       : [];
 
-type Reading = readonly [at: Pattern, wordsIn: (part: unknown) => readonly Words[]];
+/** The words of a rule, or of what else has a scope and conditions, from its own root. */
+const wordsInPart = (part: unknown): readonly Words[] =>
+  isRecord(part)
+    ? [
+        ...below('scope', wordsInScope(part.scope)),
+        ...below('when', wordsInCondition(part.when)),
+        ...below('unless', wordsInCondition(part.unless)),
+      ]
+    : [];
 
-const readings: Partial<Readonly<Record<DocumentKind, readonly Reading[]>>> = {
-  Policy: [
-    [['spec', 'scope'], wordsInScope],
-    [['spec', 'rules', '*', 'scope'], wordsInScope],
-    [['spec', 'rules', '*', 'when'], wordsInCondition],
-    [['spec', 'rules', '*', 'unless'], wordsInCondition],
-    [['spec', 'budgets', '*', 'when'], wordsInCondition],
-  ],
-  Preset: [
-    [['spec', 'budgets', '*', 'when'], wordsInCondition],
-    [['spec', 'nodes', '*', 'when'], wordsInCondition],
-  ],
+const below = (key: string, found: readonly Words[]): readonly Words[] =>
+  found.map((each) => ({ ...each, words: each.words.map(({ path, text }) => ({ path: [key, ...path], text })) }));
+
+type Declared = DeclaredAgents & { readonly tag: ReadonlySet<string> | null };
+
+interface AgentChecks {
+  /** From the part's own root. */
+  part(part: unknown): readonly Finding[];
+  /** From the list's own root. */
+  list(parts: readonly unknown[]): readonly Finding[];
+}
+
+type Documents = readonly WorkspaceDocument[];
+
+/** By the presets of a workspace: what was found is known until the list of one kind is another one. */
+const known = new WeakMap<Documents, { readonly beside: readonly Documents[]; readonly checks: AgentChecks }>();
+
+function checksFor(workspace: WorkspaceView): AgentChecks {
+  const presets = workspace.documents('Preset');
+  const beside = [workspace.documents('Experiment'), workspace.documents('Environment')];
+  const before = known.get(presets);
+  if (before?.beside.every((documents, index) => documents === beside[index])) return before.checks;
+  const declared: Declared = {
+    ...declaredAgents(workspace),
+    tag: declaredInEnvironments(workspace)?.tag ?? null,
+  };
+  const part = (each: unknown) => wordsInPart(each).flatMap((words) => undeclared(words, declared[words.noun]));
+  const checks = { part, list: rememberedItems(part) };
+  known.set(presets, { beside, checks });
+  return checks;
+}
+
+/** Lists whose items say whom they are about. */
+const lists: Partial<Readonly<Record<DocumentKind, readonly string[]>>> = {
+  Policy: ['rules', 'budgets'],
+  Preset: ['budgets', 'nodes'],
 };
 
 /** Findings in whom a document is about, from its root. */
 export function checkAgents({ kind, value }: SourceDocument, workspace: WorkspaceView): readonly Finding[] {
-  const read = kind === null ? undefined : readings[kind];
-  if (read === undefined) return [];
-  const declared = { ...declaredAgents(workspace), tag: declaredInEnvironments(workspace)?.tag ?? null };
-  const findings: Finding[] = [];
-  for (const [at, wordsIn] of read)
-    visitPlaces(value, at, (part, path) => {
-      for (const words of wordsIn(part)) {
-        const found = undeclared(words, declared[words.noun]);
-        if (found.length > 0) findings.push(...under(path(), found));
-      }
-    });
-  return findings;
+  const own = kind === null ? undefined : lists[kind];
+  if (own === undefined) return [];
+  const checks = checksFor(workspace);
+  return [
+    // A policy has a scope like a rule.
+    ...(kind === 'Policy' ? under(['spec'], checks.part({ scope: valueAt(value, ['spec', 'scope']) })) : []),
+    ...own.flatMap((list) => under(['spec', list], checks.list(itemsAt(value, ['spec', list])))),
+  ];
 }
 
 const nowhere: Readonly<Record<Words['noun'], string>> = {
@@ -126,7 +153,7 @@ const nowhere: Readonly<Record<Words['noun'], string>> = {
 
 function undeclared({ noun, words, isNegated }: Words, declared: ReadonlySet<string> | null): readonly Finding[] {
   if (declared === null || (declared.size === 0 && noun !== 'tag')) return [];
-  const strangers = words.filter(({ text }) => !text.includes('*') && !declared.has(text));
+  const strangers = words.filter(({ text }) => !declared.has(text) && !text.includes('*'));
   if (strangers.length === 0) return [];
   const isKnown = ({ text }: { readonly text: string }) =>
     declared.has(text) || (text.includes('*') && [...declared].some((each) => fitsPattern(each, text)));

@@ -29,7 +29,6 @@ import { checkPolicyHead, partChecks } from './policy.ts';
 import { checkCase } from './policy-test.ts';
 import { checkToolCalls } from './tool-calls.ts';
 import { checkTool } from './tool-schemas.ts';
-import { checkWindows } from './windows.ts';
 
 export { catalogue, problemCodes, problemPage } from './catalogue.ts';
 export { nodeKeys } from './graph.ts';
@@ -62,7 +61,6 @@ export function checkMeaning(
     ...checkParts(document, document.kind, zones),
     ...checkConditions(document, document.kind, around?.workspace ?? null),
     ...checkKind(document, document.kind, isPartial, around),
-    ...checkWindows(document),
     ...checkToolCalls(document, around),
     ...(around === null ? [] : checkAgents(document, around.workspace)),
     ...checkDeprecated(document.kind, document.value),

@@ -5,7 +5,8 @@
 import type { Policy } from '../../engine/documents/index.ts';
 import { compilePolicy, type PolicyProblem } from '../../engine/policy/index.ts';
 import type { ZoneOffsets } from '../../engine/ports.ts';
-import { type Finding, isRecord, rememberedItems } from './finding.ts';
+import { type Finding, isRecord, rememberedItems, under } from './finding.ts';
+import { checkWindows } from './windows.ts';
 
 /** What parts of a policy lean on. */
 export interface PolicySetting {
@@ -37,7 +38,7 @@ export function partChecks({ patterns, zones }: PolicySetting): PartChecks {
       .filter(({ path }) => path[1] === 'rules')
       .map((problem) => finding(problem, below));
   const checks: PartChecks = {
-    rules: rememberedItems((rule) => (isRecord(rule) ? faultsOf(rule, 3) : [])),
+    rules: rememberedItems((rule) => (isRecord(rule) ? [...faultsOf(rule, 3), ...checkWindows(rule)] : [])),
     conditions: rememberedItems((item) =>
       isRecord(item) && Object.hasOwn(item, 'when') ? faultsOf({ id: 'x', effect: 'deny', when: item.when }, 3) : [],
     ),
@@ -51,7 +52,8 @@ export function checkPolicyHead(value: unknown, zones: ZoneOffsets | null): read
   const spec = isRecord(value) ? value.spec : null;
   if (!isRecord(spec)) return [];
   const { rules: _rules, budgets: _budgets, include: _include, ...head } = spec;
-  return Object.keys(head).length === 0 ? [] : compile(head, zones).map((problem) => finding(problem, 0));
+  if (Object.keys(head).length === 0) return [];
+  return [...compile(head, zones).map((problem) => finding(problem, 0)), ...under(['spec'], checkWindows(head))];
 }
 
 function compile(spec: object, zones: ZoneOffsets | null): readonly PolicyProblem[] {
