@@ -279,6 +279,12 @@ describe('nodes, patterns, roles and tags', () => {
     expect(highlights(source, offset, context)).toHaveLength(own);
   });
 
+  test('why a signal is unknown is no name', () => {
+    const text = `${head('PolicyTest')}  cases: [{ signals: { agent.role: { unknown: $0assistant }, agent.node: act } }]\n`;
+    const { source, offset, context } = ask('test.yaml', text, desks);
+    expect(definition(source, offset, context)).toBeNull();
+  });
+
   test('a pattern that only its policy names is edited in place', () => {
     const { 'test.yaml': _test, ...files } = desks;
     const { source, offset, context } = officeAt('strict.yaml', 'id: $0orders', files);

@@ -371,8 +371,10 @@ class FactsReader {
     const node = dereference(source);
     if (node === null || this.#isSeen(named.noun, node)) return;
     if (node.type === 'sequence') for (const item of node.items) this.#names(item, named);
-    else if (node.type === 'mapping') for (const { value } of node.entries) this.#names(value, named);
-    else if (node.type === 'scalar') {
+    else if (node.type === 'mapping') {
+      // Beside `unknown` stands why nobody knows it.
+      for (const { key, value } of node.entries) if (key !== 'unknown') this.#names(value, named);
+    } else if (node.type === 'scalar') {
       const written = occurrenceOf(node, this.#text);
       if (written !== null) this.#reference(written, named);
     }
