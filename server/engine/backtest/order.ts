@@ -15,9 +15,9 @@ export function* inOrder(runs: readonly RecordedRun[]): Generator<PlacedEvent> {
   const loose = runs.filter(({ documents }) => documents === null).flatMap(all);
   loose.sort((a, b) => a.event.atMs - b.event.atMs);
   let next = 0;
-  const spans = runs.filter(({ documents }) => documents !== null).map(spanOf);
-  for (const group of groupsOf(spans))
-    for (const placed of group.length === 1 ? allOf(group) : merged(group)) {
+  const others = runs.filter(({ documents }) => documents !== null);
+  for (const group of groupsOf(others))
+    for (const placed of group.length === 1 ? oneByOne(group) : merged(group.map(spanOf))) {
       for (; (loose[next]?.event.atMs ?? Number.POSITIVE_INFINITY) <= placed.event.atMs; next++) {
         const early = loose[next];
         if (early !== undefined) yield early;
@@ -29,8 +29,8 @@ export function* inOrder(runs: readonly RecordedRun[]): Generator<PlacedEvent> {
 
 const all = (run: RecordedRun): PlacedEvent[] => run.events.map((event) => ({ run, event }));
 
-function* allOf(group: readonly Span[]): Generator<PlacedEvent> {
-  for (const { run } of group) for (const event of run.events) yield { run, event };
+function* oneByOne(runs: readonly RecordedRun[]): Generator<PlacedEvent> {
+  for (const run of runs) for (const event of run.events) yield { run, event };
 }
 
 /** When a run began and ended, and the first and last of its decisions among all of the workspace. */
@@ -70,13 +70,14 @@ function placeOf(event: Extract<RecordedEvent, { kind: 'decided' }>): number | n
 }
 
 /** Runs one after the other, those that overlap together. */
-function groupsOf(spans: readonly Span[]): Span[][] {
-  const groups: Span[][] = [];
+function groupsOf(runs: readonly RecordedRun[]): RecordedRun[][] {
+  if (runs.length === 1) return [[...runs]];
+  const groups: RecordedRun[][] = [];
   let endMs = Number.NEGATIVE_INFINITY;
-  for (const span of spans.toSorted((a, b) => a.startMs - b.startMs || (a.first ?? 0) - (b.first ?? 0))) {
+  for (const span of runs.map(spanOf).toSorted((a, b) => a.startMs - b.startMs || (a.first ?? 0) - (b.first ?? 0))) {
     const group = groups.at(-1);
-    if (group === undefined || span.startMs > endMs) groups.push([span]);
-    else group.push(span);
+    if (group === undefined || span.startMs > endMs) groups.push([span.run]);
+    else group.push(span.run);
     endMs = Math.max(endMs, span.endMs);
   }
   return groups;
@@ -87,6 +88,7 @@ function groupsOf(spans: readonly Span[]): Span[][] {
  * or ledgers were taken away in between.
  */
 export function isOrderInDoubt(runs: readonly RecordedRun[]): boolean {
+  if (runs.length < 2) return false;
   const spans = runs.map(spanOf).filter(({ first }) => first !== null);
   let startMs = Number.NEGATIVE_INFINITY;
   return spans

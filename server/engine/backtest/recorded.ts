@@ -7,7 +7,6 @@ import type { BudgetCharge, Decision, DecisionMade, LedgerEntry, Observation } f
 import {
   type Cause,
   type Facts,
-  isDeclared,
   type SignalRecord,
   signalDeclarations,
   slotOf,
@@ -35,8 +34,6 @@ export interface RecordedDecision {
   readonly subject: string;
   /** Of an observation that nothing guarded, for which the ledger has none, those of its action: see `factsOfDecision`. */
   readonly facts: Facts;
-  /** The same for actions of which all that is declared is the same. */
-  readonly declaration: object;
   /** Whether the ledger has the facts; of observations that nothing guarded, it has not. */
   readonly known: boolean;
   /** How such an observation went. */
@@ -94,7 +91,6 @@ export class RecordedRun {
   isHaltedAsWorkspace = false;
   readonly #open = new Map<string, number>();
   readonly #asked = new Map<string, RecordedDecision>();
-  readonly #declarations = new Map<string, object>();
   readonly #shared = new Map<string, object>();
 
   /** Takes in the next entry. */
@@ -146,7 +142,6 @@ export class RecordedRun {
       on: 'action',
       subject,
       facts,
-      declaration: this.#declarationOf(facts),
       known: true,
       ...this.#verdictOf(decision),
       charges: this.#charges(charges),
@@ -189,7 +184,7 @@ export class RecordedRun {
         ? asked.facts
         : this.#factsOf(signals, typeof type === 'string' ? type : 'tool', atMs, true);
     const known = signals !== undefined;
-    const { subject, declaration } = asked;
+    const { subject } = asked;
     const verdict = decision === undefined ? shownAtOnce : this.#verdictOf(decision);
     this.events.push({
       kind: 'decided',
@@ -200,7 +195,6 @@ export class RecordedRun {
         on: 'observation',
         subject,
         facts,
-        declaration,
         known,
         ...(known ? {} : { status }),
         ...verdict,
@@ -225,17 +219,6 @@ export class RecordedRun {
 
   #charges(charges: readonly BudgetCharge[] = none): readonly BudgetCharge[] {
     return charges.length === 0 ? none : this.#share(charges);
-  }
-
-  #declarationOf(facts: Facts): object {
-    let key = '';
-    for (const slot of declaredSlots) {
-      const fact = facts[slot];
-      key += `${typeof fact === 'object' ? JSON.stringify(fact) : fact}\n`;
-    }
-    const known = this.#declarations.get(key) ?? {};
-    this.#declarations.set(key, known);
-    return known;
   }
 
   /** One object for equal ones, which are few. */
@@ -263,7 +246,6 @@ export function timeOf(facts: Facts): number | null {
 const keyOf = ({ trial, attempt }: { readonly trial: string; readonly attempt: number }): string =>
   `${trial}/${attempt}`;
 const none: readonly never[] = Object.freeze([]);
-const declaredSlots = signalDeclarations.flatMap((_, slot) => (isDeclared(slot) ? [slot] : []));
 const shownAtOnce = { effect: 'allow', final: 'allow', exhausted: none } as const;
 const notRecorded: Unknown = Object.freeze({ unknown: 'the ledger does not record it' });
 const [typeSlot, timeSlot, statusSlot] = [slotOf('action.type'), slotOf('time.utc'), slotOf('observation.status')];

@@ -401,7 +401,7 @@ class RunAgain {
       return;
     }
     books.advance(timeOf(decision.facts));
-    const bill = books.bill(decision.facts, decision.declaration);
+    const bill = books.bill(decision.facts, null);
     const stopped = past.halts;
     const found = stopped.length > 0 || books.fits(bill) ? [] : books.exhausted(bill, decision.facts);
     const causes = stopped.length > 0 ? stopped : found.map(({ cause }) => cause);
@@ -454,7 +454,7 @@ class RunAgain {
     if (books === null) return;
     const facts = this.#adjusted(recorded.facts, trial);
     books.advance(timeOf(facts));
-    const bill = books.bill(facts, recorded.declaration);
+    const bill = books.bill(facts, null);
     const { halts } = now;
     const { causes, isCertain } =
       halts.length > 0 ? { causes: [...halts], isCertain: true } : askPolicies(policies, facts);

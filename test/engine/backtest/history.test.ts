@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  Beside,
   decideIn,
   givenByRecord,
   type PoliciesFor,
@@ -11,6 +12,7 @@ import {
 } from '../../../server/engine/backtest/index.ts';
 import type { Policy } from '../../../server/engine/documents/index.ts';
 import { addScope, openScope, Recount, snapshotOf } from '../../../server/engine/kernel/index.ts';
+import type { LedgerEntry } from '../../../server/engine/ledger/index.ts';
 import { type Happening, History, type Person, type Sets } from './history.ts';
 import { policy } from './recording.ts';
 
@@ -170,6 +172,29 @@ test('nor where the clock jumps, entries are written late, ledgers end in the mi
       },
     ),
     { numRuns: 400 },
+  );
+});
+
+test('a run that is tried alone, with the other ledgers of its workspace beside it, changes nothing', async () => {
+  async function* read(entries: readonly LedgerEntry[]) {
+    yield* entries;
+  }
+  await fc.assert(
+    fc.asyncProperty(world, happenings(steady), fc.nat(3), async (one, happened, alone) => {
+      const { sets, policiesFor } = made(one);
+      const { ledgers, beside: spent } = new History(sets).play(happened);
+      const run = new RecordedRun();
+      for (const entry of ledgers.get(alone) ?? []) run.add(entry);
+      const beside = new Beside([run]);
+      for (const [other, entries] of ledgers) if (other !== alone) await beside.addRun(read(entries));
+      await beside.addShared(read(spent));
+      const tried: PoliciesFor = (attempt, of) => (of === run.run ? policiesFor(attempt, of) : null);
+      const options = { recordedFor: policiesFor, before: beside.before };
+      const result = whatIf([run, ...beside.runs], tried, options);
+      expect(result.changes).toEqual([]);
+      expect(result.departures.filter(({ why }) => why !== 'uncounted')).toEqual([]);
+    }),
+    { numRuns: 300 },
   );
 });
 
