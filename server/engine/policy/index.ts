@@ -14,7 +14,6 @@ export type { CompiledRule } from './rule.ts';
 export {
   type Facts,
   factsOf,
-  isDeclared,
   type SignalDeclaration,
   type SignalName,
   type SignalRecord,
