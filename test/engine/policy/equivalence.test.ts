@@ -1,4 +1,7 @@
-/** Random policies and signals: the compiled engine says what the plain interpreter says, and not knowing never permits. */
+/**
+ * Random policies and signals: the compiled engine says what the plain interpreter says, and not knowing never permits.
+ * `ASSAY_RANDOM_RUNS=100000` compares so many policies instead of 3,000.
+ */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Policy } from '../../../server/engine/documents/index.ts';
@@ -15,7 +18,7 @@ import { policies, signalNames, signalRecords } from './arbitraries.ts';
 import { answer, interpret } from './interpreter.ts';
 
 const zones = createZoneOffsets();
-const runs = Number(process.env.ASSAY_EQUIVALENCE_RUNS ?? 3_000);
+const runs = Number(process.env.ASSAY_RANDOM_RUNS ?? 3_000);
 
 /** What the policy says of each of `records`, one after the other: what it keeps of one must not show in another. `withDefault` adds the kernel's denial of what no policy speaks of. */
 function causesOf(policy: Policy, records: readonly SignalRecord[], withDefault = false): Cause[][] {

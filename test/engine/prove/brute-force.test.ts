@@ -1,4 +1,7 @@
-/** The prover against counting: random small policies, every possible action, the same findings. */
+/**
+ * The prover against counting: random small policies, every possible action, the same findings. `ASSAY_RANDOM_RUNS` says of
+ * how many policies.
+ */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Condition, Effect, Policy, Rule } from '../../../server/engine/documents/index.ts';
