@@ -24,10 +24,18 @@ export interface Bill {
   readonly stepCharges: Charges;
 }
 
+const recentBills = 16;
+
+const areSame = <T>(some: readonly T[], others: readonly T[]): boolean => {
+  for (let index = 0; index < some.length; index++) if (some[index] !== others[index]) return false;
+  return some.length === others.length;
+};
+
 export class Books {
   readonly accounts: readonly Account[];
   readonly #borders: Borders | null;
   readonly #lastBills = new WeakMap<object, Bill>();
+  readonly #recentBills: Bill[] = [];
   #unreadable: Bill | null = null;
   /** Before this, no window begins. */
   #nextWindowMs = Number.NEGATIVE_INFINITY;
@@ -55,8 +63,19 @@ export class Books {
     if (last?.cell?.has(facts)) return last;
     const costMicros = costOf(facts);
     const amounts = this.accounts.map((account) => amountOf(account, facts, costMicros));
+    if (declaration === null) return this.#billLike(amounts, costMicros ?? 0);
     const made = this.#billOf(amounts, costMicros ?? 0, this.#borders?.cell(facts) ?? null);
-    if (declaration !== null) this.#lastBills.set(declaration, made);
+    this.#lastBills.set(declaration, made);
+    return made;
+  }
+
+  /** Of actions of which nobody says what they have in common, most take what another has just taken. */
+  #billLike(amounts: readonly (number | null)[], costMicros: number): Bill {
+    for (const bill of this.#recentBills)
+      if (bill.costMicros === costMicros && areSame(bill.amounts, amounts)) return bill;
+    const made = this.#billOf(amounts, costMicros, null);
+    if (this.#recentBills.length >= recentBills) this.#recentBills.pop();
+    this.#recentBills.unshift(made);
     return made;
   }
 

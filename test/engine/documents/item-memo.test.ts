@@ -1,3 +1,4 @@
+/** What is known of lists from version to version: the same as looking at every item, but without the look. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { differenceOf, ItemMemo, ListMemo } from '../../../server/engine/documents/item-memo.ts';

@@ -17,6 +17,7 @@ import {
   ids,
   isStronger,
   matchesOf,
+  obligingUnsure,
   patterns,
   representatives,
   tagPatterns,
@@ -202,7 +203,9 @@ function checkFindings(policies: readonly Policy[], actions: readonly SignalReco
       expect(code).toBe('proof/never-matches');
       continue;
     }
-    const matched = new Map(whole.flatMap((policy) => [...matchesOf(policy, shown.signals)]));
+    const matched = new Map(
+      whole.flatMap((policy) => [...obligingUnsure(policy, shown.signals), ...matchesOf(policy, shown.signals)]),
+    );
     expect(matched.get(first.id), `${first.id} matches ${JSON.stringify(shown.signals)}`).toBe(
       code === 'proof/never-matches' ? 1 : 2,
     );

@@ -154,4 +154,11 @@ export function matchesOf(policy: CompiledPolicy, record: SignalRecord): Map<str
   );
 }
 
+/** Rules of `policy` that let an action through, of which nobody knows whether they match, and that oblige all the same. */
+export function obligingUnsure(policy: CompiledPolicy, record: SignalRecord): Map<string, 1> {
+  const undecided: Cause[] = [];
+  policy.evaluate(factsOf(record), [], undecided);
+  return new Map(undecided.map(({ id = '' }) => [id, 1] as const));
+}
+
 export const isStronger = (decided: number, effect: Effect): boolean => decided > strengthOf(effect);

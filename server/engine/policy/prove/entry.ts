@@ -36,6 +36,8 @@ export interface Entry {
   readonly matches: readonly Box[];
   /** Where its condition holds for sure. */
   readonly sure: readonly Box[];
+  /** Where what it obliges to has to be done: also, for whatever effect, where it is not known whether it matches. */
+  readonly obliging: readonly Box[];
   /** Why nothing can be proved of it; null when all can. */
   readonly trouble: string | null;
   /** Whether it matches nothing within the horizon, but may after it. */
@@ -67,14 +69,17 @@ export type Verdict =
 
 export function newEntry(rule: CompiledRule, policy: number, place: Place, ground: Ground): Entry {
   const boxes = boxesOf(rule.formula, rule.effect === 'allow', ground);
+  const duties = dutiesOf(rule.cause);
+  const mayOblige = duties.length > 0 && rule.effect === 'allow';
   return {
     policy,
     on: rule.on,
     strength: strengthOf(rule.effect),
     voice: voiceOf(rule.cause),
-    duties: dutiesOf(rule.cause),
+    duties,
     formula: rule.formula,
     ...boxes,
+    obliging: mayOblige ? boxesOf(rule.formula, false, ground).matches : duties.length > 0 ? boxes.matches : [],
     isForLater: boxes.trouble === null && boxes.matches.length === 0 && mayMatchLater(rule.formula, ground),
     verdict: null,
     contradicted: null,

@@ -9,14 +9,14 @@ import { drowning, type Room, type Scene, type Seat, sureBelow } from './scene.t
 import { type Found, search } from './search.ts';
 import { drowns, silence, type Voice } from './voice.ts';
 import { actionIn } from './witness.ts';
-import { narrowedTo } from './worlds.ts';
+import { holds, narrowedTo } from './worlds.ts';
 
 /** The verdict on a rule of the scene. `unread` are rules of which only single actions can be asked. */
 export function judge(entry: Entry, scene: Scene, unread: readonly Entry[]): Verdict {
   const { policies } = scene;
   if (entry.trouble !== null)
     return { kind: 'undecided', message: `\`${entry.place.id}\` is not proved: ${entry.trouble}` };
-  if (entry.matches.length === 0) return { kind: 'never', unknown: null };
+  if (entry.matches.length === 0) return { kind: 'never', unknown: entry.obliging[0] ?? null };
   const [example] = entry.sure;
   if (example === undefined) return { kind: 'never', unknown: entry.matches[0] ?? null };
   const strangers = unread.filter((other) => other !== entry);
@@ -29,7 +29,8 @@ export function judge(entry: Entry, scene: Scene, unread: readonly Entry[]): Ver
       decisive !== null &&
       (strangers.length === 0 ||
         strongestAt(decisive, scene, strangers, entry, null) !== strongestAt(decisive, scene, strangers, entry, entry));
-    if (isSure && ((needed.isFree && strangers.length === 0) || !isOutdone(decisive))) {
+    const isFree = needed.isFree && strangers.length === 0;
+    if (isSure && (isFree || (isMatch(entry, decisive) && !isOutdone(decisive)))) {
       const shown = shownBy(decisive);
       return { kind: 'sound', decisive: shown, unshadowed: shown };
     }
@@ -56,6 +57,10 @@ interface Located extends Found {
   readonly room: Room;
 }
 
+/** An `allow` may oblige where it is not known whether it matches, and then it allows nothing. */
+const isMatch = ({ matches }: Entry, { room, point }: Located): boolean =>
+  matches.some((box) => box.world === room.crowd.world && holds(box, point));
+
 const shownBy = ({ room, point }: Located): Shown => ({ world: room.crowd.world, point });
 
 /** Of one room. */
@@ -78,7 +83,6 @@ interface Answer {
 function inTurn(entry: Entry, scene: Scene, ask: Ask): Answer {
   const because = new Set<Entry>();
   for (const seat of scene.seats(entry)) {
-    if (seat.matches.length === 0) continue;
     const { room } = seat;
     const { found, because: ids, isFree } = ask(seat, scene, null);
     if (found !== null) return { found: { ...found, room }, because, isFree };
@@ -94,11 +98,11 @@ function inTurn(entry: Entry, scene: Scene, ask: Ask): Answer {
 function whereNeeded(seat: Seat, scene: Scene, among: Bits | null): Sought {
   const heard = whereHeard(seat, scene, among);
   if (heard.found !== null) return heard;
-  const { entry, room, matches, own } = seat;
+  const { entry, room, obliging, own } = seat;
   const { because } = heard;
   for (const duty of entry.duties) {
     const outside = (room.obliging.get(duty) ?? new Bits()).copy().drop(own);
-    const left = search(room.crowd, { inside: matches, outside: among === null ? outside : outside.keep(among) });
+    const left = search(room.crowd, { inside: obliging, outside: among === null ? outside : outside.keep(among) });
     because.join(left.because);
     if (left.found !== null) return { found: left.found, because, isFree: false };
   }
@@ -190,7 +194,7 @@ function few({ because }: Answer, entry: Entry, scene: Scene, ask: Ask): Entry[]
 function isNowhere(seat: Seat, rules: readonly Entry[], scene: Scene, ask: Ask): boolean {
   const among = new Bits();
   for (const rule of rules) for (const other of scene.seats(rule)) if (other.room === seat.room) among.join(other.own);
-  return seat.matches.length === 0 || ask(seat, scene, among).found === null;
+  return ask(seat, scene, among).found === null;
 }
 
 /** The strength of what is decided of an action that `entry` matches, without `left`; -1 when nothing speaks. */

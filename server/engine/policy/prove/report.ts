@@ -149,7 +149,8 @@ function findingOf(entry: Entry, verdict: Verdict, proved: Proved): Finding | nu
       }
       const signals = unknownIn(unknown, slotsRead([entry.formula]));
       const list = signals.map((signal) => `\`${signal}\``).join(' and ');
-      const message = `${name} never matches what is known: only where ${list} ${signals.length > 1 ? 'are' : 'is'} unknown does it hold back`;
+      const does = entry.strength === 0 ? 'has what it obliges to be done' : 'does it hold back';
+      const message = `${name} never matches what is known: only where ${list} ${signals.length > 1 ? 'are' : 'is'} unknown ${does}`;
       const shown = showing(unknown, `${id} matches only for want of knowledge`);
       // Without it, what nobody knows would no longer be held back.
       return new RuleFinding([entry], { code, message, unlessUnknown: signals, shown }, { isIdle: false });

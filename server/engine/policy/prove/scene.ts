@@ -36,11 +36,13 @@ export interface Seat {
   readonly room: Room;
   readonly matches: readonly Box[];
   readonly sure: readonly Box[];
+  readonly obliging: readonly Box[];
   /** All its boxes. */
   readonly own: Bits;
-  /** Those of `matches`, and of `sure`. */
+  /** Those of `matches`, of `sure` and of `obliging`. */
   readonly possibleIds: Bits;
   readonly sureIds: Bits;
+  readonly obligingIds: Bits;
 }
 
 /** From `allow` to `halt`. */
@@ -85,30 +87,34 @@ export class Scene {
     const seats = this.#rooms.flatMap((room): Seat[] => {
       const { world } = room.crowd;
       const here = (boxes: readonly Box[]) => boxes.filter((box) => box.world === world);
-      const [matches, sure] = [here(entry.matches), here(entry.sure)];
-      if (matches.length === 0 && sure.length === 0) return [];
-      const ids = new Map([...matches, ...sure].map((box) => [box, -1]));
+      const [matches, sure, obliging] = [here(entry.matches), here(entry.sure), here(entry.obliging)];
+      if (matches.length + sure.length + obliging.length === 0) return [];
+      const ids = new Map([...matches, ...sure, ...obliging].map((box) => [box, -1]));
       const own = new Bits();
-      // Most rules match just where they match for sure: one set of boxes serves for all.
-      const [possibleIds, sureIds] = [matches, sure].map(({ length }) => (length === ids.size ? own : new Bits()));
-      const seat = { entry, room, matches, sure, own, possibleIds: possibleIds ?? own, sureIds: sureIds ?? own };
       for (const box of ids.keys()) {
         const id = room.crowd.add(box, entry);
         ids.set(box, id);
-        seat.own.add(id);
+        own.add(id);
       }
-      for (const box of matches) seat.possibleIds.add(ids.get(box) ?? -1);
-      for (const box of sure) seat.sureIds.add(ids.get(box) ?? -1);
-      for (const bits of matchingOf(room, entry)) bits.join(seat.possibleIds);
-      room.sure[entry.policy]?.[entry.strength]?.join(seat.sureIds);
-      return [seat];
+      // Most rules match just where they match for sure: one set of boxes serves for all.
+      const idsOf = (boxes: readonly Box[]) => {
+        if (boxes.length === ids.size) return own;
+        const some = new Bits();
+        for (const box of boxes) some.add(ids.get(box) ?? -1);
+        return some;
+      };
+      const [possibleIds, sureIds, obligingIds] = [idsOf(matches), idsOf(sure), idsOf(obliging)];
+      for (const bits of matchingOf(room, entry)) bits.join(possibleIds);
+      for (const bits of obligingOf(room, entry)) bits.join(obligingIds);
+      room.sure[entry.policy]?.[entry.strength]?.join(sureIds);
+      return [{ entry, room, matches, sure, obliging, own, possibleIds, sureIds, obligingIds }];
     });
     this.#seats.set(entry, seats);
   }
 
   remove(entry: Entry): void {
     for (const { room, own } of this.seats(entry)) {
-      for (const bits of matchingOf(room, entry)) bits.drop(own);
+      for (const bits of [...matchingOf(room, entry), ...obligingOf(room, entry)]) bits.drop(own);
       room.sure[entry.policy]?.[entry.strength]?.drop(own);
       for (const id of own.list()) room.crowd.remove(id);
     }
@@ -133,24 +139,26 @@ export class Scene {
     }
   }
 
-  #meets({ room, matches, sure }: Seat, other: Entry): boolean {
-    const theirs = this.seats(other).find((seat) => seat.room === room);
+  #meets(seat: Seat, other: Entry): boolean {
+    const { room } = seat;
+    const theirs = this.seats(other).find((each) => each.room === room);
     if (theirs === undefined) return false;
-    return [...matches, ...sure].some((box) => !room.crowd.near(box, theirs.own).isEmpty);
+    return boxesIn(seat).some((box) => !room.crowd.near(box, theirs.own).isEmpty);
   }
 }
 
-const isAt = ({ room, matches, sure }: Seat, { world, point }: { world: World; point: readonly unknown[] }): boolean =>
-  room.crowd.world === world && (matches.some((box) => holds(box, point)) || sure.some((box) => holds(box, point)));
+const boxesIn = ({ matches, sure, obliging }: Seat): readonly Box[] => [...matches, ...sure, ...obliging];
+
+const isAt = (seat: Seat, { world, point }: { world: World; point: readonly unknown[] }): boolean =>
+  seat.room.crowd.world === world && boxesIn(seat).some((box) => holds(box, point));
 
 /** All lists of a room that say where a rule matches, or may for what is not known. */
-function matchingOf({ possible, asking, obliging }: Room, { strength, voice, duties }: Entry): Bits[] {
-  return [
-    possible[strength] ?? new Bits(),
-    ...(voice.question === null ? [] : [listed(asking, voice.question)]),
-    ...duties.map((duty) => listed(obliging, duty)),
-  ];
+function matchingOf({ possible, asking }: Room, { strength, voice }: Entry): Bits[] {
+  return [possible[strength] ?? new Bits(), ...(voice.question === null ? [] : [listed(asking, voice.question)])];
 }
+
+/** All lists of a room that say where something has to be done. */
+const obligingOf = ({ obliging }: Room, { duties }: Entry): Bits[] => duties.map((duty) => listed(obliging, duty));
 
 function listed(lists: Map<string, Bits>, key: string): Bits {
   const bits = lists.get(key) ?? new Bits();
