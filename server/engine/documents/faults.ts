@@ -142,10 +142,22 @@ function openBracket(span: Span, text: string): Told | null {
 /** Brackets; and quoted texts and comments, in which brackets mean nothing. */
 const signs = /(?<=^|[\s,:[{])"(?:[^"\\]|\\.)*"|(?<=^|[\s,:[{])'(?:[^']|'')*'|(?<=^|\s)#[^\n]*|[{}[\]]/g;
 
+/** As a key, a dash that its item stands too close to has a value that goes on in the lines below. */
+function closeDash(line: number, end: number, [, indent = '', key = '']: readonly string[]): Told {
+  return {
+    span: { start: line + indent.length, end },
+    message: 'the `-` of an item needs a space behind it',
+    help: `write \`- ${key}\``,
+  };
+}
+
 /** A line that is indented like no key goes on with the value above it, which then cannot be a key. */
 function deeperLine(span: Span, text: string): Told | null {
-  const before = text.slice(startOfLine(text, span.start), span.start);
+  const line = startOfLine(text, span.start);
+  const before = text.slice(line, span.start);
   const breaks = text.slice(span.start, span.end).search(/\r?\n\s*\S/);
+  const close = /^( *)-([\w.]+):/.exec(before);
+  if (close !== null && breaks >= 0) return closeDash(line, span.start + breaks, close);
   if (/^\s*(?:- +)*$/.test(before) || breaks < 0) return null;
   const start = span.start + breaks + (/^\s+/.exec(text.slice(span.start + breaks))?.[0].length ?? 0);
   const column = start - startOfLine(text, start);

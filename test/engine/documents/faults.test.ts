@@ -56,6 +56,11 @@ describe('brackets', () => {
 describe('indentation', () => {
   test.each<[string, string, string[]]>([
     [
+      'a dash too close to its item',
+      `${head}  rules:\n    -id: a\n      effect: deny\n`,
+      ['6:5 "-id: a" the `-` of an item needs a space behind it'],
+    ],
+    [
       'between a list and its items',
       `${head}  rules:\n    - id: a\n     effect: deny\n    - id: b\n      effect: deny\n`,
       ['7:6 "effect" this line is indented by 5 spaces, and so belongs to no item of the list'],

@@ -191,6 +191,6 @@ describe('a run is not stopped', () => {
     expect(await prepared()).toEqual(none);
     const experiment = readFileSync(workspace.experiment, 'utf8');
     workspace.write('count.experiment.yaml', experiment.replace('[open]', '[open, ./drafts/law.yaml]'));
-    expect(await prepared()).toEqual({ problems: ['count.experiment.yaml reference/wrong-kind'] });
+    expect(await prepared()).toEqual({ problems: ['count.experiment.yaml reference/outside-workspace'] });
   });
 });
