@@ -144,14 +144,16 @@ suite('files', () => {
       await eventually(code, () => codesOf(document.uri).includes(code));
     });
 
-  test('a file outside of the folders of the window is checked with those beside it', async () => {
+  test('a file outside of the folders of the window has those beside it at hand, and is told of its own faults alone', async () => {
     mkdirSync(outside(), { recursive: true });
     writeFileSync(join(outside(), 'near.policy.yaml'), policy('near'));
     const path = join(outside(), 'far.policytest.yaml');
     writeFileSync(path, policyTest('far', 'near', 'open'));
     const { document } = await vscode.window.showTextDocument(vscode.Uri.file(path));
-    await codesBecome(document.uri, [unknownPolicy]);
     await becomes(() => definitionsOf(document, '[$0near,'), ['near.policy.yaml:3']);
+    await codesBecome(document.uri, []);
+    await replace(document, 'kind: PolicyTest', 'kind: PolicyTset');
+    await codesBecome(document.uri, ['schema/unknown-kind']);
   });
 
   test('the folders of a window know nothing of each other, and all of them are searched', async () => {
