@@ -10,7 +10,6 @@ import {
   type Facts,
   obligationsOf,
   type SignalRecord,
-  slotOf,
   sortByStrength,
 } from '../policy/index.ts';
 import type { Clock } from '../ports.ts';
@@ -107,6 +106,13 @@ interface Proposal {
   /** What it takes of budgets, once that is known. */
   bill: Bill | null;
   said: Said | null;
+  /** Of the tool that it calls. */
+  readonly calls: ToolCalls;
+}
+
+/** How many calls of one tool the trial was allowed. */
+interface ToolCalls {
+  count: number;
 }
 
 class Decided implements Verdict {
@@ -152,7 +158,7 @@ export class GovernedTrial implements TrialKernel {
   readonly #mayAsk: boolean;
   readonly #counters: ActionContext['counters'];
   readonly #allCounters: readonly Counters[];
-  readonly #toolCalls = new Map<string, number>();
+  readonly #toolCalls = new Map<string, ToolCalls>();
   readonly #startedAtMs: number;
   /** Reservations of actions under way, seldom more than one, each with what the action costs. */
   #underWay: { readonly reservation: Reservation; readonly costMicros: number }[] = [];
@@ -185,13 +191,15 @@ export class GovernedTrial implements TrialKernel {
 
   signals(action: ProposedAction): Signals {
     const timing = this.#timing();
-    const signals = this.#make(action, timing, null);
+    const calls = this.#callsOf(action);
+    const signals = this.#make(action, calls, timing, null);
     this.#proposal = {
       signals,
       facts: factsOf(signals),
       nowMs: timing === null ? null : timing.nowMs,
       bill: null,
       said: null,
+      calls,
     };
     return signals;
   }
@@ -212,16 +220,15 @@ export class GovernedTrial implements TrialKernel {
 
   decide(signals: Signals, answers: Answers = noApprover): Verdict {
     const proposal = this.#proposal?.signals === signals ? this.#proposal : null;
-    const accepted = proposal === null ? null : signals;
     this.#proposal = null;
     this.#step(proposal === null ? this.#nowMs() : proposal.nowMs);
     try {
       const bill = proposal === null ? this.#books.unreadable : this.#billOf(proposal);
-      return this.#conclude(accepted, this.#judge(proposal, bill), bill, answers);
+      return this.#conclude(proposal, this.#judge(proposal, bill), bill, answers);
     } catch (error) {
       const what = error instanceof Error ? error.message : String(error);
       const judgement = fault(`the action could not be decided: ${what}`);
-      return this.#conclude(accepted, judgement, this.#books.unreadable, noApprover);
+      return this.#conclude(proposal, judgement, this.#books.unreadable, noApprover);
     }
   }
 
@@ -283,8 +290,21 @@ export class GovernedTrial implements TrialKernel {
     this.#setting.onClose();
   }
 
-  #make(action: ProposedAction, timing: Timing | null, observation: ObservedFacts | null): Signals {
-    const sameToolCalls = this.#toolCalls.get(action.tool?.name ?? '') ?? 0;
+  #callsOf({ tool }: ProposedAction): ToolCalls {
+    const name = tool?.name ?? '';
+    const known = this.#toolCalls.get(name);
+    if (known !== undefined) return known;
+    const calls = { count: 0 };
+    this.#toolCalls.set(name, calls);
+    return calls;
+  }
+
+  #make(
+    action: ProposedAction,
+    { count: sameToolCalls }: ToolCalls,
+    timing: Timing | null,
+    observation: ObservedFacts | null,
+  ): Signals {
     const { maker, extractors } = this.#setting;
     return maker.make({ action, counters: this.#counters, sameToolCalls, timing, observation }, extractors);
   }
@@ -294,11 +314,15 @@ export class GovernedTrial implements TrialKernel {
     const timing = this.#timing();
     try {
       const patterns = this.#setting.policies.flatMap((policy) => policy.patterns);
-      const signals = this.#make(action, timing, observe(observation, patterns));
+      const signals = this.#make(action, this.#callsOf(action), timing, observe(observation, patterns));
       return { signals, facts: factsOf(signals), causes: [] as Cause[] };
     } catch (error) {
       const message = `the observation cannot be looked into: ${error instanceof Error ? error.message : String(error)}`;
-      return { signals: this.#make(action, timing, null), facts: null, causes: [faultCause(message)] };
+      return {
+        signals: this.#make(action, this.#callsOf(action), timing, null),
+        facts: null,
+        causes: [faultCause(message)],
+      };
     }
   }
 
@@ -340,6 +364,9 @@ export class GovernedTrial implements TrialKernel {
   #ended(): Judgement | null {
     const { trial, scopes } = this.#setting;
     if (this.#closed) return fault(`trial \`${trial}\` is over`);
+    const { workspace, run, agent, trial: own } = scopes;
+    // Asked twice for each action, and mostly of nothing.
+    if (workspace.halts.length + run.halts.length + agent.halts.length + own.halts.length === 0) return null;
     for (const scope of scopesByWidth) {
       const { halts } = scopes[scope];
       if (halts.length > 0) return { causes: [...halts], ends: scope, said: null };
@@ -411,19 +438,20 @@ export class GovernedTrial implements TrialKernel {
     return decision;
   }
 
-  #conclude(signals: Signals | null, { causes, ends, said }: Judgement, bill: Bill, answers: Answers): Verdict {
+  #conclude(proposal: Proposal | null, { causes, ends, said }: Judgement, bill: Bill, answers: Answers): Verdict {
     const [strongest] = causes;
     const { mayRedact } = this;
     const isAll = said === null || mayRedact.length === 0;
     const redact = isAll ? mayRedact : (obligationsOf(said).redact ?? nothingHidden);
     const decision = this.#decision(causes, said?.undecided ?? [], answers);
     const { final } = decision;
-    const reservation = final === 'allow' && signals !== null ? this.#reserve(signals, bill) : nothing;
+    const reservation = final === 'allow' && proposal !== null ? this.#reserve(proposal, bill) : nothing;
     const forStep = this.#books.spendStep(bill);
     const charges = reservation === nothing ? forStep : joined(bill.actionCharges.now, forStep);
     if (final === 'deny') for (const counters of this.#allCounters) counters.denials++;
     if (final === 'halt') this.#haltTrial(strongest);
-    return new Decided(signals, decision, reservation, charges, final === 'halt' ? (ends ?? 'trial') : null, redact);
+    const over = final === 'halt' ? (ends ?? 'trial') : null;
+    return new Decided(proposal?.signals ?? null, decision, reservation, charges, over, redact);
   }
 
   #haltTrial(cause: Cause | undefined): void {
@@ -442,11 +470,10 @@ export class GovernedTrial implements TrialKernel {
     return null;
   }
 
-  #reserve(signals: Signals, bill: Bill): Reservation {
+  #reserve({ calls }: Proposal, bill: Bill): Reservation {
     const reservation = this.#books.reserve(bill);
     this.#underWay.push({ reservation, costMicros: bill.costMicros });
-    const tool = factsOf(signals)[toolSlot];
-    if (typeof tool === 'string') this.#toolCalls.set(tool, (this.#toolCalls.get(tool) ?? 0) + 1);
+    calls.count++;
     return reservation;
   }
 }
@@ -456,6 +483,8 @@ const joined = <T>(one: readonly T[], other: readonly T[]): readonly T[] =>
 
 /** What rules of this effect come to with what people said, which joins the causes. */
 function withAnswers(effect: Cause['effect'], causes: Cause[], answers: Answers): Pick<Decision, 'effect' | 'final'> {
+  // Where the strongest allows, nobody was asked.
+  if (effect === 'allow' && answers.given.length === 0) return { effect, final: effect };
   const said = approverCauses(causes, answers);
   if (said.length === 0 && effect !== 'ask') return { effect, final: effect };
   const objection = said.find((cause) => cause.effect === 'deny');
@@ -474,8 +503,6 @@ function redactedBy(policies: readonly CompiledPolicy[], about: 'action' | 'obse
   const causes = policies.flatMap(({ rules }) => rules.flatMap(({ on, cause }) => (on === about ? [cause] : [])));
   return obligationsOf({ causes }).redact ?? nothingHidden;
 }
-
-const toolSlot = slotOf('tool.name');
 
 const faultCause = (message: string): Cause => ({ kind: 'fault', effect: 'deny', message });
 const fault = (message: string): Judgement => ({ causes: [faultCause(message)], ends: null, said: null });

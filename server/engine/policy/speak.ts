@@ -38,7 +38,7 @@ export function speaker(policy: string, rules: readonly CompiledRule[], fallback
       found = askOneByOne(policy, ordered, fallback, facts);
     }
     for (const cause of found.causes) into.push(cause);
-    undecided?.push(...found.undecided);
+    if (undecided !== undefined) for (const cause of found.undecided) undecided.push(cause);
     return found.isCertain;
   };
 }
