@@ -141,15 +141,15 @@ describe('assay run', () => {
   });
 
   test('refuses a second start while the first goes on', async () => {
-    use({ tempers: ['slow'], tasks: 6 });
+    use({ tempers: ['hangs'] });
     let second: Promise<Ended> | null = null;
-    const first = await assay(['run', 'count.experiment.yaml', '--trust'], () => {
-      second ??= assay(['run', 'count.experiment.yaml', '--trust']);
+    const first = await assay(['run', 'count.experiment.yaml', '--trust'], (_, pid) => {
+      second ??= assay(['run', 'count.experiment.yaml', '--trust']).finally(() => process.kill(pid, 'SIGINT'));
     });
     const refused = (await second) as Ended | null;
     expect(refused?.code).toBe(2);
     expect(refused?.stderr).toMatch(/is running already as/);
-    expect(first.code).toBe(0);
+    expect(first.code).toBe(130);
   });
 
   test('cancels on the first Ctrl-C, ends with 130, and leaves a ledger that verifies', async () => {
