@@ -114,6 +114,7 @@ describe('forms', () => {
 describe('each thing is told once', () => {
   test.each<[string, string, string[]]>([
     ['an empty condition', rule('when: {}'), ['schema/empty "when" nothing stands here; write at least one key']],
+    ['a text for a condition', rule('when: some text'), ['schema/type "some text" `when` takes keys with values']],
     ['a test without a value', rule('when: { tool.risk: }'), ['schema/type']],
     [
       'a unit that there is not',

@@ -2,7 +2,7 @@
  * Policies as their compiler sees them, part by part: a fault in one rule does not hide another's, and after an edit only
  * what it touched is compiled again. What the compiler refuses is said in its own words.
  */
-import type { Policy } from '../../engine/documents/index.ts';
+import { type Policy, valueAt } from '../../engine/documents/index.ts';
 import { compilePolicy, type PolicyProblem } from '../../engine/policy/index.ts';
 import type { ZoneOffsets } from '../../engine/ports.ts';
 import { type Finding, isRecord, rememberedItems, under } from './finding.ts';
@@ -35,7 +35,8 @@ export function partChecks({ patterns, zones }: PolicySetting): PartChecks {
   if (before !== undefined) return before;
   const faultsOf = (rule: unknown, below: number) =>
     compile({ ...(list && { patterns: list }), rules: [rule] }, zones)
-      .filter(({ path }) => path[1] === 'rules')
+      // A text in the place of a condition has been told, and its letters are no signals.
+      .filter(({ path }) => path[1] === 'rules' && typeof valueAt(rule, path.slice(3, -1)) !== 'string')
       .map((problem) => finding(problem, below));
   const checks: PartChecks = {
     rules: rememberedItems((rule) => (isRecord(rule) ? [...faultsOf(rule, 3), ...checkWindows(rule)] : [])),
