@@ -75,9 +75,9 @@ describe('drives, read as on Windows', () => {
   };
 
   test.each([
-    ['file:///c%3A/work', 'file:///c%3A/work/shared.policy.yaml', 'file:///C:/work/user.policy.yaml'],
-    ['file:///C:/work', 'file:///C:/work/shared.policy.yaml', 'file:///c%3A/work/user.policy.yaml'],
-    ['file:///c:/work', 'file:///C%3A/work/shared.policy.yaml', 'file:///c:/work/user.policy.yaml'],
+    ['file:///c%3A/files', 'file:///c%3A/files/shared.policy.yaml', 'file:///C:/files/user.policy.yaml'],
+    ['file:///C:/files', 'file:///C:/files/shared.policy.yaml', 'file:///c%3A/files/user.policy.yaml'],
+    ['file:///c:/files', 'file:///C%3A/files/shared.policy.yaml', 'file:///c:/files/user.policy.yaml'],
   ])('a letter is one drive in either case: %s', async (root, shared, user) => {
     const server = await start(root);
     await server.open(shared, policy('shared'));
@@ -90,13 +90,13 @@ describe('drives, read as on Windows', () => {
   });
 
   test.each([
-    ['file:///c%3A/work/shared.policy.yaml', 'file:///C:/work/shared.policy.yaml'],
-    ['file:///C%3a/work/shared.policy.yaml', 'file:///c:/work/shared.policy.yaml'],
+    ['file:///c%3A/files/shared.policy.yaml', 'file:///C:/files/shared.policy.yaml'],
+    ['file:///C%3a/files/shared.policy.yaml', 'file:///c:/files/shared.policy.yaml'],
   ])('a file under two spellings is one file: %s and %s', async (one, other) => {
-    const server = await start('file:///c%3A/work');
+    const server = await start('file:///c%3A/files');
     await server.open(one, policy('shared'));
     await server.open(other, policy('shared'));
-    const user = 'file:///C:/work/user.policy.yaml';
+    const user = 'file:///C:/files/user.policy.yaml';
     await server.open(user, including('shared, gone'));
     // Two files would make the name ambiguous, and each of them a double.
     const found = await server.diagnostics(user, ({ diagnostics }) => diagnostics.length > 0);
