@@ -21,6 +21,7 @@ interface Solver {
   set(option: 'timeout', value: number): void;
   fromString(text: string): void;
   check(): Promise<'sat' | 'unsat' | 'unknown'>;
+  release(): void;
 }
 let newSolver: () => Solver;
 
@@ -40,6 +41,8 @@ async function isPossible(formulas: readonly string[]): Promise<boolean> {
   solver.set('timeout', 2_000);
   solver.fromString(possibleActions(horizon) + formulas.map((formula) => `(assert ${formula})`).join('\n'));
   const answer = await solver.check();
+  // Its memory has an end, and nothing gives it back before the collector comes by.
+  solver.release();
   if (answer === 'unknown') throw new GivenUp();
   return answer === 'sat';
 }
