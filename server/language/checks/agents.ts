@@ -4,7 +4,6 @@
  * none of those beside it is known either.
  */
 import {
-  type DocumentKind,
   type Path,
   type SourceDocument,
   suggest,
@@ -13,7 +12,7 @@ import {
   type WorkspaceView,
 } from '../../engine/documents/index.ts';
 import { fitsPattern } from '../navigation/symbols.ts';
-import { declaredInEnvironments } from './conditions.ts';
+import { conditionalLists, declaredInEnvironments } from './conditions.ts';
 import { type Finding, isRecord, itemsAt, rememberedItems, under } from './finding.ts';
 
 export type AgentNoun = 'role' | 'node' | 'variant';
@@ -126,15 +125,9 @@ function checksFor(workspace: WorkspaceView): AgentChecks {
   return checks;
 }
 
-/** Lists whose items say whom they are about. */
-const lists: Partial<Readonly<Record<DocumentKind, readonly string[]>>> = {
-  Policy: ['rules', 'budgets'],
-  Preset: ['budgets', 'nodes'],
-};
-
 /** Findings in whom a document is about, from its root. */
 export function checkAgents({ kind, value }: SourceDocument, workspace: WorkspaceView): readonly Finding[] {
-  const own = kind === null ? undefined : lists[kind];
+  const own = kind === null ? undefined : conditionalLists[kind];
   if (own === undefined) return [];
   const checks = checksFor(workspace);
   return [

@@ -2,13 +2,25 @@
  * Conditions of rules, budgets and nodes: tests of one signal that no value can pass, and tools and tags that nothing
  * declares. What does not compile is for `policy.ts`; whether rules overlap is for the prover.
  */
-import { type Path, suggest, type WorkspaceDocument, type WorkspaceView } from '../../engine/documents/index.ts';
+import {
+  type DocumentKind,
+  type Path,
+  suggest,
+  type WorkspaceDocument,
+  type WorkspaceView,
+} from '../../engine/documents/index.ts';
 import { signalDeclarations } from '../../engine/policy/index.ts';
 import { type Finding, isRecord, remembered, rememberedItems, under } from './finding.ts';
 
 const declarations = new Map<string, (typeof signalDeclarations)[number]>(
   signalDeclarations.map((declared) => [declared.name, declared]),
 );
+
+/** The lists under `spec` whose items have conditions. */
+export const conditionalLists: Partial<Readonly<Record<DocumentKind, readonly string[]>>> = {
+  Policy: ['rules', 'budgets'],
+  Preset: ['budgets', 'nodes'],
+};
 
 /** Where conditions stand in items of lists. */
 const conditionKeys = ['when', 'unless'] as const;

@@ -19,7 +19,7 @@ import type { ZoneOffsets } from '../../engine/ports.ts';
 import type { LanguageWorkspace } from '../workspace.ts';
 import { checkAgents } from './agents.ts';
 import { checkBudgets } from './budgets.ts';
-import { impossibleIn, undeclaredIn } from './conditions.ts';
+import { conditionalLists, impossibleIn, undeclaredIn } from './conditions.ts';
 import { checkDeprecated } from './deprecated.ts';
 import { checkExperiment } from './experiment.ts';
 import { type Finding, itemsAt, textOf, toProblem, under } from './finding.ts';
@@ -39,12 +39,6 @@ export interface Surroundings {
   readonly path: string;
   readonly workspace: LanguageWorkspace;
 }
-
-/** The lists whose items have conditions. */
-const conditional: Partial<Readonly<Record<DocumentKind, readonly string[]>>> = {
-  Policy: ['rules', 'budgets'],
-  Preset: ['budgets', 'nodes'],
-};
 
 /**
  * Problems in the meaning of a document that has been read and held against its schema. What stands where the text is
@@ -95,7 +89,7 @@ function checkConditions(
   kind: DocumentKind,
   workspace: WorkspaceView | null,
 ): readonly Finding[] {
-  const lists = conditional[kind];
+  const lists = conditionalLists[kind];
   if (lists === undefined) return [];
   const undeclared = workspace === null ? null : undeclaredIn(workspace);
   return lists.flatMap((list) => [
