@@ -1,4 +1,5 @@
 /** The machine's clocks. */
+import { performance } from 'node:perf_hooks';
 import type { Clock } from '../engine/ports.ts';
 
 export const systemClock: Clock = {

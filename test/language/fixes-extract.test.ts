@@ -4,7 +4,6 @@ import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { asKind } from '../../server/engine/documents/index.ts';
 import {
-  type Cause,
   type CompiledPolicy,
   compilePolicy,
   factsOf,
@@ -169,12 +168,11 @@ function compiled(files: Files, name: string): CompiledPolicy {
 /** All that a policy says of signals, apart from where its rules stand. */
 function says({ evaluate, evaluateObservation }: CompiledPolicy, record: SignalRecord): unknown {
   const ask = (speak: typeof evaluate) => {
-    const causes: Cause[] = [];
-    const isSpokenOf = speak(factsOf(record), causes);
+    const { causes, isCertain } = speak(factsOf(record));
     const said = causes.map(({ kind, id, effect, unknown, ask: question }) =>
       JSON.stringify({ kind, id, effect, unknown, question }),
     );
-    return [isSpokenOf, said.sort()];
+    return [isCertain, said.sort()];
   };
   return [ask(evaluate), ask(evaluateObservation)];
 }

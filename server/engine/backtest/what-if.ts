@@ -3,15 +3,23 @@
  * the first decision that turns out otherwise nobody knows what the agent would have done, and nothing more is said of it.
  */
 import type { Effect } from '../documents/index.ts';
-import { askPolicies, notSpokenOf, openScope, Rate, type ScopeSnapshot, type ScopeState } from '../kernel/index.ts';
+import {
+  askGuards,
+  askPolicies,
+  notSpokenOf,
+  openScope,
+  Rate,
+  type ScopeSnapshot,
+  type ScopeState,
+} from '../kernel/index.ts';
 import {
   type Cause,
   type CompiledPolicy,
   type Facts,
   type SignalName,
+  saying,
   signalDeclarations,
   slotOf,
-  sortByStrength,
   strengthOf,
 } from '../policy/index.ts';
 import { answeredAs } from './answers.ts';
@@ -456,11 +464,10 @@ class RunAgain {
     books.advance(timeOf(facts));
     const bill = books.bill(facts, null);
     const { halts } = now;
-    const { causes, isCertain } =
-      halts.length > 0 ? { causes: [...halts], isCertain: true } : askPolicies(policies, facts);
-    if (!isCertain) causes.push(notSpokenOf);
+    const said = halts.length > 0 ? saying([...halts], [], true) : askPolicies(policies, facts);
     const exhausted = halts.length > 0 || books.fits(bill) ? [] : books.exhausted(bill, facts);
-    for (const { cause } of exhausted) causes.push(cause);
+    const more = [...(said.isCertain ? [] : [notSpokenOf]), ...exhausted.map(({ cause }) => cause)];
+    const causes = more.length === 0 ? said.causes : [...said.causes, ...more];
     const verdict = this.#isUncounted(recorded, causes, now) ? 'uncounted' : verdictOf(causes, recorded);
     const isAllowed = typeof verdict === 'object' && verdict.final === 'allow';
     now.take(books, bill, recorded.step, isAllowed);
@@ -485,10 +492,8 @@ class RunAgain {
   #guard(recorded: RecordedDecision, trial: Followed, policies: readonly CompiledPolicy[]): void {
     const wasGuarded = recorded.known;
     if (!trial.guards && !wasGuarded) return;
-    const causes: Cause[] = [];
-    const facts = this.#adjusted(factsOfDecision(recorded), trial);
-    for (const policy of policies) policy.evaluateObservation(facts, causes);
-    if (causes.length === 0) causes.push(shown);
+    const said = askGuards(policies, this.#adjusted(factsOfDecision(recorded), trial));
+    const causes = said.causes.length === 0 ? [shown] : said.causes;
     const verdict = !wasGuarded && strongestOf(causes) !== 'allow' ? 'unknown' : verdictOf(causes, recorded);
     if (typeof verdict === 'string') this.#leave(recorded, trial, verdict);
     else this.#record(recorded, trial, causes, verdict);
@@ -500,13 +505,12 @@ class RunAgain {
     this.#depart(recorded, trial, why, 1);
   }
 
-  #record(recorded: RecordedDecision, trial: Followed, causes: Cause[], { effect, final }: Verdict): void {
+  #record(recorded: RecordedDecision, trial: Followed, causes: readonly Cause[], { effect, final }: Verdict): void {
     const result = this.#result;
     result.recordedOn[recorded.on]++;
     if (trial.shares && trial.differences.some(([, one]) => !one.isNone)) result.assumed++;
     result.count(causes, effect, recorded.effect, recorded.on);
     if (effect === recorded.effect && final === recorded.final) return;
-    sortByStrength(causes);
     const { step, on, subject } = recorded;
     const speaking = causes.filter((cause) => cause.effect === effect);
     const targets = recorded.facts[targetsSlot];

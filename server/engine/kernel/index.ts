@@ -8,7 +8,7 @@ export type { Observation, ProposedAction, ToolDeclaration } from './context.ts'
 export { Rate } from './counters.ts';
 export { createKernel, type Kernel, type KernelOptions, type KernelSnapshot } from './kernel.ts';
 export { Recount } from './recount.ts';
-export { askPolicies, notSpokenOf } from './said.ts';
+export { askGuards, askPolicies, notSpokenOf } from './said.ts';
 export {
   addScope,
   createWorkspace,

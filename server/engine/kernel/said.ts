@@ -1,22 +1,27 @@
 /** What policies say of an action, asked in the same way by whoever decides and by whoever tries policies out. Knows no budgets. */
-import { type Cause, type CompiledPolicy, type Facts, sortByStrength } from '../policy/index.ts';
+import { type Cause, type CompiledPolicy, type Facts, type Said, saying, sortByStrength } from '../policy/index.ts';
 
-/** What rules and defaults say, strongest first, and those that would if more were known. */
-export interface Said {
-  readonly causes: Cause[];
-  readonly undecided: Cause[];
-  /** Whether any policy speaks for certain. */
-  readonly isCertain: boolean;
+/** What all `policies` say together, strongest first. `declaration` as for a policy alone. */
+export function askPolicies(
+  policies: readonly CompiledPolicy[],
+  facts: Facts,
+  declaration: object | null = null,
+): Said {
+  const only = policies[0];
+  if (only !== undefined && policies.length === 1) return only.evaluate(facts, declaration);
+  return together(policies.map((policy) => policy.evaluate(facts, declaration)));
 }
 
-export function askPolicies(policies: readonly CompiledPolicy[], facts: Facts): Said {
-  const causes: Cause[] = [];
-  const undecided: Cause[] = [];
-  let isCertain = false;
-  for (const policy of policies) if (policy.evaluate(facts, causes, undecided)) isCertain = true;
-  // Each policy gives its own in order.
-  if (policies.length > 1) sortByStrength(causes);
-  return { causes, undecided, isCertain };
+/** The same of what came of an action; policies without a guard say nothing. */
+export const askGuards = (policies: readonly CompiledPolicy[], facts: Facts): Said =>
+  together(policies.map((policy) => policy.evaluateObservation(facts)));
+
+function together(said: readonly Said[]): Said {
+  const causes = said.flatMap((one) => one.causes);
+  sortByStrength(causes);
+  const undecided = said.flatMap((one) => one.undecided);
+  const isCertain = said.some((one) => one.isCertain);
+  return saying(causes, undecided, isCertain);
 }
 
 /** What speaks against an action of which no policy speaks for certain: a doubt allows nothing, and asks nobody. */

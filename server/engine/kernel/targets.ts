@@ -13,33 +13,78 @@ export interface Targets {
 
 export type ReadTargets = (input: unknown) => Targets;
 
+/** A JSON Pointer, and the keys that it leads along. */
+interface Place {
+  readonly pointer: string;
+  readonly steps: readonly string[];
+}
+
 /** Reads the targets at `pointers` of an input, in the form that policies compare; both lists are without repetition, in order. */
 export function targetReader(pointers: readonly string[]): ReadTargets {
-  const places = pointers.map((pointer) => ({
-    pointer,
-    steps: pointer
-      .slice(1)
-      .split('/')
-      .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~')),
-  }));
+  const places = pointers.map(
+    (pointer): Place => ({
+      pointer,
+      steps: pointer
+        .slice(1)
+        .split('/')
+        .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~')),
+    }),
+  );
+  const [only] = places;
   return (input) => {
-    let ids: string[] | undefined;
-    let domains: string[] | undefined;
-    let unreadable: Unknown | null = null;
-    let isAnyLost = false;
-    for (const { pointer, steps } of places) {
-      for (const text of textsAt(pointer, steps, input)) {
-        if (typeof text !== 'string') return { ids: text, domains: text };
-        const { id, domain } = readTarget(text);
-        if (domain === null) unreadable ??= notSingle(pointer);
-        else if (domain !== '') domains = withOne(domains, domain);
-        if (id !== null) ids = withOne(ids, id);
-        else isAnyLost = true;
-      }
-    }
-    if (unreadable === null) return { ids: withoutRepetition(ids), domains: withoutRepetition(domains) };
-    return { ids: isAnyLost ? unreadable : withoutRepetition(ids), domains: unreadable };
+    const text = only === undefined || places.length > 1 ? null : onlyTextAt(only.steps, input);
+    return (text === null ? null : targetsOfText(text)) ?? read(places, input);
   };
+}
+
+function read(places: readonly Place[], input: unknown): Targets {
+  let ids: string[] | undefined;
+  let domains: string[] | undefined;
+  let unreadable: Unknown | null = null;
+  let isAnyLost = false;
+  for (const { pointer, steps } of places) {
+    for (const text of textsAt(pointer, steps, input)) {
+      if (typeof text !== 'string') return { ids: text, domains: text };
+      const { id, domain } = readTarget(text);
+      if (domain === null) unreadable ??= notSingle(pointer);
+      else if (domain !== '') domains = withOne(domains, domain);
+      if (id !== null) ids = withOne(ids, id);
+      else isAnyLost = true;
+    }
+  }
+  if (unreadable === null) return { ids: withoutRepetition(ids), domains: withoutRepetition(domains) };
+  return { ids: isAnyLost ? unreadable : withoutRepetition(ids), domains: unreadable };
+}
+
+/** Agents aim at the same few again and again. */
+const known = new Map<string, Targets>();
+const textsKept = 1_024;
+const lengthKept = 256;
+
+/** What a single text comes to; null where that cannot be read for certain. */
+function targetsOfText(text: string): Targets | null {
+  const there = known.get(text);
+  if (there !== undefined) return there;
+  const { id, domain } = readTarget(text);
+  if (id === null || domain === null) return null;
+  const targets = { ids: lasting(id), domains: domain === '' ? undefined : lasting(domain) };
+  if (known.size >= textsKept) known.clear();
+  if (text.length <= lengthKept) known.set(text, targets);
+  return targets;
+}
+
+/** For all that are aimed at it, and so cannot be changed. */
+const lasting = (text: string): string[] => Object.freeze([text]) as string[];
+
+/** The text where the steps lead to, or in a list there, if there is no other; else null. */
+function onlyTextAt(steps: readonly string[], input: unknown): string | null {
+  let value = input;
+  for (const key of steps) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return null;
+    value = (value as Readonly<Record<string, unknown>>)[key];
+  }
+  const text: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
+  return typeof text === 'string' ? text : null;
 }
 
 const notSingle = (pointer: string): Unknown => ({

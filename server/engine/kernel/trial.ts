@@ -9,7 +9,9 @@ import {
   type CompiledPolicy,
   type Facts,
   obligationsOf,
+  type Said,
   type SignalRecord,
+  saying,
   sortByStrength,
 } from '../policy/index.ts';
 import type { Clock } from '../ports.ts';
@@ -18,7 +20,7 @@ import { type Bill, Books } from './books.ts';
 import type { ActionContext, Observation, ObservedFacts, ProposedAction, Timing } from './context.ts';
 import type { Counters } from './counters.ts';
 import { observe } from './observed.ts';
-import { askPolicies, notSpokenOf, type Said } from './said.ts';
+import { askGuards, askPolicies, notSpokenOf } from './said.ts';
 import { halt, type Scope, type ScopeState } from './scope.ts';
 import { declarationOf, factsOf, type SignalExtractor, type SignalMaker, type Signals } from './signals.ts';
 
@@ -91,7 +93,7 @@ export interface TrialSetting {
 }
 
 interface Judgement {
-  readonly causes: Cause[];
+  readonly causes: readonly Cause[];
   readonly ends: Scope | null;
   /** What rules say of it, whether it is decided by that or not; null where they could not be asked. */
   readonly said: Said | null;
@@ -247,22 +249,12 @@ export class GovernedTrial implements TrialKernel {
   guard(action: ProposedAction, observation: Observation, answers: Answers = noApprover): ObservationVerdict | null {
     if (this.#guards.length === 0) return null;
     this.#proposal = null;
-    const { signals, facts, causes } = this.#observed(action, observation);
-    const undecided: Cause[] = [];
-    try {
-      for (const policy of facts === null ? [] : this.#guards)
-        policy.evaluateObservation(facts ?? [], causes, undecided);
-    } catch (error) {
-      causes.push(faultCause(`the observation could not be decided: ${String(error)}`));
-    }
-    if (causes.length === 0)
-      causes.push({ kind: 'default', effect: 'allow', message: 'no guard of observations is about it' });
-    sortByStrength(causes);
-    const [strongest] = causes;
+    const { signals, said } = this.#observed(action, observation);
+    const causes = said.causes.length === 0 ? [unguarded] : said.causes;
     const isFaulty = causes.some(({ kind }) => kind === 'fault');
-    const redact = isFaulty ? this.#mayRedactOutput : (obligationsOf({ causes, undecided }).redact ?? []);
-    const decision = this.#decision(causes, undecided, answers);
-    if (decision.final === 'halt') this.#haltTrial(strongest);
+    const redact = isFaulty ? this.#mayRedactOutput : (obligationsOf(said).redact ?? nothingHidden);
+    const decision = this.#decision(causes, said, answers);
+    if (decision.final === 'halt') this.#haltTrial(causes[0]);
     return { signals: signals.record, decision, ends: decision.final === 'halt' ? 'trial' : null, redact };
   }
 
@@ -309,20 +301,23 @@ export class GovernedTrial implements TrialKernel {
     return maker.make({ action, counters: this.#counters, sameToolCalls, timing, observation }, extractors);
   }
 
-  /** Signals of an observation; where it cannot be looked into, those of the action, and a fault. */
-  #observed(action: ProposedAction, observation: Observation) {
+  /** An observation's signals, and what guards say of them; where it cannot be looked into, those of the action, and a fault. */
+  #observed(action: ProposedAction, observation: Observation): { readonly signals: Signals; readonly said: Said } {
     const timing = this.#timing();
+    let signals: Signals;
     try {
       const patterns = this.#setting.policies.flatMap((policy) => policy.patterns);
-      const signals = this.#make(action, this.#callsOf(action), timing, observe(observation, patterns));
-      return { signals, facts: factsOf(signals), causes: [] as Cause[] };
+      signals = this.#make(action, this.#callsOf(action), timing, observe(observation, patterns));
     } catch (error) {
       const message = `the observation cannot be looked into: ${error instanceof Error ? error.message : String(error)}`;
-      return {
-        signals: this.#make(action, this.#callsOf(action), timing, null),
-        facts: null,
-        causes: [faultCause(message)],
-      };
+      signals = this.#make(action, this.#callsOf(action), timing, null);
+      return { signals, said: saying([faultCause(message)], [], true) };
+    }
+    try {
+      return { signals, said: askGuards(this.#guards, factsOf(signals)) };
+    } catch (error) {
+      const said = saying([faultCause(`the observation could not be decided: ${String(error)}`)], [], true);
+      return { signals, said };
     }
   }
 
@@ -385,18 +380,17 @@ export class GovernedTrial implements TrialKernel {
       return { causes: [{ kind: 'default', effect: 'deny', message }], ends: null, said: null };
     }
     const said = this.#said(proposal);
-    const { causes } = said;
-    const spoken = causes.length;
-    if (!said.isCertain) causes.push(notSpokenOf);
+    if (said.isCertain && this.#books.fits(bill)) return { causes: said.causes, ends: null, said };
+    const causes = said.isCertain ? [...said.causes] : [...said.causes, notSpokenOf];
     const ends = this.#books.fits(bill) ? null : this.#judgeBudgets(bill, proposal.facts, causes);
-    if (causes.length > spoken) sortByStrength(causes);
+    sortByStrength(causes);
     return { causes, ends, said };
   }
 
   /** They are asked once for a proposal. */
   #said(proposal: Proposal): Said {
     if (proposal.said !== null) return proposal.said;
-    proposal.said = askPolicies(this.#setting.policies, proposal.facts);
+    proposal.said = askPolicies(this.#setting.policies, proposal.facts, declarationOf(proposal.signals));
     return proposal.said;
   }
 
@@ -428,28 +422,35 @@ export class GovernedTrial implements TrialKernel {
   }
 
   /** `causes` are the strongest first; what people said joins them. */
-  #decision(causes: Cause[], undecided: Cause[], answers: Answers): Decision {
+  #decision(causes: readonly Cause[], said: Said | null, answers: Answers): Decision {
     const strongest = causes[0];
     if (strongest === undefined) throw new Error('nothing speaks for or against the action');
-    const { effect, final } = withAnswers(strongest.effect, causes, answers);
-    const decision: Decision = { effect, final, causes, policies: this.#digests };
-    if (undecided.length > 0) decision.undecided = undecided;
+    const { effect } = strongest;
+    const isAnswered = effect === 'ask' || answers.given.length > 0;
+    const heard = isAnswered ? withAnswers(effect, causes, answers) : { effect, final: effect, causes };
+    const decision: Decision = {
+      effect: heard.effect,
+      final: heard.final,
+      // They are not changed any more; the type of the record does not say so.
+      causes: heard.causes as Cause[],
+      policies: this.#digests,
+    };
+    if (said !== null && said.undecided.length > 0) decision.undecided = [...said.undecided];
     if (this.#constitution.length > 0) decision.constitution = this.#constitution;
     return decision;
   }
 
   #conclude(proposal: Proposal | null, { causes, ends, said }: Judgement, bill: Bill, answers: Answers): Verdict {
-    const [strongest] = causes;
     const { mayRedact } = this;
     const isAll = said === null || mayRedact.length === 0;
     const redact = isAll ? mayRedact : (obligationsOf(said).redact ?? nothingHidden);
-    const decision = this.#decision(causes, said?.undecided ?? [], answers);
+    const decision = this.#decision(causes, said, answers);
     const { final } = decision;
     const reservation = final === 'allow' && proposal !== null ? this.#reserve(proposal, bill) : nothing;
     const forStep = this.#books.spendStep(bill);
     const charges = reservation === nothing ? forStep : joined(bill.actionCharges.now, forStep);
     if (final === 'deny') for (const counters of this.#allCounters) counters.denials++;
-    if (final === 'halt') this.#haltTrial(strongest);
+    if (final === 'halt') this.#haltTrial(causes[0]);
     const over = final === 'halt' ? (ends ?? 'trial') : null;
     return new Decided(proposal?.signals ?? null, decision, reservation, charges, over, redact);
   }
@@ -482,19 +483,22 @@ const joined = <T>(one: readonly T[], other: readonly T[]): readonly T[] =>
   other.length === 0 ? one : [...one, ...other];
 
 /** What rules of this effect come to with what people said, which joins the causes. */
-function withAnswers(effect: Cause['effect'], causes: Cause[], answers: Answers): Pick<Decision, 'effect' | 'final'> {
-  // Where the strongest allows, nobody was asked.
-  if (effect === 'allow' && answers.given.length === 0) return { effect, final: effect };
+function withAnswers(effect: Cause['effect'], causes: readonly Cause[], answers: Answers) {
   const said = approverCauses(causes, answers);
-  if (said.length === 0 && effect !== 'ask') return { effect, final: effect };
   const objection = said.find((cause) => cause.effect === 'deny');
   // A person who refuses is heard even where the rules no longer ask.
   const heard = objection !== undefined && effect === 'allow' ? 'deny' : effect;
   const final = heard !== 'ask' ? heard : objection === undefined ? 'allow' : 'deny';
-  if (objection !== undefined && final === 'deny') causes.unshift(objection);
-  for (const cause of said) if (cause !== objection || final !== 'deny') causes.push(cause);
-  return { effect: heard, final };
+  if (objection === undefined || final !== 'deny') return { effect: heard, final, causes: [...causes, ...said] };
+  return { effect: heard, final, causes: [objection, ...causes, ...said.filter((cause) => cause !== objection)] };
 }
+
+/** What speaks for an observation that no guard is about. */
+const unguarded: Cause = Object.freeze({
+  kind: 'default',
+  effect: 'allow',
+  message: 'no guard of observations is about it',
+});
 
 const nothingHidden: readonly string[] = Object.freeze([]);
 

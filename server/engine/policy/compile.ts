@@ -25,10 +25,8 @@ export interface CompiledPolicy {
   /** What it says of an action that no rule matches for certain, and when it is in force; null for an overlay. */
   readonly fallback: Fallback | null;
   /**
-   * Adds a cause for every rule about actions that matches, strongest first, and for the default where no rule matches for
-   * certain. A rule that throws is a fault, which denies. Budgets are for the kernel, which keeps the pools. Rules that would
-   * allow and are left undecided are added to `undecided` where they oblige to something. Returns whether the policy speaks
-   * of the action for certain; where none does, nothing allows it.
+   * Says which rules about actions match, and the default where none does for certain. A rule that throws is a fault, which
+   * denies. Budgets are for the kernel, which keeps the pools.
    */
   readonly evaluate: Speak;
   /** The same for rules about observations, of which a policy says nothing by default. */

@@ -25,19 +25,28 @@ interface Declared<Answer> {
   readonly kept: Kept<Answer>[];
 }
 
-/** What was answered for the facts of a cell where no other rules match. */
+/** What was answered for the facts of a cell. */
 interface Kept<Answer> {
   readonly cell: Cell | null;
   readonly matches: readonly Match[];
-  readonly answer: Answer;
+  /** What it comes to where no other rules match, and where others do. */
+  readonly answers: Answers<Answer>;
   /** The rules that have to be asked all the same. */
   readonly changing: readonly OpenPart[];
+}
+
+/** An answer, and those where one more rule matches. */
+interface Answers<Answer> {
+  readonly answer: Answer;
+  readonly withOneMore: Map<Match, Answers<Answer>>;
 }
 
 /** How many choices of declared facts are kept, and how many rules in them all together. */
 const choicesKept = 4_096;
 const rulesKept = 500_000;
 const answersKept = 4;
+/** For the cells of all choices together. */
+const answersWithMoreKept = 16_384;
 
 /** `Answer`: what the matches of some facts come to, for whoever asks. */
 export class Finder<Answer> {
@@ -48,10 +57,10 @@ export class Finder<Answer> {
   readonly #common: Parts;
   readonly #varying: readonly Numbered[];
   readonly #byKey = new Map<unknown, Declared<Answer>[]>();
+  #byDeclaration = new WeakMap<object, Declared<Answer>>();
   #choices = 0;
   #rules = 0;
-  readonly #found: Match[] = [];
-  readonly #merged: Match[] = [];
+  #answersWithMore = 0;
 
   readonly #answer: (matches: readonly Match[], facts: Facts) => Answer;
 
@@ -72,16 +81,47 @@ export class Finder<Answer> {
     this.#varying = rules.filter(varies);
   }
 
-  /** Throws what a value throws that is no plain data. */
-  answer(facts: Facts): Answer {
-    const { parts, kept } = this.#declared(facts);
+  /** `declaration` stands for all that is declared of them; null where that cannot be told. Throws what a value throws that is no plain data. */
+  answer(facts: Facts, declaration: object | null): Answer {
+    const { parts, kept } = this.#left(facts, declaration);
     const steady = this.#steady(parts, kept, facts);
-    if (steady.changing.length === 0) return steady.answer;
-    const found = this.#found;
-    found.length = 0;
+    if (steady.changing.length === 0) return steady.answers.answer;
+    const found: Match[] = [];
     find(steady.changing, facts, found);
-    if (found.length === 0) return steady.answer;
-    return this.#answer(merged(inOrder(found), steady.matches, this.#merged), facts);
+    return found.length === 0 ? steady.answers.answer : this.#answerWith(inOrder(found), steady, facts);
+  }
+
+  /** What `steady` and `found` come to together. Where what is found is certain, it depends on nothing else. */
+  #answerWith(found: readonly Match[], steady: Kept<Answer>, facts: Facts): Answer {
+    let { answers } = steady;
+    for (let index = 0; index < found.length; index++) {
+      const match = found[index] ?? 0;
+      if ((match & 1) === 1) return this.#answer(merged(found, steady.matches), facts);
+      if (match === found[index - 1]) continue;
+      let next = answers.withOneMore.get(match);
+      if (next === undefined) {
+        next = answersOf(this.#answer(merged(found.slice(0, index + 1), steady.matches), facts));
+        this.#makeRoom();
+        answers.withOneMore.set(match, next);
+      }
+      answers = next;
+    }
+    return answers.answer;
+  }
+
+  #makeRoom(): void {
+    if (this.#answersWithMore++ < answersWithMoreKept) return;
+    for (const shelf of this.#byKey.values())
+      for (const { kept } of shelf) for (const { answers } of kept) answers.withOneMore.clear();
+    this.#answersWithMore = 1;
+  }
+
+  #left(facts: Facts, declaration: object | null): Declared<Answer> {
+    const known = declaration === null ? undefined : this.#byDeclaration.get(declaration);
+    if (known !== undefined) return known;
+    const found = this.#declared(facts);
+    if (declaration !== null) this.#byDeclaration.set(declaration, found);
+    return found;
   }
 
   #steady({ steady, changing, borders }: Parts, kept: Kept<Answer>[], facts: Facts): Kept<Answer> {
@@ -93,7 +133,7 @@ export class Finder<Answer> {
     const made: Kept<Answer> = {
       cell: borders.cell(facts, common.borders),
       matches,
-      answer: this.#answer(matches, facts),
+      answers: answersOf(this.#answer(matches, facts)),
       changing: [...openParts(changing, facts), ...openParts(common.changing, facts)],
     };
     if (made.cell !== null) {
@@ -118,6 +158,7 @@ export class Finder<Answer> {
     const size = parts.steady.size + parts.changing.size;
     if (this.#choices >= choicesKept || this.#rules + size > rulesKept) {
       this.#byKey.clear();
+      this.#byDeclaration = new WeakMap();
       [this.#choices, this.#rules] = [0, 0];
     }
     const made = { values: this.#declaredSlots.map((slot) => lasting(facts[slot])), parts, kept: [] };
@@ -154,20 +195,9 @@ function inOrder(matches: Match[]): Match[] {
   return matches;
 }
 
-/** Two lists in order as one. */
-function merged(some: readonly Match[], others: readonly Match[], into: Match[]): readonly Match[] {
-  into.length = 0;
-  let at = 0;
-  for (const other of others) {
-    for (let match = some[at]; match !== undefined && match < other; match = some[at]) {
-      into.push(match);
-      at++;
-    }
-    into.push(other);
-  }
-  for (; at < some.length; at++) into.push(some[at] ?? 0);
-  return into;
-}
+const answersOf = <Answer>(answer: Answer): Answers<Answer> => ({ answer, withOneMore: new Map() });
+
+const merged = (some: readonly Match[], others: readonly Match[]): readonly Match[] => inOrder([...others, ...some]);
 
 function fits(values: readonly unknown[], slots: readonly number[], facts: Facts): boolean {
   for (let index = 0; index < slots.length; index++) {

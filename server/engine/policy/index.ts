@@ -22,7 +22,7 @@ export {
   slotOf,
   type Unknown,
 } from './signal.ts';
-export type { Fallback } from './speak.ts';
+export { type Fallback, type Said, saying } from './speak.ts';
 export { comparedDomain, comparedId, readTarget, type Target } from './target.ts';
 export type { Interval, TimeSet } from './time.ts';
 export { FALSE, TRUE, type Truth, UNKNOWN } from './truth.ts';

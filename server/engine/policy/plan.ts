@@ -107,7 +107,8 @@ function findIn({ certain, scan, byBound, byKey }: Plan, facts: Facts, into: Mat
   }
   for (const group of byKey) {
     const fact = facts[group.slot];
-    if (Array.isArray(fact)) for (const text of fact) askAll(group.byKey.get(text), facts, into);
+    if (Array.isArray(fact))
+      for (let index = 0; index < fact.length; index++) askAll(group.byKey.get(fact[index]), facts, into);
     else if (typeof fact === 'number') askAll(group.byKey.get(fact), facts, into);
     else if (fact !== undefined) askAll(group.all, facts, into);
   }

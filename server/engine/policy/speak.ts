@@ -14,14 +14,25 @@ export interface Fallback {
   readonly formula: Formula;
 }
 
-/** Adds what a policy says; see `speaker`. */
-export type Speak = (facts: Facts, into: Cause[], undecided?: Cause[]) => boolean;
+/** What a policy says of some facts. It may be said again of others, and cannot be changed. */
+export interface Said {
+  /** Strongest first, else in the order of the rules. */
+  readonly causes: readonly Cause[];
+  /** Rules that would let it through, of which nobody knows whether they match, and that oblige to something. */
+  readonly undecided: readonly Cause[];
+  /** Whether the policy speaks of it for certain: a rule matches, or it is in force and has a default. */
+  readonly isCertain: boolean;
+}
 
 /**
- * Adds causes to `into`, strongest first, else in the order of the rules. Not knowing counts as matching for what holds an
- * action back, and as not matching for what lets it through; but what such a rule obliges to holds all the same, and the
- * rule is added to `undecided`. Returns whether the policy speaks of it for certain: a rule
- * matches, or it is in force and has a default. Where no policy does, nothing allows the action.
+ * What a policy says of `facts`. `declaration` stands for all of them that are declared, where whoever asks can tell that they
+ * are the same: the rules that it leaves are then found by it.
+ */
+export type Speak = (facts: Facts, declaration?: object | null) => Said;
+
+/**
+ * Not knowing counts as matching for what holds an action back, and as not matching for what lets it through; but what such
+ * a rule obliges to holds all the same. Where no policy speaks for certain, nothing allows the action.
  */
 export function speaker(policy: string, rules: readonly CompiledRule[], fallback: Fallback | null): Speak {
   const ordered = [...rules].sort((a, b) => strengthOf(b.effect) - strengthOf(a.effect));
@@ -30,24 +41,18 @@ export function speaker(policy: string, rules: readonly CompiledRule[], fallback
   const finder = new Finder(fallback === null ? formulas : [...formulas, fallback.formula], (matches, facts) =>
     said(matches, ordered, fallback, facts),
   );
-  return (facts, into, undecided) => {
-    let found: Said;
+  return (facts, declaration = null) => {
     try {
-      found = finder.answer(facts);
+      return finder.answer(facts, declaration);
     } catch {
-      found = askOneByOne(policy, ordered, fallback, facts);
+      return askOneByOne(policy, ordered, fallback, facts);
     }
-    for (const cause of found.causes) into.push(cause);
-    if (undecided !== undefined) for (const cause of found.undecided) undecided.push(cause);
-    return found.isCertain;
   };
 }
 
-interface Said {
-  readonly causes: readonly Cause[];
-  /** Rules that would let it through, of which nobody knows whether they match, and that oblige to something. */
-  readonly undecided: readonly Cause[];
-  readonly isCertain: boolean;
+/** What is said by these causes, which are in order. */
+export function saying(causes: readonly Cause[], undecided: readonly Cause[], isCertain: boolean): Said {
+  return { causes: Object.freeze(causes), undecided: Object.freeze(undecided), isCertain };
 }
 
 function said(
@@ -73,7 +78,7 @@ function said(
     } else putUndecided(rule, facts, causes, unsure);
   }
   isCertain ||= fallback !== null && fallBack(fallback, inForce, facts, causes);
-  return { causes, undecided: unsure, isCertain };
+  return saying(causes, unsure, isCertain);
 }
 
 function putUndecided({ effect, cause, formula }: CompiledRule, facts: Facts, causes: Cause[], unsure: Cause[]): void {
@@ -117,7 +122,7 @@ function askOneByOne(policy: string, ordered: readonly CompiledRule[], fallback:
   }
   // A fault denies, whatever the rule would have said.
   sortByStrength(causes);
-  return { causes, undecided: unsure, isCertain };
+  return saying(causes, unsure, isCertain);
 }
 
 function faultOf(error: unknown, policy: string, rule: CompiledRule | null): Cause {

@@ -49,8 +49,8 @@ export function provable(placed: PlacedPolicy, reading: Reading): ProvablePolicy
     rules: own,
     budgets: frame.budgets,
     fallback: frame.fallback,
-    evaluate: (facts, causes) => asked().evaluate(facts, causes),
-    evaluateObservation: (facts, causes) => asked().evaluateObservation(facts, causes),
+    evaluate: (facts) => asked().evaluate(facts),
+    evaluateObservation: (facts) => asked().evaluateObservation(facts),
   };
 }
 

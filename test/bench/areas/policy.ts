@@ -6,13 +6,11 @@
 import { performance } from 'node:perf_hooks';
 import { createKernel, type ProposedAction, type TrialKernel } from '../../../server/engine/kernel/index.ts';
 import {
-  type Cause,
   type CompiledPolicy,
   compilePolicy,
   type Facts,
   factsOf,
   type SignalRecord,
-  sortByStrength,
 } from '../../../server/engine/policy/index.ts';
 import { systemClock } from '../../../server/io/clock.ts';
 import { createZoneOffsets } from '../../../server/io/zones.ts';
@@ -148,11 +146,7 @@ function decisions(one: Subject): BenchCase {
 
 /** Rules and default alone, without signals and budgets. */
 function evaluateAll({ compiled, facts }: Subject): void {
-  for (const each of facts) {
-    const causes: Cause[] = [];
-    compiled.evaluate(each, causes);
-    sortByStrength(causes);
-  }
+  for (const each of facts) compiled.evaluate(each);
 }
 
 /** So long a rival may take to be compared with; where that is too short for all requests, `compared` tells how many it was. */

@@ -1,7 +1,7 @@
 /** What each comparator says of a value, of a signal that does not apply, and of one that is unknown. */
 import { expect, test } from 'vitest';
 import type { Condition, Policy } from '../../../server/engine/documents/index.ts';
-import { type Cause, compilePolicy, factsOf, type SignalRecord } from '../../../server/engine/policy/index.ts';
+import { compilePolicy, factsOf, type SignalRecord } from '../../../server/engine/policy/index.ts';
 
 const unknown = { unknown: 'lost' };
 
@@ -14,9 +14,9 @@ function check(spec: Policy['spec'], record: SignalRecord): string[] {
     lineOf: ([, , index]) => Number(index) + 10,
   });
   expect(problems).toEqual([]);
-  const causes: Cause[] = [];
-  value?.evaluate(factsOf(record), causes);
-  return causes.map(({ id, kind, unknown = [] }) => [id ?? kind, ...unknown].join(' '));
+  return (value?.evaluate(factsOf(record)).causes ?? []).map(({ id, kind, unknown = [] }) =>
+    [id ?? kind, ...unknown].join(' '),
+  );
 }
 const says = (when: Condition, record: SignalRecord): string => {
   const denied = check({ default: 'allow', rules: [{ id: 'r', effect: 'deny', when }] }, record)[0] ?? '';
@@ -99,9 +99,7 @@ test('a rule that throws denies and is named, and the others are still asked', (
       throw new Error('poisoned');
     },
   });
-  const causes: Cause[] = [];
-  value?.evaluate(factsOf({ 'tool.tags': poison }), causes);
-  expect(causes).toEqual([
+  expect(value?.evaluate(factsOf({ 'tool.tags': poison })).causes).toEqual([
     {
       kind: 'fault',
       policy: 'p',

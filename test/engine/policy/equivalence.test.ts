@@ -25,11 +25,11 @@ function causesOf(policy: Policy, records: readonly SignalRecord[], withDefault 
   const { value, problems } = compilePolicy({ policy, digest: 'sha256:0', lineOf: () => undefined, zones });
   expect(problems).toEqual([]);
   return records.map((record) => {
-    const causes: Cause[] = [];
-    const isSpokenOf = value?.evaluate(factsOf(record), causes);
+    const said = value?.evaluate(factsOf(record));
+    const causes = [...(said?.causes ?? [])];
     // The kernel decides by the first of them.
     expect(strengthOf(causes[0]?.effect ?? 'allow')).toBe(Math.max(0, strength(causes)));
-    if (!isSpokenOf && withDefault) causes.push({ kind: 'default', effect: 'deny' });
+    if (!said?.isCertain && withDefault) causes.push({ kind: 'default', effect: 'deny' });
     sortByStrength(causes);
     return causes;
   });

@@ -2,13 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Policy } from '../../../server/engine/documents/index.ts';
-import {
-  type Cause,
-  compilePolicy,
-  factsOf,
-  type PolicySource,
-  sortByStrength,
-} from '../../../server/engine/policy/index.ts';
+import { compilePolicy, factsOf, type PolicySource, sortByStrength } from '../../../server/engine/policy/index.ts';
 import { createZoneOffsets } from '../../../server/io/zones.ts';
 import { policies, signalRecords } from './arbitraries.ts';
 import { interpret } from './interpreter.ts';
@@ -38,9 +32,9 @@ const zones = createZoneOffsets();
 const says = (name: string, specs: Readonly<Record<string, Policy['spec']>>, record = {}) => {
   const { value, problems } = compile(name, specs);
   expect(problems).toEqual([]);
-  const causes: Cause[] = [];
-  value?.evaluate(factsOf(record), causes);
-  return causes.map(({ policy, id, kind, effect }) => `${policy} ${id ?? kind} ${effect}`);
+  return (value?.evaluate(factsOf(record)).causes ?? []).map(
+    ({ policy, id, kind, effect }) => `${policy} ${id ?? kind} ${effect}`,
+  );
 };
 const deny = (id: string) => ({ id, effect: 'deny' as const });
 
@@ -230,8 +224,7 @@ test('policies that include each other say what the interpreter says, which goes
     fc.property(families, signalRecords, (specs, record) => {
       const { value, problems } = compile('p0', specs);
       expect(problems).toEqual([]);
-      const causes: Cause[] = [];
-      value?.evaluate(factsOf(record), causes);
+      const causes = [...(value?.evaluate(factsOf(record)).causes ?? [])];
       sortByStrength(causes);
       const root = policyOf(specs, 'p0');
       expect(

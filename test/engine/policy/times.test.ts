@@ -1,7 +1,7 @@
 /** Weekly windows through changes of clocks, validity and renewal, as moments in UTC. */
 import { expect, test } from 'vitest';
 import type { Policy, Rule } from '../../../server/engine/documents/index.ts';
-import { type Cause, compilePolicy, type Formula, type TimeSet } from '../../../server/engine/policy/index.ts';
+import { compilePolicy, type Formula, type TimeSet } from '../../../server/engine/policy/index.ts';
 import { createZoneOffsets } from '../../../server/io/zones.ts';
 
 function timesOf(time: Partial<Rule>): TimeSet {
@@ -105,8 +105,6 @@ test('where nothing knows zones, a window holds back what it forbids and lets no
     const spec: Policy['spec'] = { overlay: true, rules: [rule] };
     const policy: Policy = { apiVersion: 'assay/v1', kind: 'Policy', metadata: { name: 'p' }, spec };
     const { value } = compilePolicy({ policy, digest: 'sha256:0', lineOf: () => 1 });
-    const causes: Cause[] = [];
-    value?.evaluate([], causes);
-    expect(causes.map(({ id }) => id)).toEqual(expected);
+    expect(value?.evaluate([]).causes.map(({ id }) => id)).toEqual(expected);
   }
 });

@@ -4,7 +4,6 @@
  */
 import type { Effect } from '../../../server/engine/documents/index.ts';
 import {
-  type Cause,
   type CompiledPolicy,
   factsOf,
   obligationsOf,
@@ -126,9 +125,8 @@ export function actionsAimed(): SignalRecord[] {
 
 /** All that `policies` decide together: the effect, which questions are asked, what has to be done besides. */
 export function decisionOf(policies: readonly CompiledPolicy[], record: SignalRecord): string {
-  const causes: Cause[] = [];
-  const undecided: Cause[] = [];
-  for (const policy of policies) policy.evaluate(factsOf(record), causes, undecided);
+  const said = policies.map((policy) => policy.evaluate(factsOf(record)));
+  const [causes, undecided] = [said.flatMap((one) => one.causes), said.flatMap((one) => one.undecided)];
   const strength = Math.max(-1, ...causes.map(({ effect }) => strengthOf(effect)));
   const asking = strength === 1 ? causes.filter(({ effect }) => effect === 'ask') : [];
   const { log, redact = [], notify = [] } = obligationsOf({ causes, undecided });
@@ -138,26 +136,24 @@ export function decisionOf(policies: readonly CompiledPolicy[], record: SignalRe
 
 /** The strength of what `policies` decide together. */
 export function decide(policies: readonly CompiledPolicy[], record: SignalRecord): number {
-  const causes: Cause[] = [];
-  for (const policy of policies) policy.evaluate(factsOf(record), causes);
+  const causes = policies.flatMap((policy) => policy.evaluate(factsOf(record)).causes);
   return Math.max(-1, ...causes.map(({ effect }) => strengthOf(effect)));
 }
 
 /** How each rule of `policies` stands to an action: 0 not matching, 1 for want of knowledge, 2 for sure. */
 export function matchesOf(policy: CompiledPolicy, record: SignalRecord): Map<string, 1 | 2> {
-  const causes: Cause[] = [];
-  policy.evaluate(factsOf(record), causes);
   return new Map(
-    causes.flatMap(({ kind, id = '', unknown }) =>
-      kind === 'rule' ? [[id, unknown === undefined ? 2 : 1] as const] : [],
-    ),
+    policy
+      .evaluate(factsOf(record))
+      .causes.flatMap(({ kind, id = '', unknown }) =>
+        kind === 'rule' ? [[id, unknown === undefined ? 2 : 1] as const] : [],
+      ),
   );
 }
 
 /** Rules of `policy` that let an action through, of which nobody knows whether they match, and that oblige all the same. */
 export function obligingUnsure(policy: CompiledPolicy, record: SignalRecord): Map<string, 1> {
-  const undecided: Cause[] = [];
-  policy.evaluate(factsOf(record), [], undecided);
+  const { undecided } = policy.evaluate(factsOf(record));
   return new Map(undecided.map(({ id = '' }) => [id, 1] as const));
 }
 
