@@ -60,7 +60,7 @@ function take(trial: TrialCourse, decision: RecordedDecision): void {
     return;
   }
   books.advance(timeOf(decision.facts));
-  const bill = books.bill(decision.facts, null);
+  const bill = books.billLike(decision.facts);
   trial.take(books, bill, decision.step, decision.final === 'allow');
   trial.halt(decision.halts);
 }

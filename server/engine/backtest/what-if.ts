@@ -409,7 +409,7 @@ class RunAgain {
       return;
     }
     books.advance(timeOf(decision.facts));
-    const bill = books.bill(decision.facts, null);
+    const bill = books.billLike(decision.facts);
     const stopped = past.halts;
     const found = stopped.length > 0 || books.fits(bill) ? [] : books.exhausted(bill, decision.facts);
     const causes = stopped.length > 0 ? stopped : found.map(({ cause }) => cause);
@@ -462,7 +462,7 @@ class RunAgain {
     if (books === null) return;
     const facts = this.#adjusted(recorded.facts, trial);
     books.advance(timeOf(facts));
-    const bill = books.bill(facts, null);
+    const bill = books.billLike(facts);
     const { halts } = now;
     const said = halts.length > 0 ? saying([...halts], [], true) : askPolicies(policies, facts);
     const exhausted = halts.length > 0 || books.fits(bill) ? [] : books.exhausted(bill, facts);

@@ -1,6 +1,5 @@
 /**
- * The budgets of one trial as its kernel uses them: what an action takes, whether it fits, and that it is taken. Actions of
- * one declaration mostly take the same, so its last bill is kept and used again.
+ * The budgets of one trial as its kernel uses them: what an action takes, whether it fits, and that it is taken.
  */
 import { type Charge, Order, type Reservation } from '../budget/index.ts';
 import type { BudgetCharge } from '../ledger/index.ts';
@@ -34,7 +33,6 @@ const areSame = <T>(some: readonly T[], others: readonly T[]): boolean => {
 export class Books {
   readonly accounts: readonly Account[];
   readonly #borders: Borders | null;
-  readonly #lastBills = new WeakMap<object, Bill>();
   readonly #recentBills: Bill[] = [];
   #unreadable: Bill | null = null;
   /** Before this, no window begins. */
@@ -57,23 +55,20 @@ export class Books {
     this.#nextWindowMs = next;
   }
 
-  /** What an action of `facts` takes; `declaration` stands for all that is declared of it. */
-  bill(facts: Facts, declaration: object | null): Bill {
-    const last = declaration === null ? undefined : this.#lastBills.get(declaration);
+  /** What an action of `facts` takes. `last` is what another took of which the same is declared; often it is the same again. */
+  bill(facts: Facts, last: Bill | null): Bill {
     if (last?.cell?.has(facts)) return last;
     const costMicros = costOf(facts);
-    const amounts = this.accounts.map((account) => amountOf(account, facts, costMicros));
-    if (declaration === null) return this.#billLike(amounts, costMicros ?? 0);
-    const made = this.#billOf(amounts, costMicros ?? 0, this.#borders?.cell(facts) ?? null);
-    this.#lastBills.set(declaration, made);
-    return made;
+    return this.#billOf(this.#amounts(facts, costMicros), costMicros ?? 0, this.#borders?.cell(facts) ?? null);
   }
 
-  /** Of actions of which nobody says what they have in common, most take what another has just taken. */
-  #billLike(amounts: readonly (number | null)[], costMicros: number): Bill {
+  /** The same where nobody says what actions have in common: most take what another has just taken. */
+  billLike(facts: Facts): Bill {
+    const costMicros = costOf(facts);
+    const amounts = this.#amounts(facts, costMicros);
     for (const bill of this.#recentBills)
-      if (bill.costMicros === costMicros && areSame(bill.amounts, amounts)) return bill;
-    const made = this.#billOf(amounts, costMicros, null);
+      if (bill.costMicros === (costMicros ?? 0) && areSame(bill.amounts, amounts)) return bill;
+    const made = this.#billOf(amounts, costMicros ?? 0, null);
     if (this.#recentBills.length >= recentBills) this.#recentBills.pop();
     this.#recentBills.unshift(made);
     return made;
@@ -118,6 +113,10 @@ export class Books {
     if (bill.step.spend()) return bill.stepCharges.now;
     const left = new Order(this.#steps(bill.amounts).filter(({ pool }) => pool.lacking(1) === null));
     return left.spend() ? chargesOf(left.takings) : [];
+  }
+
+  #amounts(facts: Facts, costMicros: number | null): readonly (number | null)[] {
+    return this.accounts.map((account) => amountOf(account, facts, costMicros));
   }
 
   #steps(amounts: Bill['amounts']): Charge[] {

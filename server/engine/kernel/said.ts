@@ -1,11 +1,19 @@
 /** What policies say of an action, asked in the same way by whoever decides and by whoever tries policies out. Knows no budgets. */
-import { type Cause, type CompiledPolicy, type Facts, type Said, saying, sortByStrength } from '../policy/index.ts';
+import {
+  type Cause,
+  type CompiledPolicy,
+  type Declaration,
+  type Facts,
+  type Said,
+  saying,
+  sortByStrength,
+} from '../policy/index.ts';
 
 /** What all `policies` say together, strongest first. `declaration` as for a policy alone. */
 export function askPolicies(
   policies: readonly CompiledPolicy[],
   facts: Facts,
-  declaration: object | null = null,
+  declaration: Declaration | null = null,
 ): Said {
   const only = policies[0];
   if (only !== undefined && policies.length === 1) return only.evaluate(facts, declaration);

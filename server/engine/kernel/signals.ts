@@ -3,6 +3,7 @@
  * while deciding is read for the record alone.
  */
 import {
+  type Declaration,
   type Facts,
   type SignalName,
   type SignalRecord,
@@ -21,12 +22,12 @@ export type SignalExtractor = Extractor<ActionContext>;
 /** The signals of one action, as they stood when they were made. */
 class ValidatedSignals {
   readonly #facts: Fact[];
-  readonly #declaration: object | null;
+  readonly #declaration: ActionDeclaration | null;
   /** Puts the targets into the facts; null when they are there. */
   #unread: (() => void) | null;
   #record: SignalRecord | null = null;
 
-  constructor(facts: Fact[], declaration: object | null, unread: (() => void) | null) {
+  constructor(facts: Fact[], declaration: ActionDeclaration | null, unread: (() => void) | null) {
     this.#facts = facts;
     this.#declaration = declaration;
     this.#unread = unread;
@@ -42,7 +43,7 @@ class ValidatedSignals {
     return signals.#facts;
   }
 
-  static declarationOf(signals: ValidatedSignals): object | null {
+  static declarationOf(signals: ValidatedSignals): ActionDeclaration | null {
     return signals.#declaration;
   }
 
@@ -67,10 +68,10 @@ export type Signals = ValidatedSignals;
 export const factsOf = (signals: Signals): Facts => ValidatedSignals.factsOf(signals);
 
 /** The same for signals of which all that is declared is the same; null where that cannot be told. */
-export const declarationOf = (signals: Signals): object | null => ValidatedSignals.declarationOf(signals);
+export const declarationOf = (signals: Signals): ActionDeclaration | null => ValidatedSignals.declarationOf(signals);
 
-/** What is the same for all calls of one tool from one node. */
-interface Declaration {
+/** What is the same for all calls of one tool from one node, by which whatever depends on nothing else can be kept. */
+export interface ActionDeclaration extends Declaration {
   readonly type: ProposedAction['type'];
   readonly node: string | undefined;
   /** Where a signal applies but is not declared, it is unknown here until it is put in. */
@@ -86,7 +87,7 @@ const noTool = {};
 export class SignalMaker {
   readonly #agent: ActionContext['agent'];
   readonly #decidesOnTargets: boolean;
-  readonly #declarations = new WeakMap<object, Declaration[]>();
+  readonly #declarations = new WeakMap<object, ActionDeclaration[]>();
 
   /** `reads`: the signals that any rule or budget of the variant reads. */
   constructor(agent: ActionContext['agent'], reads: ReadonlySet<SignalName>) {
@@ -94,10 +95,16 @@ export class SignalMaker {
     this.#decidesOnTargets = reads.has('target.ids') || reads.has('target.domains');
   }
 
-  /** Every signal that applies to the action: its value if it is a valid one, else why it is unknown. `others` have the last word. */
-  make(context: Omit<ActionContext, 'agent'>, others: readonly SignalExtractor[]): Signals {
+  /**
+   * Every signal that applies to the action of this declaration: its value if it is a valid one, else why it is unknown.
+   * `others` have the last word.
+   */
+  make(
+    declaration: ActionDeclaration,
+    context: Omit<ActionContext, 'agent'>,
+    others: readonly SignalExtractor[],
+  ): Signals {
     const { action, observation } = context;
-    const declaration = this.#declaration(action);
     const facts = declaration.facts.slice();
     putCounts(facts, context);
     if (observation !== null) run(observationExtractor, { observation }, facts, action.type, true);
@@ -110,7 +117,7 @@ export class SignalMaker {
     return new ValidatedSignals(facts, null, null);
   }
 
-  #declaration(action: ProposedAction): Declaration {
+  declarationOf(action: ProposedAction): ActionDeclaration {
     const { type, tool = noTool, node } = action;
     const known = this.#declarations.get(tool);
     if (known !== undefined) for (const one of known) if (one.type === type && one.node === node) return one;
@@ -121,7 +128,7 @@ export class SignalMaker {
   }
 }
 
-function declare(action: ProposedAction, agent: ActionContext['agent']): Declaration {
+function declare(action: ProposedAction, agent: ActionContext['agent']): ActionDeclaration {
   const { type, tool, node } = action;
   const facts = unsaidFacts(type);
   for (const extractor of declaredExtractors) run(extractor, { action, agent }, facts, type, false);
@@ -142,7 +149,7 @@ function readerOf(tool: ProposedAction['tool']): ReadTargets | null {
 
 const [idsSlot, domainsSlot] = [slotOf('target.ids'), slotOf('target.domains')];
 
-function putTargets(facts: Fact[], { readTargets }: Declaration, input: unknown): void {
+function putTargets(facts: Fact[], { readTargets }: ActionDeclaration, input: unknown): void {
   if (readTargets === null) return;
   try {
     const { ids, domains } = readTargets(input);

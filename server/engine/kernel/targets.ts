@@ -58,7 +58,7 @@ function read(places: readonly Place[], input: unknown): Targets {
 
 /** Agents aim at the same few again and again. */
 const known = new Map<string, Targets>();
-const textsKept = 1_024;
+const textsKept = 4_096;
 const lengthKept = 256;
 
 /** What a single text comes to; null where that cannot be read for certain. */

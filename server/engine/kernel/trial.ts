@@ -22,7 +22,14 @@ import type { Counters } from './counters.ts';
 import { observe } from './observed.ts';
 import { askGuards, askPolicies, notSpokenOf } from './said.ts';
 import { halt, type Scope, type ScopeState } from './scope.ts';
-import { declarationOf, factsOf, type SignalExtractor, type SignalMaker, type Signals } from './signals.ts';
+import {
+  type ActionDeclaration,
+  declarationOf,
+  factsOf,
+  type SignalExtractor,
+  type SignalMaker,
+  type Signals,
+} from './signals.ts';
 
 export interface Verdict {
   readonly decision: Decision;
@@ -108,8 +115,15 @@ interface Proposal {
   /** What it takes of budgets, once that is known. */
   bill: Bill | null;
   said: Said | null;
-  /** Of the tool that it calls. */
+  readonly standing: Standing;
+}
+
+/** What is kept of actions of one declaration. */
+interface Standing {
+  /** Of the tool that they call. */
   readonly calls: ToolCalls;
+  /** What the last of them took. */
+  bill: Bill | null;
 }
 
 /** How many calls of one tool the trial was allowed. */
@@ -161,6 +175,7 @@ export class GovernedTrial implements TrialKernel {
   readonly #counters: ActionContext['counters'];
   readonly #allCounters: readonly Counters[];
   readonly #toolCalls = new Map<string, ToolCalls>();
+  readonly #standings = new WeakMap<ActionDeclaration, Standing>();
   readonly #startedAtMs: number;
   /** Reservations of actions under way, seldom more than one, each with what the action costs. */
   #underWay: { readonly reservation: Reservation; readonly costMicros: number }[] = [];
@@ -193,15 +208,16 @@ export class GovernedTrial implements TrialKernel {
 
   signals(action: ProposedAction): Signals {
     const timing = this.#timing();
-    const calls = this.#callsOf(action);
-    const signals = this.#make(action, calls, timing, null);
+    const declaration = this.#setting.maker.declarationOf(action);
+    const standing = this.#standingOf(declaration, action);
+    const signals = this.#make(declaration, action, standing, timing, null);
     this.#proposal = {
       signals,
       facts: factsOf(signals),
       nowMs: timing === null ? null : timing.nowMs,
       bill: null,
       said: null,
-      calls,
+      standing,
     };
     return signals;
   }
@@ -282,6 +298,14 @@ export class GovernedTrial implements TrialKernel {
     this.#setting.onClose();
   }
 
+  #standingOf(declaration: ActionDeclaration, action: ProposedAction): Standing {
+    const known = this.#standings.get(declaration);
+    if (known !== undefined) return known;
+    const standing = { calls: this.#callsOf(action), bill: null };
+    this.#standings.set(declaration, standing);
+    return standing;
+  }
+
   #callsOf({ tool }: ProposedAction): ToolCalls {
     const name = tool?.name ?? '';
     const known = this.#toolCalls.get(name);
@@ -292,25 +316,29 @@ export class GovernedTrial implements TrialKernel {
   }
 
   #make(
+    declaration: ActionDeclaration,
     action: ProposedAction,
-    { count: sameToolCalls }: ToolCalls,
+    { calls }: Standing,
     timing: Timing | null,
     observation: ObservedFacts | null,
   ): Signals {
     const { maker, extractors } = this.#setting;
-    return maker.make({ action, counters: this.#counters, sameToolCalls, timing, observation }, extractors);
+    const context = { action, counters: this.#counters, sameToolCalls: calls.count, timing, observation };
+    return maker.make(declaration, context, extractors);
   }
 
   /** An observation's signals, and what guards say of them; where it cannot be looked into, those of the action, and a fault. */
   #observed(action: ProposedAction, observation: Observation): { readonly signals: Signals; readonly said: Said } {
     const timing = this.#timing();
+    const declaration = this.#setting.maker.declarationOf(action);
+    const standing = this.#standingOf(declaration, action);
     let signals: Signals;
     try {
       const patterns = this.#setting.policies.flatMap((policy) => policy.patterns);
-      signals = this.#make(action, this.#callsOf(action), timing, observe(observation, patterns));
+      signals = this.#make(declaration, action, standing, timing, observe(observation, patterns));
     } catch (error) {
       const message = `the observation cannot be looked into: ${error instanceof Error ? error.message : String(error)}`;
-      signals = this.#make(action, this.#callsOf(action), timing, null);
+      signals = this.#make(declaration, action, standing, timing, null);
       return { signals, said: saying([faultCause(message)], [], true) };
     }
     try {
@@ -417,8 +445,13 @@ export class GovernedTrial implements TrialKernel {
 
   /** Its facts tell what it takes; where its declaration does, that is known already. */
   #billOf(proposal: Proposal): Bill {
-    proposal.bill ??= this.#books.bill(proposal.facts, declarationOf(proposal.signals));
-    return proposal.bill;
+    if (proposal.bill !== null) return proposal.bill;
+    const { signals, facts, standing } = proposal;
+    const isDeclared = declarationOf(signals) !== null;
+    const bill = this.#books.bill(facts, isDeclared ? standing.bill : null);
+    if (isDeclared) standing.bill = bill;
+    proposal.bill = bill;
+    return bill;
   }
 
   /** `causes` are the strongest first; what people said joins them. */
@@ -471,10 +504,10 @@ export class GovernedTrial implements TrialKernel {
     return null;
   }
 
-  #reserve({ calls }: Proposal, bill: Bill): Reservation {
+  #reserve({ standing }: Proposal, bill: Bill): Reservation {
     const reservation = this.#books.reserve(bill);
     this.#underWay.push({ reservation, costMicros: bill.costMicros });
-    calls.count++;
+    standing.calls.count++;
     return reservation;
   }
 }

@@ -14,11 +14,11 @@ const [least, most] = [-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
 export class Cell {
   readonly #slots: readonly number[];
   /** The lowest and the highest value of each slot in turn. */
-  readonly #ends: readonly number[];
+  readonly #ends: Float64Array;
 
   constructor(slots: readonly number[], ends: readonly number[]) {
     this.#slots = slots;
-    this.#ends = ends;
+    this.#ends = Float64Array.from(ends);
   }
 
   has(facts: Facts): boolean {

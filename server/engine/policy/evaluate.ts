@@ -148,7 +148,7 @@ function acceptsTags({
     case 'noneOf':
       return (tags) => !isAny(tags, matches);
     case 'only':
-      return (tags) => tags.every(matches);
+      return (tags) => !isAny(tags, (tag) => !matches(tag));
     case 'allOf': {
       const wanted = new Set(texts).size;
       return (tags) => {
@@ -161,9 +161,9 @@ function acceptsTags({
   }
 }
 
-/** A loop, because `some` costs several times as much for the few tags that there are. */
+/** A plain loop, because `some` costs several times as much for the few tags that there are. */
 function isAny(tags: readonly string[], matches: (tag: string) => boolean): boolean {
-  for (const tag of tags) if (matches(tag)) return true;
+  for (let index = 0; index < tags.length; index++) if (matches(tags[index] ?? '')) return true;
   return false;
 }
 

@@ -7,7 +7,7 @@ import { Borders, type Cell } from './cell.ts';
 import { evaluator } from './evaluate.ts';
 import { all, any, type Formula, not, slotsRead, testsIn } from './formula.ts';
 import { find, type Match, makePlan, type Numbered, type OpenPart, openParts, type Plan } from './plan.ts';
-import { type Facts, isDeclared, isSteady, slotOf } from './signal.ts';
+import { type Declaration, type Facts, isDeclared, isSteady, slotOf } from './signal.ts';
 import { FALSE, TRUE, UNKNOWN } from './truth.ts';
 
 /** Rules in two parts, by whether they read what each action brings with it, such as its targets. */
@@ -57,7 +57,7 @@ export class Finder<Answer> {
   readonly #common: Parts;
   readonly #varying: readonly Numbered[];
   readonly #byKey = new Map<unknown, Declared<Answer>[]>();
-  #byDeclaration = new WeakMap<object, Declared<Answer>>();
+  #byDeclaration = new WeakMap<Declaration, Declared<Answer>>();
   #choices = 0;
   #rules = 0;
   #answersWithMore = 0;
@@ -82,7 +82,7 @@ export class Finder<Answer> {
   }
 
   /** `declaration` stands for all that is declared of them; null where that cannot be told. Throws what a value throws that is no plain data. */
-  answer(facts: Facts, declaration: object | null): Answer {
+  answer(facts: Facts, declaration: Declaration | null): Answer {
     const { parts, kept } = this.#left(facts, declaration);
     const steady = this.#steady(parts, kept, facts);
     if (steady.changing.length === 0) return steady.answers.answer;
@@ -116,7 +116,7 @@ export class Finder<Answer> {
     this.#answersWithMore = 1;
   }
 
-  #left(facts: Facts, declaration: object | null): Declared<Answer> {
+  #left(facts: Facts, declaration: Declaration | null): Declared<Answer> {
     const known = declaration === null ? undefined : this.#byDeclaration.get(declaration);
     if (known !== undefined) return known;
     const found = this.#declared(facts);

@@ -12,6 +12,7 @@ export { presetPolicy } from './preset.ts';
 export type { PolicyProblem } from './problem.ts';
 export type { CompiledRule } from './rule.ts';
 export {
+  type Declaration,
   type Facts,
   factsOf,
   type SignalDeclaration,

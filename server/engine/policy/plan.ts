@@ -38,7 +38,7 @@ export interface Plan {
 interface BoundGroup {
   readonly slot: number;
   readonly rising: boolean;
-  readonly bounds: readonly number[];
+  readonly bounds: Float64Array;
   readonly candidates: readonly Candidate[];
 }
 /** Candidates that want a certain number, or a certain text in a list. */
@@ -107,10 +107,17 @@ function findIn({ certain, scan, byBound, byKey }: Plan, facts: Facts, into: Mat
   }
   for (const group of byKey) {
     const fact = facts[group.slot];
-    if (Array.isArray(fact))
-      for (let index = 0; index < fact.length; index++) askAll(group.byKey.get(fact[index]), facts, into);
+    if (Array.isArray(fact)) askOfEach(fact, group.byKey, facts, into);
     else if (typeof fact === 'number') askAll(group.byKey.get(fact), facts, into);
     else if (fact !== undefined) askAll(group.all, facts, into);
+  }
+}
+
+/** A plain loop, because the iterator of a list that is frozen is not inlined. */
+function askOfEach(texts: readonly string[], byKey: KeyGroup['byKey'], facts: Facts, into: Match[]): void {
+  for (let index = 0; index < texts.length; index++) {
+    const text = texts[index];
+    if (text !== undefined) askAll(byKey.get(text), facts, into);
   }
 }
 
@@ -195,7 +202,7 @@ class Index {
       return {
         slot,
         rising,
-        bounds: entries.map(([bound]) => bound),
+        bounds: Float64Array.from(entries, ([bound]) => bound),
         candidates: entries.map(([, candidate]) => candidate),
       };
     });

@@ -16,6 +16,12 @@ export type SignalRecord = Readonly<Record<string, SignalValue | Unknown>>;
 /** Signals by place in the registry: `undefined` where one does not apply. */
 export type Facts = readonly (SignalValue | Unknown | undefined)[];
 
+/** Stands for all that is declared of an action: the same for two actions only where all of it is the same. */
+export interface Declaration {
+  /** With what is declared put in, and nothing else. */
+  readonly facts: Facts;
+}
+
 export interface SignalDeclaration {
   readonly name: SignalName;
   readonly type: 'enum' | 'string' | 'integer' | 'money' | 'boolean' | 'tags';

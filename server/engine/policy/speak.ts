@@ -5,7 +5,7 @@ import { Finder } from './finder.ts';
 import type { Formula } from './formula.ts';
 import type { Match } from './plan.ts';
 import { type CompiledRule, undecided } from './rule.ts';
-import type { Facts } from './signal.ts';
+import type { Declaration, Facts } from './signal.ts';
 import { FALSE, TRUE, type Truth, UNKNOWN } from './truth.ts';
 
 export interface Fallback {
@@ -25,10 +25,10 @@ export interface Said {
 }
 
 /**
- * What a policy says of `facts`. `declaration` stands for all of them that are declared, where whoever asks can tell that they
- * are the same: the rules that it leaves are then found by it.
+ * What a policy says of `facts`. `declaration` is left out where nobody can tell what they have in common with others; where it is
+ * there, the rules that it leaves are found by it.
  */
-export type Speak = (facts: Facts, declaration?: object | null) => Said;
+export type Speak = (facts: Facts, declaration?: Declaration | null) => Said;
 
 /**
  * Not knowing counts as matching for what holds an action back, and as not matching for what lets it through; but what such

@@ -295,3 +295,20 @@ test('a trial is open once at a time, and only of a variant that the run has', (
   expect(() => kernel.openTrial({ trial: 't', variant: 'a' })).toThrow('open already');
   expect(() => kernel.openTrial({ trial: 'u', variant: 'c' })).toThrow('no variant `c`');
 });
+
+test('nobody is said to have left a question open that a denial made idle', () => {
+  const rules: Policy['spec']['rules'] = [
+    { id: 'never', effect: 'deny', when: { 'tool.name': 'pay' } },
+    { id: 'approve', effect: 'ask' },
+  ];
+  const trial = trialOf(policy('both', { default: 'allow', rules }));
+  const causesOf = (action: ProposedAction) => decide(trial, action).decision.causes.map(({ kind, id }) => [kind, id]);
+  expect(causesOf(call(pay))).toEqual([
+    ['rule', 'never'],
+    ['rule', 'approve'],
+  ]);
+  expect(causesOf(call(look))).toEqual([
+    ['approver', 'no-approver'],
+    ['rule', 'approve'],
+  ]);
+});

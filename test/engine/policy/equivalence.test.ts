@@ -74,3 +74,41 @@ test('the signals cited as unknown are unknown, and knowing them would decide th
     { numRuns: 1_000 },
   );
 });
+
+const domains = ['a.example', 'b.example', 'c.example', 'd.example'];
+const someDomains = fc.subarray(domains, { minLength: 1 });
+
+test('what was answered of some targets is not answered of others', () => {
+  const about = fc.record({
+    effect: fc.constantFrom('allow' as const, 'ask' as const, 'deny' as const),
+    anyOf: someDomains,
+    tool: fc.constantFrom('read', 'send', '*'),
+  });
+  fc.assert(
+    fc.property(
+      fc.array(about, { minLength: 2, maxLength: 6 }),
+      fc.array(fc.tuple(fc.constantFrom('read', 'send'), someDomains), { minLength: 10, maxLength: 30 }),
+      (rules, actions) => {
+        const policy: Policy = {
+          apiVersion: 'assay/v1',
+          kind: 'Policy',
+          metadata: { name: 'p' },
+          spec: {
+            default: 'deny',
+            rules: rules.map(({ effect, anyOf, tool }, index) => ({
+              id: `r${index}`,
+              effect,
+              when: { 'target.domains': { anyOf }, 'tool.name': tool },
+            })),
+          },
+        };
+        const records = actions.map(([tool, to]): SignalRecord => ({ 'tool.name': tool, 'target.domains': to }));
+        const said = causesOf(policy, records).map((causes) =>
+          causes.map(({ kind, id = '', effect }) => ({ kind, id, effect, certain: true })),
+        );
+        expect(said).toEqual(records.map((record) => interpret(policy, record)));
+      },
+    ),
+    { numRuns: 300 },
+  );
+});

@@ -318,10 +318,9 @@ export function witnessIn(shown: Shown): Witness {
 
 /** As a kernel decides the first action of a run. */
 function causesOfAction(facts: Facts, policies: readonly ProvablePolicy[]): Cause[] {
-  const causes: Cause[] = [];
-  let isSpokenOf = false;
-  for (const policy of policies) if (policy.evaluate(facts, causes)) isSpokenOf = true;
-  if (!isSpokenOf) causes.push({ kind: 'default', effect: 'deny' });
+  const said = policies.map((policy) => policy.evaluate(facts));
+  const causes = said.flatMap((one) => one.causes);
+  if (!said.some(({ isCertain }) => isCertain)) causes.push({ kind: 'default', effect: 'deny' });
   const budgets = policies.flatMap((policy) => policy.budgets);
   causes.push(...exceededBy(facts, budgets));
   sortByStrength(causes);
@@ -329,8 +328,7 @@ function causesOfAction(facts: Facts, policies: readonly ProvablePolicy[]): Caus
 }
 
 function causesOfObservation(facts: Facts, policies: readonly ProvablePolicy[]): Cause[] {
-  const causes: Cause[] = [];
-  for (const policy of policies) policy.evaluateObservation(facts, causes);
+  const causes = policies.flatMap((policy) => policy.evaluateObservation(facts).causes);
   sortByStrength(causes);
   return causes;
 }
