@@ -1,7 +1,8 @@
 /**
- * What a decision costs, for 10 to 10,000 rules: an action becomes signals, is decided with reasons, its budgets are reserved
- * and settled, windows are on and the machine's clocks are read, as a trial does it. Rules alone are told apart, and so is
- * the record for the ledger. Rivals decide the same requests by the same rules, and an area with different verdicts fails.
+ * What a decision costs, for 10 to 10,000 rules. A step is all that a trial does of an action: it becomes signals, is decided
+ * with reasons, its budgets are reserved and settled, windows are on and the machine's clocks are read. The decision in it,
+ * from signals to verdict with budgets and windows, is told apart, and so are rules alone and the record for the ledger.
+ * Rivals, too, are given signals; they decide the same requests by the same rules, and an area with different verdicts fails.
  */
 import { performance } from 'node:perf_hooks';
 import { createKernel, type ProposedAction, type TrialKernel } from '../../../server/engine/kernel/index.ts';
@@ -36,6 +37,10 @@ interface Subject {
 /** A trial, and its step: a request from proposal to settlement, as `run-trial.ts` has it decided. */
 interface Session {
   step(request: ProposedAction): ReturnType<TrialKernel['decide']>;
+  /** The same, and gives how long the decision took, in nanoseconds. */
+  timed(request: ProposedAction): number;
+  /** Only what comes before the decision. */
+  prepare(request: ProposedAction): void;
 }
 
 function subject(rules: number): Subject {
@@ -68,6 +73,20 @@ function openSession({ compiled }: Pick<Subject, 'compiled'>): Session {
       const verdict = trial.decide(signals);
       trial.settle(verdict.reservation, { failed: false });
       return verdict;
+    },
+    timed: (request) => {
+      aheadMs += leapMs;
+      const signals = trial.signals(request);
+      const startedAt = process.hrtime.bigint();
+      trial.question(signals, []);
+      const verdict = trial.decide(signals);
+      const nanoseconds = Number(process.hrtime.bigint() - startedAt);
+      trial.settle(verdict.reservation, { failed: false });
+      return nanoseconds;
+    },
+    prepare: (request) => {
+      aheadMs += leapMs;
+      trial.signals(request);
     },
   };
 }
@@ -117,11 +136,15 @@ function decisions(one: Subject): BenchCase {
       round(one, session, null);
       round(one, session, each);
       const nanoseconds = [...each];
+      const ofDecision = one.requests.map((request) => session.timed(request));
       const startedAtMs = performance.now();
-      const decisionsPerCpuSecond = perCpuSecond(times, () => {
+      const stepsPerCpuSecond = perCpuSecond(times, () => {
         for (let again = 0; again < rounds; again++) round(one, session, null);
       });
       const wallMs = performance.now() - startedAtMs;
+      const preparedPerCpuSecond = perCpuSecond(times, () => {
+        for (let again = 0; again < rounds; again++) for (const request of one.requests) session.prepare(request);
+      });
       const recordedPerCpuSecond = perCpuSecond(requestsEach, () => {
         for (const request of one.requests) void session.step(request).signals;
       });
@@ -130,12 +153,14 @@ function decisions(one: Subject): BenchCase {
       });
       return {
         wallMs,
-        cpuMs: (times * 1000) / decisionsPerCpuSecond,
+        cpuMs: (times * 1000) / stepsPerCpuSecond,
         figures: {
           p50Us: quantile(nanoseconds, 0.5) / 1000,
           p95Us: quantile(nanoseconds, 0.95) / 1000,
+          decisionP50Us: quantile(ofDecision, 0.5) / 1000,
           timerUs: timerNs() / 1000,
-          decisionsPerCpuSecond,
+          stepsPerCpuSecond,
+          decisionsPerCpuSecond: 1 / (1 / stepsPerCpuSecond - 1 / preparedPerCpuSecond),
           recordedPerCpuSecond,
           rulesPerCpuSecond,
         },
