@@ -18,6 +18,8 @@ export interface Cursor {
   /** The quotes that the cursor is in; `span` of a value is then what stands inside them, that of a key holds them too. */
   readonly quote: Quote;
   readonly flow: boolean;
+  /** Whether the brackets around it are written as JSON: their keys stand in double quotes, and so must all text. */
+  readonly isJson: boolean;
   /** For `key`: whether a `:` follows already. */
   readonly hasColon: boolean;
   /** How far the content on the line stands behind the line's own indentation, in columns: 2 behind `- `. */
@@ -109,6 +111,7 @@ export function cursorAt(lines: LineMap, at: number): Cursor | null {
       typed: text.slice(token.from, column),
       quote: token.quote,
       flow: false,
+      isJson: false,
       hasColon: false,
       hang: line.contentColumn - indent,
       needsSpace: column === key.valueColumn,
@@ -132,6 +135,7 @@ export function cursorAt(lines: LineMap, at: number): Cursor | null {
     typed: text.slice(from, column),
     quote: quoteAt(text, from),
     flow: false,
+    isJson: false,
     hasColon: key !== undefined,
     hang: from - Math.min(indent, from) + (afterDash ? 1 : 0),
     needsSpace: afterDash,
@@ -291,6 +295,8 @@ interface Frame {
   readonly keys: Set<string>;
   index: number;
   key: string | null;
+  /** Whether its last key stands in double quotes; null before the first. */
+  isJson: boolean | null;
   /** Where the present token begins; -1 before it. */
   tokenStart: number;
 }
@@ -338,7 +344,7 @@ function scanFlow(text: string, start: number, offset: number): Frame[] | 'insid
     const unit = text[index] ?? '';
     const top = frames.at(-1);
     if (unit === '{' || unit === '[')
-      frames.push({ bracket: unit, keys: new Set(), index: 0, key: null, tokenStart: -1 });
+      frames.push({ bracket: unit, keys: new Set(), index: 0, key: null, isJson: null, tokenStart: -1 });
     else if (unit === '}' || unit === ']') {
       frames.pop();
       if (frames.length === 0) return [];
@@ -349,8 +355,10 @@ function scanFlow(text: string, start: number, offset: number): Frame[] | 'insid
       if (lineEnd < 0 || lineEnd >= offset) return 'inside-token';
       index = lineEnd;
     } else if (unit === ':' && top !== undefined && top.key === null && isColon(text, index)) {
-      top.key = unquote(text.slice(top.tokenStart < 0 ? index : top.tokenStart, index).trim());
+      const written = text.slice(top.tokenStart < 0 ? index : top.tokenStart, index).trim();
+      top.key = unquote(written);
       top.keys.add(top.key);
+      top.isJson = written.startsWith('"');
       top.tokenStart = -1;
     } else if (top !== undefined && top.tokenStart < 0 && !/\s/.test(unit)) {
       top.tokenStart = index;
@@ -380,11 +388,13 @@ function cursorInFlow(text: string, offset: number, base: Path, frames: readonly
   const around = isKey && quote !== '' ? 1 : 0;
   const closed = around === 1 && text[token.to] === quote ? 1 : 0;
   const span = { start: token.from - around, end: token.to + closed };
-  const shared = { span, typed: text.slice(span.start, offset), quote, flow: true, hang: 0, column: 0 };
+  const after = text.slice(span.end, span.end + 2_000);
+  const ahead = isKey ? keysAhead(after) : [];
+  const isJson = isJsonIn(frames, ahead, isKey ? quote : '');
+  const shared = { span, typed: text.slice(span.start, offset), quote, flow: true, isJson, hang: 0, column: 0 };
   const here = [...base, ...outer];
   if (isKey) {
-    const after = text.slice(span.end, span.end + 2_000);
-    const present = new Set([...top.keys, ...keysAhead(after)]);
+    const present = new Set([...top.keys, ...ahead.map(unquote)]);
     return { ...shared, at: 'key', path: here, present, hasColon: /^\s*:/.test(after), needsSpace: false };
   }
   const step = top.bracket === '{' ? (top.key ?? '') : top.index;
@@ -392,7 +402,13 @@ function cursorInFlow(text: string, offset: number, base: Path, frames: readonly
   return { ...shared, at: 'value', path: [...here, step], present: new Set(), hasColon: false, needsSpace };
 }
 
-/** Keys of the same flow mapping behind the cursor, on a best effort. */
+/** By the keys beside the cursor; where there are none, by the one that is typed there, else by those further out. */
+function isJsonIn(frames: readonly Frame[], ahead: readonly string[], typed: Quote): boolean {
+  const beside = frames.at(-1)?.isJson ?? ahead.find((key) => key !== '')?.startsWith('"');
+  return beside ?? (typed === '"' || frames.findLast(({ isJson }) => isJson !== null)?.isJson === true);
+}
+
+/** Keys of the same flow mapping behind the cursor as they are written, on a best effort. */
 function keysAhead(text: string): readonly string[] {
   const keys: string[] = [];
   let depth = 0;
@@ -405,7 +421,7 @@ function keysAhead(text: string): readonly string[] {
       depth--;
     } else if (depth === 0 && unit === ',') start = index + 1;
     else if (unit === '"' || unit === "'") index = Math.max(index, closeOf(text, index, unit));
-    else if (depth === 0 && unit === ':' && isColon(text, index)) keys.push(unquote(text.slice(start, index).trim()));
+    else if (depth === 0 && unit === ':' && isColon(text, index)) keys.push(text.slice(start, index).trim());
   }
   return keys;
 }

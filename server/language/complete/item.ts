@@ -34,10 +34,12 @@ export const spaceOf = (cursor: Cursor): string => (cursor.needsSpace ? ' ' : ''
 export function writtenAt(cursor: Cursor, text: string): string {
   if (cursor.quote === '"') return text.replace(/["\\]/g, '\\$&');
   if (cursor.quote === "'") return text.replaceAll("'", "''");
+  if (cursor.isJson) return JSON.stringify(text);
   return isPlain(text, cursor.flow) ? text : `'${text.replaceAll("'", "''")}'`;
 }
 
-function isPlain(text: string, flow: boolean): boolean {
+/** Whether YAML reads it as this text without quotes, in brackets or outside them. */
+export function isPlain(text: string, flow: boolean): boolean {
   if (text === '' || /^\s|\s$|: |:$| #|[\r\n]/.test(text)) return false;
   if (/^[[\]{}#&*!|>'"%@`,]/.test(text) || /^[-?:](\s|$)/.test(text)) return false;
   if (flow && /[,[\]{}]/.test(text)) return false;

@@ -69,12 +69,12 @@ interface Insertion {
 
 /** A key with what must follow it. */
 function keyInsertion(name: string, schema: Schema, cursor: Cursor): Insertion {
-  const quoted = cursor.quote === '' ? name : `${cursor.quote}${name}${cursor.quote}`;
-  const key = escapeStops(/^[\w.$-]+$/.test(name) ? quoted : JSON.stringify(name));
+  const quote = cursor.quote === '' && cursor.isJson ? '"' : cursor.quote;
+  const key = escapeStops(/^[\w.$-]+$/.test(name) ? `${quote}${name}${quote}` : JSON.stringify(name));
   if (cursor.hasColon) return { text: key, continues: false };
   const stops = { next: 1 };
   if (cursor.flow) {
-    const text = `${key}: ${flowBody(schema, stops, 0)}`;
+    const text = `${key}: ${flowBody(schema, stops, 0, cursor)}`;
     return { text: stops.next === 1 ? text : `${text}$0`, continues: isOpen(text) };
   }
   const body = bodyOf(schema, ' '.repeat(cursor.hang), stops, 0);
@@ -85,22 +85,34 @@ function keyInsertion(name: string, schema: Schema, cursor: Cursor): Insertion {
 const isOpen = (insert: string): boolean => !insert.includes('${1|') && !insert.includes('$2');
 
 /** A value in flow style, with the keys that must be there. */
-export function flowBody(schema: Schema, stops: { next: number }, depth: number): string {
+export function flowBody(schema: Schema, stops: { next: number }, depth: number, style: FlowStyle): string {
   const stop = () => (depth === 0 ? '$0' : `$${stops.next++}`);
   if (alternatives(schema).length !== 1 || depth > 3) return stop();
   if (schema.type === 'array') {
     const items = itemsOf(schema);
     if (isPair(schema)) return pairBody(schema, stops);
     return items?.type === 'object' && requiredIn(items).length > 0
-      ? `[${flowBody(items, stops, depth + 1)}]`
-      : `[${stop()}]`;
+      ? `[${flowBody(items, stops, depth + 1, style)}]`
+      : `[${inQuotes(stop(), items ?? {}, style)}]`;
   }
-  if (schema.type !== 'object') return depth === 0 ? '$0' : scalarStop(schema, stops);
+  if (schema.type !== 'object') return inQuotes(depth === 0 ? '$0' : scalarStop(schema, stops), schema, style);
   const properties = propertiesOf(schema);
-  const children = requiredIn(schema).map(
-    (name) => `${escapeStops(name)}: ${flowBody(properties.get(name) ?? {}, stops, depth + 1)}`,
-  );
+  const children = requiredIn(schema).map((name) => {
+    const key = style.isJson ? JSON.stringify(name) : name;
+    return `${escapeStops(key)}: ${flowBody(properties.get(name) ?? {}, stops, depth + 1, style)}`;
+  });
   return children.length === 0 ? `{ ${stop()} }` : `{ ${children.join(', ')} }`;
+}
+
+type FlowStyle = Pick<Cursor, 'isJson'>;
+
+/** A stop for a text has its quotes where all texts have. */
+function inQuotes(stop: string, schema: Schema, { isJson }: FlowStyle): string {
+  const isText = alternatives(schema).every(
+    ({ type, enum: words, const: word }) =>
+      type === 'string' || typeof word === 'string' || words?.every((each) => typeof each === 'string') === true,
+  );
+  return isJson && isText ? `"${stop}"` : stop;
 }
 
 const isPair = ({ minItems, maxItems }: Schema): boolean => minItems === 2 && maxItems === 2;

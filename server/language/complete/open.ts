@@ -41,7 +41,7 @@ function bracketsOf(branch: Schema, cursor: Cursor): readonly Completion[] {
   const isList = branch.type === 'array';
   if (isList ? itemsOf(branch) === null : propertiesOf(branch).size === 0) return [];
   const stops = { next: 1 };
-  const body = flowBody(branch, stops, 0);
+  const body = flowBody(branch, stops, 0, cursor);
   return [
     {
       label: isList ? '[ ]' : '{ }',

@@ -117,12 +117,11 @@ function comparators(schema: Schema, cursor: Cursor): readonly Completion[] {
   const branch = branches.find((each) => each.type === 'object');
   if (branches.length < 2 || branch === undefined || cursor.quote !== '') return [];
   return [...propertiesOf(branch)].map(([name, property], index) => {
-    const inner =
-      property.type === 'array' ? flowBody(property, { next: 1 }, 1) : property.type === 'boolean' ? 'true' : '$1';
+    const inner = property.type === 'boolean' ? 'true' : flowBody(property, { next: 1 }, 1, cursor);
     return {
       label: name,
       kind: 'value',
-      insert: `${spaceOf(cursor)}{ ${name}: ${inner} }$0`,
+      insert: `${spaceOf(cursor)}{ ${cursor.isJson ? JSON.stringify(name) : name}: ${inner} }$0`,
       span: cursor.span,
       detail: 'comparator',
       documentation: property.markdownDescription ?? property.description ?? '',
