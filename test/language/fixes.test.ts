@@ -468,6 +468,95 @@ spec:
 `;
 const strict = policy('  default: allow\n').replace('name: x', 'name: strict');
 
+/** Each case ends as JSON: nothing that was put in stands there without its quotes. */
+describe('in JSON', () => {
+  const json = (kind: string, spec: string) =>
+    `{"apiVersion":"assay/v1","kind":"${kind}","metadata":{"name":"x"},"spec":{${spec}}}`;
+  const files = { 'p.yaml': strict, 'office.yaml': office, 'office.mjs': '' };
+  test.each<[name: string, before: string, title: string, expected: string]>([
+    [
+      'a missing key',
+      json('Policy', '"rules":[{"i$0d":"a"}]'),
+      'insert `effect`',
+      '"rules":[{"id":"a", "effect": "deny"}]',
+    ],
+    [
+      'a missing key of a mapping without keys',
+      json('Experiment', '"variants":[{"id":"a","ag$0ent":{}}]'),
+      'insert `module`',
+      '"variants":[{"id":"a","agent":{ "module": "./agents/intent-rules.mjs" }}]',
+    ],
+    [
+      'a key with nothing behind it',
+      json('Policy', '"rul$0es":'),
+      'fill in',
+      '"rules": [{ "id": "no-writes-after-failures", "effect": "deny" }]',
+    ],
+    ['a misspelt key', json('Policy', '"def$0alt":"deny"'), 'change to', '"default":"deny"'],
+    [
+      'a misspelt key without quotes',
+      json('Policy', '"rules":[], def$0alt: "deny"'),
+      'change to',
+      '"rules":[], "default": "deny"',
+    ],
+    ['a misspelt value', json('Policy', '"default":"d$0eni"'), 'change to', '"default":"deny"'],
+    [
+      'a duration without its unit',
+      json('Experiment', '"limits":{"timeout":$030}'),
+      'write',
+      '"limits":{"timeout":"30s"}',
+    ],
+    [
+      'an id that another has',
+      json('Policy', '"rules":[{"id":"a","effect":"deny"},{"id":"$0a","effect":"ask"}]'),
+      'call this rule',
+      '"rules":[{"id":"a","effect":"deny"},{"id":"a-2","effect":"ask"}]',
+    ],
+    [
+      'a node that leads nowhere',
+      json('Preset', '"nodes":[{"id":"a","type":"pl$0an","prompt":"x"}]'),
+      'lead on',
+      '"nodes":[{"id":"a","type":"plan","prompt":"x", "next": "done"}, { "id": "done", "type": "end" }]',
+    ],
+    [
+      'a file of a capsule without its key',
+      json('Capsule', '"recordings":["./x$0.jsonl"]'),
+      'write `"path":',
+      '"recordings":[{ "path": "./x.jsonl" }]',
+    ],
+    [
+      'a question that no answer helps',
+      json('Policy', '"budgets":[{"id":"a","unit":"usd","limit":2,"onExhausted":"$0ask"}]'),
+      'write `deny`',
+      '"budgets":[{"id":"a","unit":"usd","limit":2,"onExhausted":"deny"}]',
+    ],
+    ['a name that is near', json('Experiment', '"policies":["stri$0t"]'), 'change to', '"policies":["strict"]'],
+    ['a file that is near', json('Environment', '"module":"./offic$0.mjs"'), 'change to', '"module":"./office.mjs"'],
+    [
+      'a variant without a policy',
+      json('Experiment', '"variants":[{"id":"$0a","agent":{"module":"./office.mjs"}}]'),
+      'apply the policy',
+      '"variants":[{"id":"a","agent":{"module":"./office.mjs"}, "policies": ["strict"]}]',
+    ],
+    [
+      'a rule on its own',
+      json('Policy', '"rules":[{"id":"a$0","effect":"deny"},{"id":"b","effect":"ask"}]'),
+      'extract rule',
+      '"include": ["a"], "rules":[{"id":"b","effect":"ask"}]',
+    ],
+  ])('%s', (_name, before, title, spec) => {
+    const after = fixed(before, title, files);
+    expect(after.slice(after.indexOf('"spec"'))).toBe(`"spec":{${spec}}}`);
+    expect(() => JSON.parse(after)).not.toThrow();
+  });
+
+  test('no kind', () => {
+    expect(fixed('{$0"spec":{"tasks":"t","repetitions":2}}', 'write `kind')).toBe(
+      '{"spec":{"tasks":"t","repetitions":2}, "kind": "Experiment"}',
+    );
+  });
+});
+
 describe('across files', () => {
   test('the nearest name', () => {
     const text = experiment('  policies: [stri$0t]\n');

@@ -1,7 +1,7 @@
 /** Small fixes of one value or key whose right form is known: quotes, ranges, digests, ways out of a node, policies. */
 import { alternatives, declaredIds, type Problem, schemaAt, valueAt } from '../../engine/documents/index.ts';
 import { comparedDomain } from '../../engine/policy/index.ts';
-import { appendItem, fillKey, insertKey } from './edit.ts';
+import { appendItem, fillKey, insertKey, replaceScalar } from './edit.ts';
 import { type Fix, type Fixer, mappingAround, nodeAt, quickFix, type TextEdit } from './fix.ts';
 import { freeId, valueFor } from './required.ts';
 import { scalarText } from './yaml-text.ts';
@@ -58,30 +58,31 @@ export const asHost: Fixer = (problem, { document, file }) => {
     const value = node?.type === 'scalar' ? node.value : null;
     const host = typeof value === 'string' ? comparedDomain(value) : null;
     if (node === null || !host || host === value) continue;
-    const isQuoted = /^["']/.test(file.text.slice(node.span.start, node.span.end));
-    const edit = { span: node.span, text: isQuoted ? JSON.stringify(host) : host };
-    return [quickFix(`write \`${host}\``, problem, [edit], certain)];
+    return [quickFix(`write \`${host}\``, problem, [replaceScalar(file, node.span, host)], certain)];
   }
   return [];
 };
 
-export const correctDigest: Fixer = (problem, { document, context }) => {
+export const correctDigest: Fixer = (problem, { document, file, context }) => {
   const { path = null, workspace = null } = context;
   const place = document.placeAt(problem.span.start)?.path;
   const part = place === undefined ? null : valueAt(document.value, [...place.slice(0, -1), 'path']);
   if (path === null || workspace === null || typeof part !== 'string') return [];
   const digest = workspace.digestOf?.(workspace.resolve(path, part)) ?? null;
   // Nothing is preferred or safe here: somebody has to look at what the file has become.
-  return digest === null ? [] : replace(`take the file as it is now: \`${digest.slice(0, 19)}…\``, problem, digest);
+  if (digest === null) return [];
+  const title = `take the file as it is now: \`${digest.slice(0, 19)}…\``;
+  return [quickFix(title, problem, [replaceScalar(file, problem.span, digest)])];
 };
 
-export const replaceDeprecated: Fixer = (problem, { document }) => {
+export const replaceDeprecated: Fixer = (problem, { document, file }) => {
   const place = document.placeAt(problem.span.start);
   const schema = place === null || document.kind === null ? null : schemaAt(document.kind, place.path);
   const successor = schema?.['x-assay-replacedBy'];
   const siblings = place === null ? null : nodeAt(document, place.path.slice(0, -1));
   const isTaken = siblings?.type === 'mapping' && siblings.entries.some(({ key }) => key === successor);
-  return successor === undefined || isTaken ? [] : replace(`write \`${successor}\``, problem, successor, certain);
+  if (successor === undefined || isTaken) return [];
+  return [quickFix(`write \`${successor}\``, problem, [replaceScalar(file, problem.span, successor)], certain)];
 };
 
 /** `next` or `else` for a node that leads nowhere: to the first node that ends, or to a new one. */

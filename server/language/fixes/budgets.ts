@@ -1,6 +1,6 @@
 /** Fixes of budgets: the parent that is missing, too small, or counts something else, and a question that no answer helps. */
 import { type Problem, valueAt } from '../../engine/documents/index.ts';
-import { appendItem, insertKey } from './edit.ts';
+import { appendItem, insertKey, replaceScalar } from './edit.ts';
 import { type Fixer, mappingAround, nodeAt, quickFix, type Scene } from './fix.ts';
 
 const budgetsOf = ({ document }: Scene): readonly unknown[] => {
@@ -54,12 +54,12 @@ function withValue(
   value: string,
 ) {
   const there = nodeAt(document, [...path, key]);
-  return there?.type === 'scalar' ? { span: there.span, text: value } : insertKey(file, node, { [key]: value });
+  return there?.type === 'scalar' ? replaceScalar(file, there.span, value) : insertKey(file, node, { [key]: value });
 }
 
 /** What it comes to anyway. */
-export const denyInstead: Fixer = (problem) => [
-  quickFix('write `deny`', problem, [{ span: problem.span, text: 'deny' }], { isPreferred: true }),
+export const denyInstead: Fixer = (problem, { file }) => [
+  quickFix('write `deny`', problem, [replaceScalar(file, problem.span, 'deny')], { isPreferred: true }),
 ];
 
 /** The rule about observations, which are known only after the action is done. */

@@ -3,9 +3,10 @@
  * function gives null where the text is written in a way that it cannot keep.
  */
 import type { MappingNode, SequenceNode, Span, SyntaxNode } from '../../engine/documents/index.ts';
-import type { SourceFile } from '../file.ts';
-import type { TextEdit } from './fix.ts';
-import { blockText, flowText } from './yaml-text.ts';
+import { isPlain } from '../complete/item.ts';
+import { documentAt, type SourceFile } from '../file.ts';
+import { nodeAt, type TextEdit } from './fix.ts';
+import { blockText, flowEntries, flowText } from './yaml-text.ts';
 
 /** The line break that a file uses. */
 export const lineBreakOf = ({ text }: SourceFile): string => (text.includes('\r\n') ? '\r\n' : '\n');
@@ -32,15 +33,41 @@ export function valueEnd(file: SourceFile, keyEnd: number, value: SyntaxNode): n
   return value.span.start === value.span.end ? colon : Math.max(contentEnd(file, value), colon);
 }
 
+/** The innermost mapping with keys around an offset. */
+function mappingWithKeys(file: SourceFile, offset: number): MappingNode | null {
+  const document = documentAt(file, offset);
+  const place = document?.placeAt(offset) ?? null;
+  if (document === null || place === null) return null;
+  for (let length = place.path.length - (place.onKey ? 1 : 0); length >= 0; length--) {
+    const node = nodeAt(document, place.path.slice(0, length));
+    if (node?.type === 'mapping' && node.entries.length > 0) return node;
+  }
+  return null;
+}
+
+/** Whether the brackets around an offset are written as JSON, with their keys in double quotes. */
+export function isJsonAt(file: SourceFile, offset: number): boolean {
+  const mapping = mappingWithKeys(file, offset);
+  return mapping?.flow === true && file.text[mapping.entries[0]?.keySpan.start ?? -1] === '"';
+}
+
+/** Puts a text in the place of a scalar or a key, in quotes like those that stand there, or as JSON asks for. */
+export function replaceScalar(file: SourceFile, span: Span, text: string): TextEdit {
+  const quote = file.text[span.start];
+  if (quote === "'") return { span, text: `'${text.replaceAll("'", "''")}'` };
+  const isBare = quote !== '"' && isPlain(text, true) && !isJsonAt(file, span.start);
+  return { span, text: isBare ? text : JSON.stringify(text) };
+}
+
 /** Puts `key` with a plain value at the end of a mapping. */
 export function insertKey(file: SourceFile, mapping: MappingNode, values: Readonly<Record<string, unknown>>): TextEdit {
   const eol = lineBreakOf(file);
   const last = mapping.entries.at(-1);
   if (mapping.flow || last === undefined) {
-    const inner = Object.entries(values).map(([key, value]) => `${key}: ${flowText(value)}`);
-    if (last === undefined) return { span: mapping.span, text: `{ ${inner.join(', ')} }` };
+    const inner = flowEntries(values, isJsonAt(file, mapping.span.start));
+    if (last === undefined) return { span: mapping.span, text: `{ ${inner} }` };
     const at = Math.max(contentEnd(file, last.value), last.keySpan.end);
-    return { span: { start: at, end: at }, text: `, ${inner.join(', ')}` };
+    return { span: { start: at, end: at }, text: `, ${inner}` };
   }
   const indent = ' '.repeat(columnOf(file, mapping.entries[0]?.keySpan.start ?? mapping.span.start));
   const at = file.lines.endOf(file.lines.lineAt(contentEnd(file, mapping)));
@@ -52,13 +79,14 @@ export function insertKey(file: SourceFile, mapping: MappingNode, values: Readon
 
 /** Puts a value under a key that has none yet. */
 export function fillKey(file: SourceFile, keySpan: Span, value: unknown): TextEdit {
-  const eol = lineBreakOf(file);
   const colon = file.text.indexOf(':', keySpan.end) + 1;
+  if (mappingWithKeys(file, keySpan.start)?.flow === true)
+    return { span: { start: colon, end: colon }, text: ` ${flowText(value, isJsonAt(file, keySpan.start))}` };
   const lines = blockText(value, columnOf(file, keySpan.start) + 2);
   const isCollection = typeof value === 'object' && value !== null && Object.keys(value).length > 0;
   if (!isCollection) return { span: { start: colon, end: colon }, text: ` ${lines[0]?.trimStart() ?? ''}` };
   const at = file.lines.endOf(file.lines.lineAt(colon));
-  return { span: { start: at, end: at }, text: lines.map((line) => `${eol}${line}`).join('') };
+  return { span: { start: at, end: at }, text: lines.map((line) => `${lineBreakOf(file)}${line}`).join('') };
 }
 
 /** Puts a value at the end of a list; `linesOf` writes it as an item of a block, its dash in that column. */
@@ -69,10 +97,11 @@ export function appendItem(
   linesOf: (column: number) => readonly string[] = (column) => blockText([value], column),
 ): TextEdit {
   const last = list.items.at(-1);
-  if (last === undefined) return { span: list.span, text: `[${flowText(value)}]` };
+  const inFlow = () => flowText(value, isJsonAt(file, list.span.start));
+  if (last === undefined) return { span: list.span, text: `[${inFlow()}]` };
   if (list.flow) {
     const at = contentEnd(file, last);
-    return { span: { start: at, end: at }, text: `, ${flowText(value)}` };
+    return { span: { start: at, end: at }, text: `, ${inFlow()}` };
   }
   const column = dashColumn(file, last) ?? columnOf(file, list.span.start);
   const at = file.lines.endOf(file.lines.lineAt(contentEnd(file, last)));

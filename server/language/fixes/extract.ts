@@ -4,10 +4,19 @@
  */
 import { placesMatching, type SourceDocument, type SyntaxNode, valueAt } from '../../engine/documents/index.ts';
 import type { SourceFile } from '../file.ts';
-import { appendItem, columnOf, contentEnd, lineBreakOf, removeEntry, removeItem } from './edit.ts';
+import {
+  appendItem,
+  columnOf,
+  contentEnd,
+  isJsonAt,
+  lineBreakOf,
+  removeEntry,
+  removeItem,
+  replaceScalar,
+} from './edit.ts';
 import { type Change, type Fix, nodeAt, type Scene, type TextEdit } from './fix.ts';
 import { freeId } from './required.ts';
-import { blockText, scalarText } from './yaml-text.ts';
+import { blockText, flowEntries, scalarText } from './yaml-text.ts';
 
 /** The extraction of the rule at `offset`; none where it would change a decision or cannot be done everywhere. */
 export function extractRule(scene: Scene, offset: number): readonly Fix[] {
@@ -82,12 +91,13 @@ function includeInstead(
   }
   // The last rule takes its list with it; else the key goes before the list.
   const { start } = rules.keySpan;
-  if (isLast) return [{ span: { start, end: contentEnd(file, rules.value) }, text: `include: [${scalarText(name)}]` }];
+  const entry = flowEntries({ include: [name] }, isJsonAt(file, start));
+  if (isLast) return [{ span: { start, end: contentEnd(file, rules.value) }, text: entry }];
   const removal = removeItem(file, rules.value, index);
   if (!spec.flow && file.text.slice(file.lines.startOf(file.lines.lineAt(start)), start).trim() !== '') return null;
   const at = spec.flow ? start : aboveComments(file, start);
   const after = spec.flow ? ', ' : `${lineBreakOf(file)}${' '.repeat(columnOf(file, start))}`;
-  const insertion = { span: { start: at, end: at }, text: `include: [${scalarText(name)}]${after}` };
+  const insertion = { span: { start: at, end: at }, text: `${entry}${after}` };
   return removal === null ? null : [insertion, removal];
 }
 
@@ -150,7 +160,7 @@ function followElsewhere({ file, context }: Scene, ownPath: string, move: Move):
     const holds = (reference: unknown) =>
       typeof reference === 'string' && workspace.resolve(path, reference) === ownPath;
     const edits = other.documents.flatMap((document) => [
-      ...renamedInTest(document, move),
+      ...renamedInTest(document, other, move),
       ...addedToCapsule(document, other, move.to, holds),
     ]);
     // What several places share through an alias is written once.
@@ -168,11 +178,11 @@ const asOneOfEach = (all: readonly FileEdits[]): readonly Change[] =>
     edits: each.flatMap(({ edits }) => edits),
   }));
 
-function renamedInTest(document: SourceDocument, { policy, rule, to }: Move): readonly TextEdit[] {
+function renamedInTest(document: SourceDocument, file: SourceFile, { policy, rule, to }: Move): readonly TextEdit[] {
   if (document.kind !== 'PolicyTest') return [];
   return placesMatching(document.value, ['spec', 'cases', '*', 'expect', 'rules', '*']).flatMap(({ value, path }) => {
     const span = value === `${policy}/${rule}` ? document.locate(path)?.value : undefined;
-    return span === undefined ? [] : [{ span, text: scalarText(`${to}/${rule}`) }];
+    return span === undefined ? [] : [replaceScalar(file, span, `${to}/${rule}`)];
   });
 }
 

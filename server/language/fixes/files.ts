@@ -1,15 +1,16 @@
 /** "Did you mean" for files that are missing: what the folders of the workspace hold, looked at one by one along the path. */
 import { documentsNamed, isPath, type Path, type Problem, referenceAt, suggest } from '../../engine/documents/index.ts';
 import { documentAt, endingAt, relativePath } from '../complete/paths.ts';
+import type { SourceFile } from '../file.ts';
 import type { LanguageWorkspace } from '../workspace.ts';
+import { replaceScalar } from './edit.ts';
 import { type Fix, type Fixer, quickFix } from './fix.ts';
-import { scalarText } from './yaml-text.ts';
 
-const change = (problem: Problem, text: string, isPreferred: boolean): Fix =>
-  quickFix(`change to \`${text}\``, problem, [{ span: problem.span, text: scalarText(text) }], { isPreferred });
+const change = (file: SourceFile, problem: Problem, text: string, isPreferred: boolean): Fix =>
+  quickFix(`change to \`${text}\``, problem, [replaceScalar(file, problem.span, text)], { isPreferred });
 
 /** The file that is nearest to a path that leads nowhere, or one of its name in a folder beside. */
-export const correctFile: Fixer = (problem, { document, context }) => {
+export const correctFile: Fixer = (problem, { document, file, context }) => {
   const { path: from = null, workspace = null } = context;
   const place = document.placeAt(problem.span.start);
   if (from === null || workspace === null || place?.node.type !== 'scalar' || document.kind === null) return [];
@@ -21,7 +22,7 @@ export const correctFile: Fixer = (problem, { document, context }) => {
   const accepts = acceptedAt(place.path, target, workspace, from);
   const found = [nearestPath(wanted, workspace, accepts), ...sameName(wanted, workspace, accepts)];
   const paths = new Set(found.flatMap((each) => (each === null || each === from ? [] : relativePath(from, each))));
-  return [...paths].slice(0, 3).map((path, index) => change(problem, path, index === 0));
+  return [...paths].slice(0, 3).map((path, index) => change(file, problem, path, index === 0));
 };
 
 /** Which files can be meant: those with the ending that the place takes and, for documents, with one of the right kind. */
@@ -70,12 +71,14 @@ const entriesIn = (folder: string, workspace: LanguageWorkspace) => workspace.en
 const join = (folder: string, name: string): string => (folder === '' ? name : `${folder}/${name}`);
 
 /** Each of the documents that a name may mean, by its path. */
-export const referByPath: Fixer = (problem, { document, context }) => {
+export const referByPath: Fixer = (problem, { document, file, context }) => {
   const { path: from = null, workspace = null } = context;
   const place = document.placeAt(problem.span.start);
   if (from === null || workspace === null || place?.node.type !== 'scalar' || document.kind === null) return [];
   const target = referenceAt(document.kind, place.path);
   const { value } = place.node;
   if (target === null || target === 'file' || typeof value !== 'string' || isPath(value)) return [];
-  return documentsNamed(target, value, workspace).map(({ path }) => change(problem, relativePath(from, path), false));
+  return documentsNamed(target, value, workspace).map(({ path }) =>
+    change(file, problem, relativePath(from, path), false),
+  );
 };

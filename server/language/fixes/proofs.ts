@@ -7,7 +7,7 @@ import type { Place, Fix as WayOut } from '../../engine/policy/prove/index.ts';
 import { addCase, type PolicyCase, policyTestText } from '../cases.ts';
 import type { SourceFile } from '../file.ts';
 import { type ProofFinding, provedBy, witnessCase } from '../proofs/index.ts';
-import { contentEnd, insertKey, removeEntry, removeItem } from './edit.ts';
+import { contentEnd, insertKey, isJsonAt, removeEntry, removeItem } from './edit.ts';
 import { type Change, type Fix, type Fixer, nodeAt, type Scene, type TextEdit } from './fix.ts';
 import { flowText } from './yaml-text.ts';
 
@@ -137,7 +137,7 @@ function exception({ file, document }: Held, { path }: Place, condition: object)
   if (there === undefined) return insertKey(file, rule, { unless: condition });
   const before = valueAt(document.value, [...path, 'unless']);
   const start = file.text.indexOf(':', there.keySpan.end) + 1;
-  const text = ` ${flowText({ any: [before, condition] })}`;
+  const text = ` ${flowText({ any: [before, condition] }, isJsonAt(file, there.keySpan.start))}`;
   return { span: { start, end: Math.max(start, contentEnd(file, there.value)) }, text };
 }
 

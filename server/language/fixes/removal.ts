@@ -1,7 +1,7 @@
 /** Fixes that take out what is there twice or does nothing, and new names for what has another's. */
 import { declaredIds, kindInWords, type Path, valueAt } from '../../engine/documents/index.ts';
 import { suppressionsIn } from '../checks/index.ts';
-import { removeEntry, removeItem } from './edit.ts';
+import { removeEntry, removeItem, replaceScalar } from './edit.ts';
 import { type Fixer, mappingAround, nodeAt, quickFix, type Scene, type TextEdit } from './fix.ts';
 import { freeId } from './required.ts';
 
@@ -20,9 +20,8 @@ export const separateIds: Fixer = (problem, scene) => {
   const node = path === undefined ? null : nodeAt(document, path);
   if (path === undefined || node?.type !== 'scalar' || typeof node.value !== 'string') return [];
   const free = freeId(node.value, new Set(declaredIds(document, noun).keys()));
-  const rename = quickFix(`call this ${noun} \`${free}\``, problem, [{ span: problem.span, text: free }], {
-    isPreferred: true,
-  });
+  const edit = replaceScalar(scene.file, problem.span, free);
+  const rename = quickFix(`call this ${noun} \`${free}\``, problem, [edit], { isPreferred: true });
   const removal = removalOf(scene, path);
   return removal === null ? [rename] : [rename, quickFix(`remove this ${noun}`, problem, [removal])];
 };
@@ -67,13 +66,13 @@ export const removeRival: Fixer = (problem, { document, file }) => {
 };
 
 /** A pattern whose id another has. */
-export const separatePatterns: Fixer = (problem, { document }) => {
+export const separatePatterns: Fixer = (problem, { document, file }) => {
   const patterns = valueAt(document.value, ['spec', 'patterns']);
   const path = document.placeAt(problem.span.start)?.path ?? [];
   const id = valueAt(document.value, path);
   if (path[1] !== 'patterns' || typeof id !== 'string' || !Array.isArray(patterns)) return [];
   const free = freeId(id, new Set(patterns.map((each: unknown) => String(valueAt(each, ['id'])))));
-  return [quickFix(`call this pattern \`${free}\``, problem, [{ span: problem.span, text: free }])];
+  return [quickFix(`call this pattern \`${free}\``, problem, [replaceScalar(file, problem.span, free)])];
 };
 
 /** A document whose name another of its kind has. */
@@ -83,7 +82,7 @@ export const separateNames: Fixer = (problem, { document, file, context }) => {
   const others = context.workspace?.documents(kind) ?? [];
   const own = file.documents.filter((each) => each.kind === kind);
   const free = freeId(name, new Set([...others, ...own].flatMap((each) => each.name ?? [])));
-  const edit = { span: problem.span, text: free };
+  const edit = replaceScalar(file, problem.span, free);
   return [quickFix(`call this ${kindInWords[kind]} \`${free}\``, problem, [edit])];
 };
 

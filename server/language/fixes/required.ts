@@ -14,8 +14,9 @@ import {
   schemaAt,
   valueAt,
 } from '../../engine/documents/index.ts';
-import { fillKey, insertKey } from './edit.ts';
-import { type Fix, type Fixer, nodeAt, quickFix, type Scene } from './fix.ts';
+import type { SourceFile } from '../file.ts';
+import { fillKey, insertKey, isJsonAt } from './edit.ts';
+import { type Fix, type Fixer, nodeAt, quickFix, type Scene, type TextEdit } from './fix.ts';
 import { flowText } from './yaml-text.ts';
 
 /** All required keys that a mapping lacks, at once. */
@@ -55,7 +56,7 @@ export const fillEmpty: Fixer = (problem, scene) => {
   const value = valueFor(scene, place.path);
   const title = `fill in \`${place.path.at(-1)}\``;
   if (node?.type === 'mapping' && node.flow && node.entries.length === 0 && flowText(value) !== '{}')
-    return [quickFix(title, problem, [{ span: node.span, text: flowText(value) }])];
+    return [quickFix(title, problem, [{ span: node.span, text: flowText(value, isJsonAt(file, place.span.start)) }])];
   if (node?.type !== 'scalar' || node.value !== null || node.span.start !== node.span.end || schema === null) return [];
   return [quickFix(title, problem, [fillKey(file, place.span, value)], { isPreferred: true })];
 };
@@ -69,7 +70,7 @@ export const wrapInKey: Fixer = (problem, { document, file }) => {
   const [key, ...more] = [...(branch?.required ?? []), ...(branch?.oneOf?.[0]?.required ?? [])];
   const isText = key !== undefined && propertiesOf(schema).get(key)?.type === 'string';
   if (others.length > 0 || more.length > 0 || !isText || typeof place.node.value !== 'string') return [];
-  const written = `${key}: ${file.text.slice(place.span.start, place.span.end)}`;
+  const written = `${isJsonAt(file, place.span.start) ? JSON.stringify(key) : key}: ${file.text.slice(place.span.start, place.span.end)}`;
   // Behind a dash a key may follow on its line; elsewhere brackets are needed.
   const list = nodeAt(document, place.path.slice(0, -1));
   const text = list?.type === 'sequence' && !list.flow ? written : `{ ${written} }`;
@@ -98,14 +99,19 @@ function writeKind(
   { document, file }: Scene,
 ): readonly Fix[] {
   if (document.root?.type !== 'mapping') return [];
-  const kindEntry = document.root.entries.find(({ key }) => key === 'kind');
-  if (kindEntry !== undefined)
-    return [quickFix(`write \`kind: ${kind}\``, problem, [fillKey(file, kindEntry.keySpan, kind)], { isPreferred })];
-  const version = document.root.entries.find(({ key }) => key === 'apiVersion');
-  const at =
-    version === undefined ? document.root.span.start : file.lines.endOf(file.lines.lineAt(version.value.span.end));
+  const edit = kindEdit(kind, document.root, file);
+  return [quickFix(`write \`kind: ${kind}\``, problem, [edit], { isPreferred })];
+}
+
+/** Under the key that has no kind yet, or else behind the version. */
+function kindEdit(kind: DocumentKind, root: MappingNode, file: SourceFile): TextEdit {
+  const find = (name: string) => root.entries.find(({ key }) => key === name);
+  const [empty, version] = [find('kind'), find('apiVersion')];
+  if (empty !== undefined) return fillKey(file, empty.keySpan, kind);
+  if (root.flow) return insertKey(file, root, { kind });
+  const at = version === undefined ? root.span.start : file.lines.endOf(file.lines.lineAt(version.value.span.end));
   const text = version === undefined ? `kind: ${kind}\n` : `\nkind: ${kind}`;
-  return [quickFix(`write \`kind: ${kind}\``, problem, [{ span: { start: at, end: at }, text }], { isPreferred })];
+  return { span: { start: at, end: at }, text };
 }
 
 /** The word for a kind in the names of files. */

@@ -17,8 +17,8 @@ import {
 import { declaredAgents } from '../checks/agents.ts';
 import { declaredInEnvironments } from '../checks/conditions.ts';
 import { nearestCode } from '../checks/index.ts';
+import { replaceScalar } from './edit.ts';
 import { type Fixer, nodeAt, quickFix, type Scene } from './fix.ts';
-import { scalarText } from './yaml-text.ts';
 
 /** More words than this are no choice but a list. */
 const maxOffers = 5;
@@ -34,7 +34,7 @@ export const correctSpelling: Fixer = (problem, scene) => {
   const near = suggest(word, words);
   const offers = near === null ? (words.length <= maxOffers ? words : []) : [near];
   return offers.map((offer) =>
-    quickFix(`change to \`${offer}\``, problem, [{ span: problem.span, text: scalarText(offer) }], {
+    quickFix(`change to \`${offer}\``, problem, [replaceScalar(scene.file, problem.span, offer)], {
       isPreferred: offer === near,
       isSafe: fold(offer) === fold(word),
     }),

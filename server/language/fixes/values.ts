@@ -10,7 +10,8 @@ import {
   signals,
   valueAt,
 } from '../../engine/documents/index.ts';
-import { contentEnd } from './edit.ts';
+import type { SourceFile } from '../file.ts';
+import { contentEnd, replaceScalar } from './edit.ts';
 import { type Fix, type Fixer, nodeAt, quickFix } from './fix.ts';
 
 const write = (problem: Problem, text: string): readonly Fix[] => [
@@ -75,15 +76,15 @@ const forms: readonly ((text: string) => string | null)[] = [
       .replace(/[^a-z0-9]+/g, '_'),
 ];
 
+const inPlace = (file: SourceFile, problem: Problem, text: string): Fix =>
+  quickFix(`write \`${text}\``, problem, [replaceScalar(file, problem.span, text)], { isPreferred: true });
+
 /** A text in the form that its key asks for, where it is plain how. */
 export const intoForm: Fixer = (problem, { document, file }) => {
   const place = document.placeAt(problem.span.start);
   if (place === null || place.node.type !== 'scalar' || document.kind === null) return [];
-  const written = file.text.slice(problem.span.start, problem.span.end);
   const found = inForm(String(place.node.value), patternsAt(document.kind, place.path));
-  if (found === null) return [];
-  const edit = { span: problem.span, text: /^["']/.test(written) ? JSON.stringify(found) : found };
-  return [quickFix(`write \`${found}\``, problem, [edit], { isPreferred: true })];
+  return found === null ? [] : [inPlace(file, problem, found)];
 };
 
 const patternsAt = (kind: DocumentKind, path: Path): readonly RegExp[] => {
@@ -109,7 +110,7 @@ export const intoText: Fixer = (problem, { document, file }) => {
   const patterns = patternsAt(document.kind, place.path);
   if (patterns.length > 0 && !patterns.some((one) => one.test(written))) {
     const found = inForm(written, patterns);
-    return found === null ? [] : write(problem, found);
+    return found === null ? [] : [inPlace(file, problem, found)];
   }
   const edit = { span: problem.span, text: JSON.stringify(written) };
   return [quickFix('put it in quotes', problem, [edit], { isPreferred: true, isSafe: true })];

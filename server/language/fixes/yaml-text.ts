@@ -21,13 +21,18 @@ export function blockText(value: unknown, indent: number): readonly string[] {
 
 const isListOfScalars = (value: object): boolean => Array.isArray(value) && !value.some(isCollection);
 
-/** A value on one line. */
-export function flowText(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(flowText).join(', ')}]`;
-  if (!isCollection(value)) return scalarText(value);
-  const entries = Object.entries(value).map(([key, child]) => `${scalarText(key)}: ${flowText(child)}`);
-  return entries.length === 0 ? '{}' : `{ ${entries.join(', ')} }`;
+/** A value on one line; as JSON, with all its texts in double quotes. */
+export function flowText(value: unknown, isJson = false): string {
+  if (Array.isArray(value)) return `[${value.map((item) => flowText(item, isJson)).join(', ')}]`;
+  if (!isCollection(value)) return isJson ? JSON.stringify(value) : scalarText(value);
+  return Object.keys(value).length === 0 ? '{}' : `{ ${flowEntries(value, isJson)} }`;
 }
+
+/** The keys of a mapping with their values, as they stand in its brackets. */
+export const flowEntries = (mapping: object, isJson: boolean): string =>
+  Object.entries(mapping)
+    .map(([key, child]) => `${isJson ? JSON.stringify(key) : scalarText(key)}: ${flowText(child, isJson)}`)
+    .join(', ');
 
 /** A scalar, in quotes where it would be read as something else without them. */
 export function scalarText(value: unknown): string {
