@@ -149,7 +149,7 @@ function amountOf(amount: number, unit: string): string {
 
 const grouped = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, '\u202f');
 
-/** What a budget comes to: its amount, what is left out, its share of its parent and what its children take. */
+/** What a budget comes to: what is left out, its share of its parent and what its children take. */
 function budgetHints(node: MappingNode, document: SourceDocument): readonly FoundHint[] {
   const at = entryOf(node, 'limit')?.value.span;
   const id = textOf(node, 'id');
@@ -157,7 +157,6 @@ function budgetHints(node: MappingNode, document: SourceDocument): readonly Foun
   const own = budgets.find((budget) => budget.id === id);
   if (at === undefined || own === undefined) return [];
   const parts: string[] = [];
-  if (own.unit === 'usd') parts.push(amountOf(own.limit, own.unit));
   if (entryOf(node, 'per') === null) parts.push('per trial');
   if (entryOf(node, 'onExhausted') === null) parts.push('then deny');
   const parent = budgets.find((budget) => budget.id === own.parent && budget !== own);

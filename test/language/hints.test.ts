@@ -27,11 +27,11 @@ describe('hints', () => {
       'spec:\n  nodes:\n    - { id: a, type: wait, for: 10m }\n    - { id: b, type: wait, for: 1500 }\n',
     ],
     [
-      'what a budget leaves out',
+      'what a budget leaves out, and nothing that it says',
       policy(
-        '  default: deny\n  budgets:\n    - { id: a, unit: usd, limit: 0.5 }\n    - { id: b, unit: calls, limit: 3, per: run, onExhausted: halt }\n',
+        '  default: deny\n  budgets:\n    - { id: a, unit: usd, limit: 0.5 }\n    - { id: b, unit: calls, limit: 3, per: run, onExhausted: halt }\n    - { id: c, unit: usd, limit: 0.25, per: run, onExhausted: halt }\n',
       ),
-      'spec:\n  default: deny\n  budgets:\n    - { id: a, unit: usd, limit: 0.5⟨$0.50, per trial, then deny⟩ }\n    - { id: b, unit: calls, limit: 3, per: run, onExhausted: halt }\n',
+      'spec:\n  default: deny\n  budgets:\n    - { id: a, unit: usd, limit: 0.5⟨per trial, then deny⟩ }\n    - { id: b, unit: calls, limit: 3, per: run, onExhausted: halt }\n    - { id: c, unit: usd, limit: 0.25, per: run, onExhausted: halt }\n',
     ],
     [
       'shares of a parent',
