@@ -13,6 +13,7 @@ import {
   signals,
   valueAt,
 } from '../engine/documents/index.ts';
+import { soundSchema } from './checks/tool-schemas.ts';
 import type { LanguageContext, SourceFile } from './file.ts';
 import { jsonSchemaKeys } from './json-schema.ts';
 import {
@@ -68,8 +69,8 @@ function actionIn(kind: DocumentKind, path: Path): number | null {
 
 function inputBelow(around: Surroundings, toolName: unknown, path: Path): Schema | null {
   const tool = toolsFor(around).find(({ name }) => name === toolName);
-  const isSchema = typeof tool?.input === 'object' && tool.input !== null;
-  return isSchema ? below(tool.input as Schema, path) : null;
+  const schema = soundSchema(tool?.input);
+  return schema === null ? null : below(schema, path);
 }
 
 const below = (schema: Schema, path: Path): Schema | null =>

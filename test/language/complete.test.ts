@@ -390,6 +390,31 @@ describe('what is written', () => {
   });
 });
 
+test.each([
+  ['oneOf: 5', ''],
+  ['oneOf: [null]', ''],
+  ['anyOf: 5', ''],
+  ['type: objet', ''],
+  ['additionalProperties: { anyOf: 5 }', ''],
+  ['required: 5', ''],
+  ['', 'enum: 5'],
+  ['', 'type: integer, examples: 5'],
+  ['', 'type: object, required: 5'],
+])('what is no schema in a tool’s input is left out: %s %s', (keywords, ofKey) => {
+  const input = `{ ${keywords ? `${keywords}, ` : ''}properties: { to: { ${ofKey} }, urgent: { type: boolean } } }`;
+  const bank = environment(
+    `  module: ./office.mjs\n  tools: [{ name: pay, description: P., kind: write, risk: 4, input: ${input} }]\n`,
+  );
+  const files = office('e.yaml', { 'bank.environment.yaml': bank });
+  const call = (marked: string) =>
+    preset(
+      `  environment: ./bank.environment.yaml\n  nodes: [{ id: a, type: tool, tool: pay, input: { ${marked} } }]\n`,
+    );
+  expect(labels(call('$0'), files)).toEqual(['to', 'urgent']);
+  expect(labels(call('to: $0, urgent: true'), files)).toEqual([]);
+  expect(labels(call('urgent: $0'), files)).toEqual(['true', 'false']);
+});
+
 test('any offset of any broken text gets an answer whose edits lie around the cursor on one line', () => {
   const whole = [
     policy('  rules:\n    - { id: a, when: { tool.tags: { anyOf: [send] } } }\n    - id: "b\n'),

@@ -2,7 +2,15 @@
  * What environments declare of the input and output of tools: JSON Schemas that are none, words in them that can hardly be
  * meant, and targets that no input has. Each tool is looked at by itself. What a schema leans on elsewhere is not judged.
  */
-import { nameOf, type Path, type PathStep, quoteAll, showValue, suggest } from '../../engine/documents/index.ts';
+import {
+  nameOf,
+  type Path,
+  type PathStep,
+  quoteAll,
+  type Schema,
+  showValue,
+  suggest,
+} from '../../engine/documents/index.ts';
 import { jsonSchemaKeys } from '../json-schema.ts';
 import { type Finding, isRecord, itemsAt, remembered, textOf, under } from './finding.ts';
 import { jsonTypes, leansOnOthers } from './fitting.ts';
@@ -50,6 +58,31 @@ const keywords: ReadonlySet<string> = new Set([
   ...numbers,
   ...others,
 ]);
+
+/** A schema without the keywords that make it none, for whoever takes each for what it should be; null where all of it is none. */
+export function soundSchema(schema: unknown): Schema | null {
+  return isRecord(schema) ? soundEntries(schema, soundKeyword) : null;
+}
+
+function soundKeyword(key: string, value: unknown): unknown {
+  if (faultOf(key, value) !== null) return undefined;
+  if (withSchema.includes(key)) return soundOrPlain(value);
+  if (withSchemas.includes(key) && Array.isArray(value)) return value.flatMap((each) => soundSchema(each) ?? []);
+  return withNamed.includes(key) && isRecord(value) ? soundEntries(value, (_, each) => soundOrPlain(each)) : value;
+}
+
+/** `true` and `false` are schemas, too. */
+const soundOrPlain = (value: unknown): unknown =>
+  typeof value === 'boolean' ? value : (soundSchema(value) ?? undefined);
+
+/** The entries for which `sound` gives something, as that. */
+const soundEntries = (entries: Keys, sound: (key: string, value: unknown) => unknown): Keys =>
+  Object.fromEntries(
+    Object.entries(entries).flatMap(([key, value]) => {
+      const kept = sound(key, value);
+      return kept === undefined ? [] : [[key, kept] as const];
+    }),
+  );
 
 /** Findings in a JSON Schema and all schemas within, from its root. */
 function checkSchema(root: unknown): readonly Finding[] {
@@ -99,7 +132,7 @@ function faultOf(key: string, value: unknown): string | null {
     const hint = near === null ? `; it is one of ${quoteAll(jsonTypes)}` : `; did you mean \`${near}\`?`;
     return `there is no type ${showValue(stranger).replace('the text ', '')}${hint}`;
   }
-  if (key === 'required' || key === 'enum') {
+  if (key === 'required' || key === 'enum' || key === 'examples') {
     if (!Array.isArray(value)) return takes('a list');
     return key === 'required' && value.some((each) => typeof each !== 'string') ? takes('a list of texts') : null;
   }
