@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Fix, fixAll, fixes, type TextEdit } from '../../server/language/fixes/index.ts';
 import { diagnose, readSource } from '../../server/language/index.ts';
-import { atCursor, capsule, environment, experiment, policy, preset } from './cases.ts';
+import { atCursor, capsule, environment, experiment, policy, policytest, preset } from './cases.ts';
 import { around } from './workspace-view.ts';
 
 function apply(text: string, edits: readonly TextEdit[]): string {
@@ -644,6 +644,184 @@ describe('across files', () => {
 
   test('nothing is made outside the workspace', () => {
     expect(titlesAt(experiment('  policies: [../../x$0.policy.yaml]\n')).join()).not.toMatch(/create/);
+  });
+});
+
+describe('weekly windows that are open for 24 hours', () => {
+  test.each<[name: string, before: string, after: string, isPreferred: boolean]>([
+    [
+      'from midnight',
+      '{ days: [mon], from: "00:00", to: "00:0$00" }',
+      '{ days: [mon], from: "00:00", to: "24:00" }',
+      true,
+    ],
+    ['from midnight, which is left out', '{ to: 00:0$00, zone: UTC }', '{ to: 24:00, zone: UTC }', true],
+    ['on every day', "{ from: '09:00', to: '09:0$00' }", "{ from: '00:00', to: '24:00' }", true],
+    [
+      'on some days',
+      '{ days: [mon], from: "09:00", to: "09:0$00" }',
+      '{ days: [mon], from: "00:00", to: "24:00" }',
+      false,
+    ],
+    [
+      'over lines, with comments',
+      '\n    # at work\n    days: [mon] # only\n    from: "09:00" # when doors open\n    to: "09:0$00" # when they close',
+      '\n    # at work\n    days: [mon] # only\n    from: "00:00" # when doors open\n    to: "24:00" # when they close',
+      false,
+    ],
+    [
+      'one of several',
+      '\n    - { days: [mon], from: "09:00", to: "09:0$00" }\n    - { days: [tue] }',
+      '\n    - { days: [mon], from: "00:00", to: "24:00" }\n    - { days: [tue] }',
+      false,
+    ],
+  ])('%s', (_name, before, after, isPreferred) => {
+    const window = (written: string) => policy(`  during: ${written}\n`).replaceAll(': \n', ':\n');
+    const title = after.includes('from') && !before.includes('"00:00"') ? 'make it whole days' : 'write `24:00`';
+    const { fix, text } = fixAt(window(before), title);
+    expect(apply(text, editsOf(fix))).toBe(window(after));
+    expect(diagnose(window(after))).toEqual([]);
+    expect(fix.isPreferred).toBe(isPreferred);
+  });
+
+  test('none where the time is another mapping’s', () => {
+    const text = policy('  during: { <<: &day { from: "09:00" }, to: "09:0$00" }\n');
+    expect(titlesAt(text).join()).not.toMatch(/whole days|24:00/);
+  });
+});
+
+describe('tools', () => {
+  const bank = environment(`  module: ./office.mjs
+  tools:
+    - name: pay
+      description: Pay.
+      kind: write
+      risk: 4
+      input:
+        type: object
+        additionalProperties: false
+        required: [to, cents]
+        properties:
+          to: { type: string }
+          cents: { type: integer, minimum: 1, maximum: 100 }
+          speed: { enum: [slow, fast] }
+          level: { enum: [1, 2] }
+          urgent: { type: boolean }
+          size: { type: string, enum: [s, m] }
+    - { name: read, description: Read., kind: read, risk: 0, input: { type: object } }
+`).replace('name: x', 'name: bank');
+  const files = { 'bank.yaml': bank, 'office.mjs': '' };
+  const presetOf = (tools: string, node: string) =>
+    preset(
+      `  environment: bank\n  tools: ${tools}\n  nodes:\n    - ${node}\n    - { id: done, type: end }\n`,
+    ).replaceAll(': \n', ':\n');
+  const calling = (tool: string) => `{ id: a, type: tool, tool: ${tool}, next: done }`;
+
+  test.each<[name: string, before: string, title: string, after: string, isPreferred: boolean]>([
+    ['in brackets', '[read]', 'add `pay`', '[read, pay]', false],
+    ['in brackets over lines', '[\n    read, # mail\n  ]', 'add `pay`', '[\n    read, pay, # mail\n  ]', false],
+    [
+      'in lines with comments',
+      '\n    # mail\n    - read # all\n',
+      'add `pay`',
+      '\n    # mail\n    - read # all\n    - pay\n',
+      false,
+    ],
+    ['in no lines', '[]', 'add `pay`', '[pay]', false],
+  ])('onto the list of a preset, %s', (_name, before, title, after, isPreferred) => {
+    const { fix, text } = fixAt(presetOf(before, calling('pa$0y')), title, files);
+    expect(apply(text, editsOf(fix))).toBe(presetOf(after, calling('pay')));
+    expect(fix.isPreferred ?? false).toBe(isPreferred);
+  });
+
+  test('as the list has it, where no environment has the name', () => {
+    const marked = preset(
+      `  tools: [read, send]\n  nodes:\n    - ${calling('raed$0')}\n    - { id: done, type: end }\n`,
+    );
+    const { fix, text } = fixAt(marked, 'change to `read`');
+    expect(apply(text, editsOf(fix))).toBe(atCursor(marked).text.replace('raed', 'read'));
+    expect(fix.isPreferred).toBe(true);
+  });
+
+  const tested = (input: string) =>
+    policytest(
+      `  policies: [strict]\n  environment: bank\n  cases: [{ name: n, action: { tool: pay, input: ${input} }, expect: { decision: deny } }]\n`,
+    );
+  test.each<[before: string, titles: readonly string[], after: string]>([
+    ['{ too$0: eve }', ['change to `to`'], '{ to: eve }'],
+    ['{ to: eve, "cen$0s": 1 }', ['change to `cents`', 'remove `cens`'], '{ to: eve, "cents": 1 }'],
+    [
+      '{ to: eve, at$0: 1 }',
+      [
+        'change to `cents`',
+        'change to `speed`',
+        'change to `level`',
+        'change to `urgent`',
+        'change to `size`',
+        'remove `at`',
+      ],
+      '',
+    ],
+    ['{ cents: "5$0" }', ['write `5`'], '{ cents: 5 }'],
+    ['{ cents: fi$0ve }', [], ''],
+    ['{ cents: "500$0" }', [], ''],
+    ['{ cents: 500$0 }', ['write `100`'], '{ cents: 100 }'],
+    ['{ cents: 0$0 }', ['write `1`'], '{ cents: 1 }'],
+    ['{ to: 1.0$0 }', ['write `"1.0"`'], '{ to: "1.0" }'],
+    ['{ "to": 5$0 }', ['write `"5"`'], '{ "to": "5" }'],
+    ['{ speed: fats$0 }', ['write `fast`'], '{ speed: fast }'],
+    ["{ speed: 'any$0' }", ['write `slow`', 'write `fast`'], "{ speed: 'slow' }"],
+    ['{ size: 5$0 }', ['write `s`', 'write `m`'], '{ size: s }'],
+    ['{ level: "2$0" }', ['write `2`'], '{ level: 2 }'],
+    ['{ urgent: yes$0 }', ['write `true`'], '{ urgent: true }'],
+  ])('an input of a test that does not fit: %s', (before, titles, after) => {
+    const found = titlesAt(tested(before), files).filter((title) => !/^(hide|write (each|it))/.test(title));
+    expect(found).toEqual(titles);
+    const [first] = titles;
+    if (first === undefined || after === '') return;
+    const { fix, text } = fixAt(tested(before), first, files);
+    expect(apply(text, editsOf(fix))).toBe(tested(after));
+    expect(fix.problems.map(({ code }) => code)).toEqual(['meaning/tool-input']);
+    expect(fix.isPreferred).toBe(titles.length === 1 || titles[1]?.startsWith('remove'));
+    const left = diagnose(tested(after), around('here.yaml', { 'here.yaml': tested(after), ...files }));
+    expect(left.filter(({ code }) => code === 'meaning/tool-input')).toEqual([]);
+  });
+
+  test('an input of a node that lacks keys, over lines with a comment', () => {
+    const node = (rest: string) => `id: a\n      type: tool\n      tool: pay\n      next: done\n      input:${rest}`;
+    const before = node('\n        speed: fast # now');
+    expect(fixed(presetOf('[pay]', before.replace('input', 'in$0put')), 'insert `to`, `cents`', files)).toBe(
+      presetOf('[pay]', node('\n        speed: fast # now\n        to: ""\n        cents: 1')),
+    );
+    const empty = node(' { to: eve, cents: }');
+    expect(fixed(presetOf('[pay]', empty.replace('cents', 'cen$0ts')), 'fill in `cents`', files)).toBe(
+      presetOf('[pay]', node(' { to: eve, cents: 1 }')),
+    );
+  });
+
+  const schema =
+    '{ type: object, properties: { to: { type: array, items: { type: string } }, who: { type: object, properties: { mail: { type: string }, a/b: { type: string } } }, cents: { type: integer } } }';
+  const targeting = (targets: string, input = schema) =>
+    environment(
+      `  module: ./office.mjs\n  tools:\n    - name: pay\n      description: P.\n      kind: write\n      risk: 4\n      targets:${targets}\n      input: ${input}\n`,
+    );
+  test.each<[before: string, titles: readonly string[], after: string]>([
+    [' [/too$0] # whom', ['change to `/to`'], ' [/to] # whom'],
+    ['\n        - "/who/mial$0" # whom', ['change to `/who/mail`'], '\n        - "/who/mail" # whom'],
+    [' [/cents$0]', ['change to `/to`', 'change to `/who/mail`', 'change to `/who/a~1b`'], ' [/to]'],
+    [' [/to, /nowhere$0]', ['change to `/who/mail`', 'change to `/who/a~1b`'], ' [/to, /who/mail]'],
+  ])('a target that no input has: %s', (before, titles, after) => {
+    const found = titlesAt(targeting(before), files).filter((title) => title.startsWith('change to'));
+    expect(found).toEqual(titles);
+    const { fix, text } = fixAt(targeting(before), titles[0] ?? '', files);
+    expect(apply(text, editsOf(fix))).toBe(targeting(after));
+    expect(fix.isPreferred).toBe(titles.length === 1);
+    expect(diagnose(targeting(after), around('here.yaml', { 'here.yaml': targeting(after), ...files }))).toEqual([]);
+  });
+
+  test('no target for an input without texts', () => {
+    const text = targeting(' [/nowhere$0]', '{ type: object, properties: { cents: { type: integer } } }');
+    expect(titlesAt(text, files).join()).not.toMatch(/change to/);
   });
 });
 

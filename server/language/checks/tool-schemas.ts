@@ -172,6 +172,24 @@ function strayRequired(schema: Keys): readonly { index: number; key: string; hin
   });
 }
 
+/** The targets that a schema has a text for, or a list of texts, the outer ones first. What it leans on elsewhere is left out. */
+export function pointersToTexts(schema: unknown, above = ''): readonly string[] {
+  if (!isRecord(schema) || !isRecord(schema.properties) || leansOnOthers(schema)) return [];
+  const keys = Object.entries(schema.properties).map(([key, below]): [string, unknown] => [
+    `${above}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+    below,
+  ]);
+  return [
+    ...keys.flatMap(([pointer, below]) => (holdsTexts(below) ? pointer : [])),
+    ...keys.flatMap(([pointer, below]) => pointersToTexts(below, pointer)),
+  ];
+}
+
+function holdsTexts(schema: unknown): boolean {
+  const held = isRecord(schema) && schema.type === 'array' ? schema.items : schema;
+  return isRecord(held) && held.type === 'string';
+}
+
 /** Findings in the targets of a tool, from the root of their list. */
 function checkTargets(tool: string | null, targets: readonly unknown[], input: unknown): readonly Finding[] {
   return targets.flatMap((target, index) => {

@@ -5,11 +5,13 @@ import {
   type MappingNode,
   type Path,
   type Problem,
+  type Schema,
   type SourceDocument,
   type Span,
   type SyntaxNode,
 } from '../../engine/documents/index.ts';
 import type { LanguageContext, SourceFile } from '../file.ts';
+import { schemaIn } from '../surroundings.ts';
 
 export interface TextEdit {
   readonly span: Span;
@@ -71,6 +73,10 @@ export function mappingAround(
   const node = path === undefined ? null : nodeAt(document, path);
   return path === undefined || node?.type !== 'mapping' ? null : { path, node };
 }
+
+/** The schema of what stands at a path, in a tool's input that of the tool; null where nothing is said of it. */
+export const schemaOf = ({ document, file, context }: Scene, path: Path): Schema | null =>
+  document.kind === null ? null : schemaIn({ kind: document.kind, document, source: file, context }, path);
 
 /** The node at `path`, aliases followed; null when there is none. */
 export function nodeAt(document: SourceDocument, path: Path): SyntaxNode | null {

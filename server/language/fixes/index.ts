@@ -45,7 +45,9 @@ import {
   separateKey,
   spacesForTabs,
 } from './syntax.ts';
+import { fitInput, listTool, reachTarget } from './tools.ts';
 import { cutList, intoForm, intoRange, intoText, roundAmount, withoutUnit } from './values.ts';
+import { untilMidnight } from './windows.ts';
 
 export type { Change, Fix, FixContext, FixKind, TextEdit } from './fix.ts';
 
@@ -77,7 +79,11 @@ const fixers: Readonly<Record<string, readonly Fixer[]>> = {
   'meaning/unknown-budget': [correctSpelling, addBudget],
   'meaning/children-exceed-parent': [raiseParent],
   'meaning/unanswerable-budget': [denyInstead],
+  'meaning/whole-day-window': [untilMidnight],
   'meaning/no-policy': [applyPolicy],
+  'meaning/unlisted-tool': [listTool],
+  'meaning/tool-input': [fitInput],
+  'meaning/unreachable-target': [reachTarget],
   'meaning/node-without-key': [insertNodeKey],
   'meaning/check-without-else': [leadOn],
   'meaning/dead-end': [leadOn],

@@ -16,7 +16,7 @@ import {
 } from '../../engine/documents/index.ts';
 import type { SourceFile } from '../file.ts';
 import { fillKey, insertKey, isJsonAt } from './edit.ts';
-import { type Fix, type Fixer, nodeAt, quickFix, type Scene, type TextEdit } from './fix.ts';
+import { type Fix, type Fixer, nodeAt, quickFix, type Scene, schemaOf, type TextEdit } from './fix.ts';
 import { flowText } from './yaml-text.ts';
 
 /** All required keys that a mapping lacks, at once. */
@@ -27,7 +27,7 @@ export const insertRequired: Fixer = (problem, scene) => {
   for (const path of place.path.length === 0 ? [place.path] : [place.path, place.path.slice(0, -1)]) {
     const node = nodeAt(document, path);
     if (node?.type !== 'mapping') continue;
-    const missing = missingKeys(schemaAt(document.kind, path), node);
+    const missing = missingKeys(schemaOf(scene, path), node);
     if (!missing.some((key) => problem.message.includes(`\`${key}\``))) continue;
     const values = Object.fromEntries(missing.map((key) => [key, valueFor(scene, [...path, key])]));
     const title = `insert ${missing.map((key) => `\`${key}\``).join(', ')}`;
@@ -52,7 +52,7 @@ export const fillEmpty: Fixer = (problem, scene) => {
   const place = document.placeAt(problem.span.start);
   if (place === null || !place.onKey || document.kind === null) return [];
   const node = nodeAt(document, place.path);
-  const schema = schemaAt(document.kind, place.path);
+  const schema = schemaOf(scene, place.path);
   const value = valueFor(scene, place.path);
   const title = `fill in \`${place.path.at(-1)}\``;
   if (node?.type === 'mapping' && node.flow && node.entries.length === 0 && flowText(value) !== '{}')
@@ -118,8 +118,9 @@ function kindEdit(kind: DocumentKind, root: MappingNode, file: SourceFile): Text
 export const fileWord = (kind: string): string => (kind === 'TaskSet' ? 'tasks' : kind.toLowerCase());
 
 /** A value that the schema at `path` takes, as near as can be to what will be wanted. */
-export function valueFor({ document, context }: Pick<Scene, 'document' | 'context'>, path: Path): unknown {
-  const schema = document.kind === null ? null : schemaAt(document.kind, path);
+export function valueFor(scene: Scene, path: Path): unknown {
+  const { document, context } = scene;
+  const schema = schemaOf(scene, path);
   const target = document.kind === null ? null : referenceAt(document.kind, path);
   const [known] = target === null || target === 'file' ? [] : (context.workspace?.documents(target) ?? []);
   if (known?.name != null) return known.name;

@@ -18,10 +18,10 @@ import { declaredAgents } from '../checks/agents.ts';
 import { declaredInEnvironments } from '../checks/conditions.ts';
 import { nearestCode } from '../checks/index.ts';
 import { replaceScalar } from './edit.ts';
-import { type Fixer, nodeAt, quickFix, type Scene } from './fix.ts';
+import { type Fixer, nodeAt, quickFix, type Scene, schemaOf } from './fix.ts';
 
 /** More words than this are no choice but a list. */
-const maxOffers = 5;
+export const maxOffers = 5;
 
 /** The nearest word; where none is near and few are possible, each of them. */
 export const correctSpelling: Fixer = (problem, scene) => {
@@ -44,7 +44,8 @@ export const correctSpelling: Fixer = (problem, scene) => {
 const fold = (word: string): string => word.toLowerCase().replace(/[-_\s]/g, '');
 
 /** What may stand at a place where something else was found. */
-function wordsFor(code: string, place: PlaceInTree, { document, context }: Scene): Iterable<string> | null {
+function wordsFor(code: string, place: PlaceInTree, scene: Scene): Iterable<string> | null {
+  const { document, context } = scene;
   const { kind } = document;
   const { path: file = null, workspace = null } = context;
   const around = file === null || workspace === null ? null : { file, workspace };
@@ -52,8 +53,9 @@ function wordsFor(code: string, place: PlaceInTree, { document, context }: Scene
   if (kind === null) return null;
   switch (code) {
     case 'schema/unknown-key':
-    case 'schema/comparator': {
-      const schema = schemaAt(kind, place.path.slice(0, -1));
+    case 'schema/comparator':
+    case 'meaning/tool-input': {
+      const schema = schemaOf(scene, place.path.slice(0, -1));
       const parent = nodeAt(document, place.path.slice(0, -1));
       const present = new Set(parent?.type === 'mapping' ? parent.entries.map(({ key }) => key) : []);
       if (schema === null) return null;
