@@ -1,6 +1,6 @@
 /** Files that come, change and go: in the editor, behind its back, unsaved, and beside or outside of the folders of the window. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setup, suite, test } from 'mocha';
 import * as vscode from 'vscode';
@@ -98,6 +98,50 @@ suite('files', () => {
     assert.ok(await vscode.workspace.applyEdit(remove));
     await codesBecome(document.uri, [unknownPolicy]);
   });
+
+  const head = (kind: string, name: string) =>
+    `apiVersion: assay/v1\nkind: ${kind}\nmetadata: { name: ${name} }\nspec:\n`;
+  const moved: readonly [from: string, to: string, file: string, text: string, after: string][] = [
+    [
+      'porter.preset.yaml',
+      'people/bearer.preset.yaml',
+      'porters.capsule.yaml',
+      `${head('Capsule', 'porters')}  presets: [{ path: ./porter.preset.yaml }]\n`,
+      'path: ./people/bearer.preset.yaml',
+    ],
+    [
+      'walker.mjs',
+      'agents/runner.mjs',
+      'walk.experiment.yaml',
+      `${head('Experiment', 'walk')}  environment: office\n  tasks: chores\n  policies: [open]\n  variants: [{ id: a, agent: { module: ./walker.mjs } }]\n`,
+      'module: ./agents/runner.mjs',
+    ],
+    [
+      'dock.environment.yaml',
+      'worlds/dock.environment.yaml',
+      'dock.environment.yaml',
+      `${head('Environment', 'dock')}  module: ./office.mjs\n  tools: [{ name: load, description: Loads., kind: write, risk: 1, input: {} }]\n`,
+      'module: ../office.mjs',
+    ],
+  ];
+  for (const [from, to, file, text, expected] of moved)
+    test(`${from} is renamed to ${to} in the editor, and takes along the paths in ${file}`, async () => {
+      // What these are called no other test has seen, because open documents outlive their files.
+      if (from !== file)
+        writeFileSync(pathOf(from), from.endsWith('.mjs') ? '' : `${head('Preset', 'porter')}  role: a\n`);
+      const { document } = await showNew(file, text);
+      await eventually('links', async () => {
+        const command = 'vscode.executeLinkProvider';
+        return (await vscode.commands.executeCommand<vscode.DocumentLink[]>(command, document.uri)).length > 0;
+      });
+      const rename = new vscode.WorkspaceEdit();
+      rename.renameFile(uriOf(from), uriOf(to));
+      assert.ok(await vscode.workspace.applyEdit(rename));
+      assert.ok(!existsSync(pathOf(from)));
+      const after = await vscode.workspace.openTextDocument(uriOf(from === file ? to : file));
+      assert.ok(after.getText().includes(expected), after.getText());
+      await codesBecome(after.uri, []);
+    });
 
   test('an open file that is renamed keeps its problems, under its new name', async () => {
     const { document } = await showNew('old.policy.yaml', policy('renamed').replace('deny', 'dony'));

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { setup, suite, test } from 'mocha';
 import * as vscode from 'vscode';
-import { becomes, type DeskFile, layOut, placeOf, positionOf, show, uriOf } from './desk.ts';
+import { becomes, type DeskFile, layOut, placeOf, positionOf, show, showNew, uriOf } from './desk.ts';
 
 type Places = readonly (vscode.Location | vscode.LocationLink)[];
 
@@ -101,6 +101,29 @@ suite('navigation', () => {
         assert.ok(document.getText().includes(text), `${name}: ${document.getText()}`);
       }
     });
+
+  test('a node of a preset is renamed in the policies that ask for it, too', async () => {
+    await showNew(
+      'nodes.policy.yaml',
+      `apiVersion: assay/v1
+kind: Policy
+metadata: { name: nodes }
+spec:
+  scope: { nodes: [look, done] }
+  rules: [{ id: only-looking, effect: deny, unless: { agent.node: look } }]
+`,
+    );
+    await becomes(async () => {
+      const found = await ask<Places>('vscode.executeReferenceProvider', 'clerk.preset.yaml', 'id: $0look');
+      return found.map(placeOf).filter((place) => place.startsWith('nodes')).length;
+    }, 2);
+    const rename = 'vscode.executeDocumentRenameProvider';
+    const edit = await ask<vscode.WorkspaceEdit>(rename, 'clerk.preset.yaml', 'id: $0look', 'glance');
+    assert.ok(await vscode.workspace.applyEdit(edit));
+    const textOf = async (name: string) => (await vscode.workspace.openTextDocument(uriOf(name))).getText();
+    assert.match(await textOf('nodes.policy.yaml'), /nodes: \[glance, done\](?:.|\n)*agent\.node: glance/);
+    assert.match(await textOf('clerk.preset.yaml'), /start: glance(?:.|\n)*\{ id: glance,/);
+  });
 
   test('what is no name is not renamed', async () => {
     const { document } = await show('strict.policy.yaml');

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { setup, suite, test } from 'mocha';
 import * as vscode from 'vscode';
-import { becomes, type DeskFile, layOut, placeOf, positionOf, rangeOf, show, withSetting } from './desk.ts';
+import type { PolicyTestResults } from '../../../server/protocol/index.ts';
+import { becomes, type DeskFile, layOut, placeOf, positionOf, rangeOf, replace, show, withSetting } from './desk.ts';
 import { eventually } from './wait.ts';
 
 const whole = new vscode.Range(0, 0, 1_000, 0);
@@ -121,6 +122,21 @@ suite('presentation', () => {
     const commands = new Set(await vscode.commands.getCommands());
     for (const [file] of lenses)
       for (const { command } of await lensesOf(file)) assert.ok(commands.has(command?.command ?? ''), command?.title);
+  });
+
+  test('a click on a policy test runs its cases, as they are written now', async () => {
+    const lens = await eventually('the lens', async () =>
+      (await lensesOf('promises.policytest.yaml')).find(({ command }) => command?.title === '▶ Run 1 case'),
+    );
+    const { command = '', arguments: given = [] } = lens.command ?? {};
+    const click = async () => {
+      const { tests } = await vscode.commands.executeCommand<PolicyTestResults>(command, ...given);
+      return tests.map(({ name, cases }) => [name, cases.map((each) => [each.name, each.passed])]);
+    };
+    assert.deepEqual(await click(), [['promises', [['no money leaves', true]]]]);
+    const { document } = await show('promises.policytest.yaml');
+    await replace(document, 'decision: deny', 'decision: allow');
+    assert.deepEqual(await click(), [['promises', [['no money leaves', false]]]]);
   });
 
   test('a click on references peeks at them', async () => {
