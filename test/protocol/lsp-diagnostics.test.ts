@@ -84,3 +84,25 @@ test('whoever pulls is told that nothing has changed, by the result that it has'
   expect(second).toMatchObject({ kind: 'full' });
   expect(second.resultId).not.toBe(first.resultId);
 });
+
+test.each([
+  ['all', (text: string) => text.replaceAll('\n', '\r')],
+  ['some', (text: string) => text.replace(/\n {4}/g, '\r    ')],
+])('a lone carriage return ends a line, for %s lines, at once and after an edit', async (_, ended) => {
+  await client.initialize(pathToFileURL(folder).href);
+  const found = async (uri: string, isDone: (codes: readonly string[]) => boolean) => {
+    const { diagnostics } = await client.diagnostics(uri, (each) => isDone(codes(each)));
+    return diagnostics.map(({ code, range }) => ({ code, range }));
+  };
+  const faults = policy('p', ['    # why', rule('one'), '    - { id: two, efect: deny }', rule('one')]);
+  const both = (has: readonly string[]) => has.includes('schema/unknown-key') && has.includes('meaning/duplicate-rule');
+  await client.open(uriOf('lines.policy.yaml'), faults);
+  await client.open(uriOf('returns.policy.yaml'), ended(faults).replace('name: p', 'name: q'));
+  const expected = await found(uriOf('lines.policy.yaml'), both);
+  expect(await found(uriOf('returns.policy.yaml'), both)).toEqual(expected);
+  const at = { start: { line: 9, character: 17 }, end: { line: 9, character: 22 } };
+  expect(expected.map(({ range }) => range)).toContainEqual(at);
+  await client.change(uriOf('returns.policy.yaml'), 2, [{ range: at, text: 'effect' }]);
+  const left = await found(uriOf('returns.policy.yaml'), (has) => !has.includes('schema/unknown-key'));
+  expect(left.map(({ code }) => code)).toEqual(['meaning/duplicate-rule']);
+});

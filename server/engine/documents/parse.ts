@@ -43,8 +43,10 @@ export interface Fragment {
   readonly references: References | null;
 }
 
-/** One result for each YAML document of `text`; none for text without any content. Never throws. */
-export function parseYaml(text: string): readonly ParsedDocument[] {
+/** One result for each YAML document of a text; none for text without any content. Never throws. */
+export function parseYaml(written: string): readonly ParsedDocument[] {
+  // A lone `\r` ends a line of YAML, but none for the parser.
+  const text = written.replace(/\r(?!\n)/g, '\n');
   const limit = beyondLimits(text);
   if (limit !== null) return [unreadable(limit, text.length)];
   try {
