@@ -2,14 +2,8 @@
 import { timingSafeEqual } from 'node:crypto';
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import {
-  createMessageConnection,
-  type MessageConnection,
-  ResponseError,
-  StreamMessageReader,
-  StreamMessageWriter,
-} from 'vscode-jsonrpc/node';
-import type { HostPlaces } from '../io/host-client/index.ts';
+import { type MessageConnection, ResponseError } from 'vscode-jsonrpc/node';
+import { type HostPlaces, messagesOver } from '../io/host-client/index.ts';
 import type { HostRequests, HostStatus, OpenQuestion, RunChange } from '../protocol/index.ts';
 import type { Broker } from './broker.ts';
 import { type Approver, readPerson } from './questions.ts';
@@ -60,7 +54,7 @@ export async function serve(options: ServeOptions): Promise<{ close(): Promise<v
   options.runs.onIdle(watchIdleness);
 
   const admit = (socket: Socket) => {
-    const rpc = createMessageConnection(new StreamMessageReader(socket), new StreamMessageWriter(socket));
+    const rpc = messagesOver(socket);
     const tooLate = setTimeout(() => socket.destroy(), helloTimeoutMs);
     let admitted = false;
     const peer = { client: '' };

@@ -2,12 +2,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { connect as connectSocket, type Socket } from 'node:net';
-import {
-  createMessageConnection,
-  type MessageConnection,
-  StreamMessageReader,
-  StreamMessageWriter,
-} from 'vscode-jsonrpc/node';
+import type { MessageConnection } from 'vscode-jsonrpc/node';
 import type { Result } from '../../engine/ports.ts';
 import type {
   HostNotifications,
@@ -17,6 +12,7 @@ import type {
   RunChange,
   RunNotice,
 } from '../../protocol/index.ts';
+import { messagesOver } from './messages.ts';
 import { buildOf, type HostPlaces, hostPlaces, readNote } from './places.ts';
 
 const startTimeoutMs = 20_000;
@@ -153,7 +149,7 @@ async function attach(places: HostPlaces, { client, version = '' }: ConnectOptio
   if (note === null) return null;
   const socket = await open(note.socket);
   if (socket === null) return null;
-  const rpc = createMessageConnection(new StreamMessageReader(socket), new StreamMessageWriter(socket));
+  const rpc = messagesOver(socket);
   const connection = wrap(rpc, socket);
   try {
     const status = await connection.request('host/hello', { token: note.token, client, version });
