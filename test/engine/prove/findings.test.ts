@@ -129,6 +129,28 @@ const cases: [name: string, spec: Policy['spec'], found: string[]][] = [
       { id: 's', effect: 'ask', when: { 'tool.kind': 'write' }, ask: { wait: '5m' } },
       { id: 'f', effect: 'ask', when: { 'tool.kind': 'write' } },
     ),
+    ['redundant f s'],
+  ],
+  [
+    'one waits less long',
+    open(
+      { id: 's', effect: 'ask', when: { 'tool.kind': 'write' } },
+      { id: 'f', effect: 'ask', when: { 'tool.kind': 'write', 'tool.risk': 3 }, ask: { wait: '5m' } },
+    ),
+    [],
+  ],
+  [
+    'one asks the same people, another waits less long',
+    open(
+      { id: 's', effect: 'ask', when: { 'tool.kind': 'write' }, ask: { who: ['security'], wait: '5m' } },
+      { id: 'f', effect: 'ask', when: { 'tool.kind': 'write' }, ask: { who: ['finance'], wait: '30m' } },
+      { id: 'g', effect: 'ask', when: { 'tool.kind': 'write', 'tool.risk': 3 }, ask: { who: ['finance'] } },
+    ),
+    ['redundant g s f'],
+  ],
+  [
+    'the default asks the same people and waits less long',
+    { default: 'ask', rules: [{ id: 's', effect: 'ask', when: { 'tool.kind': 'write' }, ask: { wait: '30m' } }] },
     [],
   ],
   [

@@ -123,15 +123,16 @@ export function actionsAimed(): SignalRecord[] {
   ];
 }
 
-/** All that `policies` decide together: the effect, which questions are asked, what has to be done besides. */
+/** All that `policies` decide together: the effect, who is asked and for how long, what has to be done besides. */
 export function decisionOf(policies: readonly CompiledPolicy[], record: SignalRecord): string {
   const said = policies.map((policy) => policy.evaluate(factsOf(record)));
   const [causes, undecided] = [said.flatMap((one) => one.causes), said.flatMap((one) => one.undecided)];
   const strength = Math.max(-1, ...causes.map(({ effect }) => strengthOf(effect)));
   const asking = strength === 1 ? causes.filter(({ effect }) => effect === 'ask') : [];
   const { log, redact = [], notify = [] } = obligationsOf({ causes, undecided });
-  const questions = new Set(asking.map(({ ask }) => `${[...(ask?.who ?? [])].sort()} for ${ask?.waitMs}`));
-  return JSON.stringify([strength, [...questions].sort(), log, [...redact].sort(), [...notify].sort()]);
+  const who = new Set(asking.map(({ ask }) => `${[...(ask?.who ?? [])].sort()}`));
+  const waitMs = Math.min(...asking.map(({ ask }) => ask?.waitMs ?? Number.POSITIVE_INFINITY));
+  return JSON.stringify([strength, [...who].sort(), waitMs, log, [...redact].sort(), [...notify].sort()]);
 }
 
 /** The strength of what `policies` decide together. */

@@ -7,7 +7,7 @@ import { Bits } from './bits.ts';
 import type { Entry, Shown, Verdict } from './entry.ts';
 import { drowning, type Room, type Scene, type Seat, sureBelow } from './scene.ts';
 import { type Found, search } from './search.ts';
-import { drowns, silence, type Voice } from './voice.ts';
+import { drowns, isQuestion, sidesOf, silence, type Voice, voiceOfStrength } from './voice.ts';
 import { actionIn } from './witness.ts';
 import { holds, narrowedTo } from './worlds.ts';
 
@@ -94,49 +94,55 @@ function inTurn(entry: Entry, scene: Scene, ask: Ask): Answer {
   return { found: null, because, isFree: false };
 }
 
-/** Where leaving the rule out changes what is decided, who is asked, or what has to be done. */
+/** Where leaving the rule out changes what is decided, who is asked or for how long, or what has to be done. */
 function whereNeeded(seat: Seat, scene: Scene, among: Bits | null): Sought {
-  const heard = whereHeard(seat, scene, among);
-  if (heard.found !== null) return heard;
   const { entry, room, obliging, own } = seat;
-  const { because } = heard;
+  const fallback = scene.policies[entry.policy]?.fallback ?? silence;
+  const because = new Bits();
+  for (const side of sidesOf(entry.voice, fallback)) {
+    const heard = whereHeard(seat, scene, { voice: side(entry.voice), fallback: side(fallback) }, among);
+    if (heard.found !== null) return heard;
+    because.join(heard.because);
+  }
   for (const duty of entry.duties) {
     const outside = (room.obliging.get(duty) ?? new Bits()).copy().drop(own);
     const left = search(room.crowd, { inside: obliging, outside: among === null ? outside : outside.keep(among) });
     because.join(left.because);
     if (left.found !== null) return { found: left.found, because, isFree: false };
   }
-  return heard;
+  return { found: null, because, isFree: true };
+}
+
+/** One side of what a rule says, and of what its policy's default says. */
+interface Said {
+  readonly voice: Voice;
+  readonly fallback: Voice;
 }
 
 /**
- * Where its effect, or its question, is missed. With an effect stronger than its policy's default: wherever nothing else is as
- * strong, or asks the same. With a weaker one, which keeps the default off: also where it alone does, and nothing else is as strong
- * as the default. In between, where both say the same: only where another rule keeps the default off. `isFree` says that nothing
- * stronger speaks where it is needed.
+ * Where one side of the rule is missed. Where it drowns its policy's default: wherever nothing else drowns it. Where the default
+ * drowns it, which it keeps off: also where it alone does, and nothing else drowns the default. In between, where both say the
+ * same: only where another rule keeps the default off. `isFree` says that nothing stronger speaks where it is needed.
  */
-function whereHeard(seat: Seat, scene: Scene, among: Bits | null): Sought {
-  const { entry, room, matches } = seat;
+function whereHeard(seat: Seat, scene: Scene, { voice, fallback }: Said, among: Bits | null): Sought {
+  const { room, matches } = seat;
   const { crowd } = room;
-  const { voice, strength } = entry;
-  const fallback = scene.policies[entry.policy]?.fallback ?? silence;
-  const isSame = drowns(fallback, voice) && drowns(voice, fallback);
-  const isWeaker = fallback.strength > strength;
+  const { strength } = voice;
   const held = question(seat, scene, voice, among);
   let because = new Bits();
   if (strength > 0 || fallback.strength < strength) {
     // Where another rule surely matches, the default does not speak for this one.
-    const beside = isSame || isWeaker ? [besides(seat, strength)] : [];
+    const beside = drowns(fallback, voice) ? [besides(seat, strength)] : [];
     const found = search(crowd, { ...held, withinEach: [...beside, ...held.withinEach], inside: matches });
     if (found.found !== null) return { ...found, isFree: true };
     because = found.because;
   }
-  if (isSame || fallback.strength < strength) return { found: null, because, isFree: true };
+  if (drowns(voice, fallback)) return { found: null, because, isFree: true };
   const alone = whereAlone(seat, scene, fallback, among);
   return { found: alone.found, because: because.join(alone.because), isFree: false };
 }
 
-/** Where the rule alone keeps its policy's default off, and the default would be heard. */
+/** Where the rule alone keeps its policy's default off, and this side of the default would be heard. */
 function whereAlone(seat: Seat, scene: Scene, fallback: Voice, among: Bits | null) {
   const { entry, room, sure, own } = seat;
   const { outside, withinEach } = question(seat, scene, fallback, among);
@@ -150,14 +156,13 @@ function whereAlone(seat: Seat, scene: Scene, fallback: Voice, among: Bits | nul
 
 /** Boxes in which other rules of the policy keep its default off, and are no stronger. */
 const besides = ({ entry, room, own }: Seat, strength: number): Bits =>
-  sureBelow(room, entry.policy, strength + (entry.voice.question === null ? 0 : 1)).drop(own);
+  sureBelow(room, entry.policy, strength + (isQuestion(entry.voice) ? 1 : 0)).drop(own);
 
 /** Where nothing stronger than the rule speaks. */
 function whereStrongest(seat: Seat, scene: Scene, among: Bits | null): Sought {
   const { entry, room, matches } = seat;
   const fallback = scene.policies[entry.policy]?.fallback ?? silence;
-  const stronger = { strength: entry.strength + 1, question: null };
-  const { outside, withinEach } = question(seat, scene, stronger, among);
+  const { outside, withinEach } = question(seat, scene, voiceOfStrength(entry.strength + 1), among);
   // Where the rule matches only for want of knowledge, the default of its own policy speaks too.
   const kept =
     fallback.strength > entry.strength && entry.strength > 0 ? [sureBelow(room, entry.policy, entry.strength + 1)] : [];
@@ -167,10 +172,10 @@ function whereStrongest(seat: Seat, scene: Scene, among: Bits | null): Sought {
   };
 }
 
-/** Where no other rule and no default drowns a voice, that of the rule's own policy left out of account. */
+/** Where no other rule and no default drowns one side of a voice, that of the rule's own policy left out of account. */
 function question({ entry, room, own }: Seat, { policies }: Scene, voice: Voice, among: Bits | null) {
   const outside = drowning(room, voice).drop(own);
-  const weaker = voice.strength + (voice.question === null ? 0 : 1);
+  const weaker = voice.strength + (isQuestion(voice) ? 1 : 0);
   return {
     outside: among === null ? outside : outside.keep(among),
     withinEach: policies.flatMap(({ fallback }, index) => {

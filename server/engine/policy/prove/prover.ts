@@ -197,7 +197,8 @@ class State {
 
   /** Rules never change, and who edits one has the others as they were: their keys are kept, too. */
   #keyOfRule({ id, effect, on, formula, cause }: CompiledRule, policy: number): string {
-    const head = [policy, cause.policy, id, effect, on, voiceOf(cause).question, ...dutiesOf(cause)].join(' ');
+    const { who, waitMs } = voiceOf(cause);
+    const head = [policy, cause.policy, id, effect, on, who, waitMs, ...dutiesOf(cause)].join(' ');
     const known = this.#keys.get(formula);
     if (known?.head === head) return known.key;
     const key = `${head} ${this.#keyOf(formula)}`;

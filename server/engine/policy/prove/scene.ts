@@ -5,7 +5,7 @@
 import { Bits } from './bits.ts';
 import { Crowd } from './crowd.ts';
 import type { Entry } from './entry.ts';
-import type { Voice } from './voice.ts';
+import { isNoLonger, isQuestion, type Voice } from './voice.ts';
 import { type Box, holds, type World } from './worlds.ts';
 
 export interface ScenePolicy {
@@ -24,8 +24,9 @@ export interface Room {
   readonly sure: readonly (readonly Bits[])[];
   /** By policy: boxes in which it is not in force. */
   readonly notInForce: readonly Bits[];
-  /** By question: boxes in which rules ask it. */
-  readonly asking: Map<string, Bits>;
+  /** By whom they ask, and by how long: boxes in which rules ask. */
+  readonly askingWhom: Map<string, Bits>;
+  readonly askingFor: Map<number, Bits>;
   /** By what has to be done: boxes in which rules oblige to it. */
   readonly obliging: Map<string, Bits>;
 }
@@ -67,7 +68,8 @@ export class Scene {
           return ids;
         });
         const [possible, sure] = [byStrength(), policies.map(byStrength)];
-        return { crowd, possible, sure, notInForce, asking: new Map(), obliging: new Map() };
+        const [askingWhom, askingFor] = [new Map<string, Bits>(), new Map<number, Bits>()];
+        return { crowd, possible, sure, notInForce, askingWhom, askingFor, obliging: new Map() };
       });
   }
 
@@ -153,23 +155,31 @@ const isAt = (seat: Seat, { world, point }: { world: World; point: readonly unkn
   seat.room.crowd.world === world && boxesIn(seat).some((box) => holds(box, point));
 
 /** All lists of a room that say where a rule matches, or may for what is not known. */
-function matchingOf({ possible, asking }: Room, { strength, voice }: Entry): Bits[] {
-  return [possible[strength] ?? new Bits(), ...(voice.question === null ? [] : [listed(asking, voice.question)])];
+function matchingOf({ possible, askingWhom, askingFor }: Room, { strength, voice: { who, waitMs } }: Entry): Bits[] {
+  return [
+    possible[strength] ?? new Bits(),
+    ...(who === null ? [] : [listed(askingWhom, who)]),
+    ...(waitMs === null ? [] : [listed(askingFor, waitMs)]),
+  ];
 }
 
 /** All lists of a room that say where something has to be done. */
 const obligingOf = ({ obliging }: Room, { duties }: Entry): Bits[] => duties.map((duty) => listed(obliging, duty));
 
-function listed(lists: Map<string, Bits>, key: string): Bits {
+function listed<Key>(lists: Map<Key, Bits>, key: Key): Bits {
   const bits = lists.get(key) ?? new Bits();
   lists.set(key, bits);
   return bits;
 }
 
-/** Boxes in which rules match that leave nothing of a voice. */
-export function drowning(room: Room, { strength, question }: Voice): Bits {
-  if (question === null) return possibleFrom(room, strength);
-  return possibleFrom(room, strength + 1).join(room.asking.get(question) ?? new Bits());
+/** Boxes in which rules match that leave nothing of one side of a voice. */
+export function drowning(room: Room, voice: Voice): Bits {
+  const { strength, who, waitMs } = voice;
+  if (!isQuestion(voice)) return possibleFrom(room, strength);
+  const found = possibleFrom(room, strength + 1);
+  if (who !== null) return found.join(room.askingWhom.get(who) ?? new Bits());
+  for (const [each, ids] of room.askingFor) if (waitMs !== null && isNoLonger(each, waitMs)) found.join(ids);
+  return found;
 }
 
 /** Boxes in which rules of at least `strength` match. */

@@ -6,24 +6,43 @@ import { type Cause, strengthOf } from '../effect.ts';
 
 export interface Voice {
   readonly strength: number;
-  /** Whom it asks and for how long; null where it asks nobody. */
-  readonly question: string | null;
+  /** Whom it asks; null where it asks nobody, or that is not looked at. */
+  readonly who: string | null;
+  /** For how long it asks; null where it asks nobody, or that is not looked at. Of several the shortest counts, whoever is asked. */
+  readonly waitMs: number | null;
 }
+
+/** An effect alone, whoever is asked. */
+export const voiceOfStrength = (strength: number): Voice => ({ strength, who: null, waitMs: null });
 
 /** That of a policy without a default. */
-export const silence: Voice = Object.freeze({ strength: -1, question: null });
+export const silence: Voice = Object.freeze(voiceOfStrength(-1));
 
 export function voiceOf({ effect, ask }: Cause): Voice {
-  const question = effect === 'ask' ? JSON.stringify([[...(ask?.who ?? [])].sort(), ask?.waitMs ?? null]) : null;
-  return { strength: strengthOf(effect), question };
+  const strength = strengthOf(effect);
+  if (effect !== 'ask') return voiceOfStrength(strength);
+  return { strength, who: JSON.stringify([...(ask?.who ?? [])].sort()), waitMs: ask?.waitMs ?? null };
 }
 
-/** Whether nothing is lost with `voice` where `other` speaks: that is stronger, or the same. */
-export const drowns = (other: Voice, voice: Voice): boolean =>
-  other.strength > voice.strength || (other.strength === voice.strength && isSameQuestion(other, voice));
+/** A part of voices for which others may speak, one rule for one part and one for another. */
+export type Side = (voice: Voice) => Voice;
 
-/** Where it is asked for anybody's question, every question is the same. */
-const isSameQuestion = (other: Voice, { question }: Voice): boolean => question === null || other.question === question;
+const whom: Side = ({ strength, who }) => ({ strength, who, waitMs: null });
+const howLong: Side = ({ strength, waitMs }) => ({ strength, who: null, waitMs });
+
+/** The sides on which `voices` may be missed. */
+export const sidesOf = (...voices: readonly Voice[]): readonly Side[] =>
+  voices.some(isQuestion) ? [whom, howLong] : [whom];
+
+export const isQuestion = ({ who, waitMs }: Voice): boolean => who !== null || waitMs !== null;
+
+/** Whether nothing is lost with `voice` where `other` speaks: that is stronger, or does as much. */
+export function drowns(other: Voice, { strength, who, waitMs }: Voice): boolean {
+  if (other.strength !== strength) return other.strength > strength;
+  return (who === null || other.who === who) && (waitMs === null || isNoLonger(other.waitMs, waitMs));
+}
+
+export const isNoLonger = (one: number | null, waitMs: number): boolean => one !== null && one <= waitMs;
 
 const weights = ['info', 'warning', 'error'] as const;
 
