@@ -182,7 +182,8 @@ async function answer({ id, root, path, texts, everywhere }: WhatIfQuestion): Pr
     // What earlier runs have spent is not known before all have been read; it is asked again then.
     if (isShared && isUnfinished) continue;
     const others = isShared ? await past.others(runs) : null;
-    const steps = backtest(runs, [{ ...tested, path }], { everywhere, ...(others && { beside: others.beside }) });
+    const workspace = { runs, ...(others && { beside: others.beside }) };
+    const steps = backtest([workspace], [{ ...tested, path }], { everywhere });
     let sliceEndMs = performance.now() + sliceMs;
     for (;;) {
       const { done, value } = steps.next();

@@ -1,6 +1,6 @@
 /** `assay policy` as a user meets it: real processes, real exit codes, a run that was really made. */
 import { execFile } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { copyMailroom, makeWorkspace, programs, type TestWorkspace } from './host/workspace.ts';
@@ -407,6 +407,25 @@ spec:
     const fewer = JSON.parse((await policy(sharing, 'replay', '--against', 'latest', '--json')).stdout);
     expect(fewer.changes).toMatchObject([{ before: 'allow', after: 'halt' }]);
     writeFileSync(join(sharing.root, 'open.policy.yaml'), shared(3));
+  });
+
+  test('runs of several workspaces are counted each in its own', async () => {
+    const other = makeWorkspace();
+    cpSync(join(sharing.root, '.assay/runs'), join(other.root, '.assay/runs'), { recursive: true });
+    const ids = JSON.parse((await assay(sharing, 'runs', 'list', '--json')).stdout).map(
+      ({ run }: { run: string }) => run,
+    );
+    const copies = ids.map((id: string) => join(other.root, '.assay/runs', id));
+    for (const against of [
+      [...ids, ...copies],
+      [ids[0], copies[0]],
+    ]) {
+      const { stdout } = await policy(sharing, 'replay', 'open', '--against', ...against, '--json');
+      const { changes, departures, before } = JSON.parse(stdout);
+      expect({ changes, departures }).toEqual({ changes: [], departures: [] });
+      expect(before.halt).toBe(2);
+    }
+    other.remove();
   });
 
   test('a step that a budget was in the way of is decided on what the budget had left', async () => {

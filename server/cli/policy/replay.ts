@@ -6,6 +6,7 @@ import {
   type ChangedDecision,
   type Departure,
   type PastRun,
+  type PastWorkspace,
   type PolicyNow,
   sharesWorkspace,
   type WhatIf,
@@ -35,24 +36,26 @@ const listed = 20;
 export async function replayPolicies(references: readonly string[], options: ReplayOptions): Promise<number> {
   const loader = await Loader.of(options.workspace);
   const named = loader.namedPolicies(references);
-  const runs: PastRun[] = [];
   const directories = new Set(options.against.map((run) => locateRun(run, options.workspace)));
-  for (const directory of directories) {
-    const past = await readRun(directory, loader);
-    if (past !== null) runs.push(past);
-  }
-  runs.sort((a, b) => startOf(a) - startOf(b) || (a.run.run < b.run.run ? -1 : 1));
+  const byRoot = await readRuns([...directories], loader);
+  const runs = [...byRoot.values()].flat();
   checkVariants(runs, options.variant ?? []);
   const policies = references.length === 0 ? loader.namedPolicies(namesThen(runs, loader)) : named;
   const strangers = references.length === 0 ? [] : policies.filter((policy) => !wasInForce(policy, runs));
-  const [directory = options.workspace] = directories;
-  const recorded = runs.map(({ run }) => run);
-  const others = sharesWorkspace(runs, policies)
-    ? await readOtherLedgers(findWorkspaceRoot(directory), recorded)
-    : null;
+  const unread: string[] = [];
+  const workspaces: PastWorkspace[] = [];
+  for (const [root, own] of byRoot) {
+    const others = sharesWorkspace(own, policies)
+      ? await readOtherLedgers(
+          root,
+          own.map(({ run }) => run),
+        )
+      : null;
+    workspaces.push({ runs: own, ...(others && { beside: others.beside }) });
+    unread.push(...(others?.unread.map(unreadText) ?? []));
+  }
   const result = lastOf(
-    backtest(runs, policies, {
-      ...(others && { beside: others.beside }),
+    backtest(workspaces, policies, {
       everywhere: options.everywhere === true || (policies.length > 0 && strangers.length === policies.length),
       ...(options.variant && { variants: options.variant }),
     }),
@@ -60,7 +63,7 @@ export async function replayPolicies(references: readonly string[], options: Rep
   const notes = [
     ...strangersText(strangers, policies, options),
     ...pastText(runs, policies, result, loader),
-    ...(others?.unread.map(unreadText) ?? []),
+    ...unread,
   ];
   process.stdout.write(
     options.json
@@ -84,6 +87,19 @@ function lastOf<T>(steps: Generator<void, T>): T {
     const { done, value } = steps.next();
     if (done) return value;
   }
+}
+
+/** The runs in these folders by the root of their workspace, those of each in the order in which they were made. */
+async function readRuns(directories: readonly string[], loader: Loader): Promise<Map<string, PastRun[]>> {
+  const byRoot = new Map<string, PastRun[]>();
+  for (const directory of directories) {
+    const past = await readRun(directory, loader);
+    if (past === null) continue;
+    const root = findWorkspaceRoot(directory);
+    byRoot.set(root, [...(byRoot.get(root) ?? []), past]);
+  }
+  for (const runs of byRoot.values()) runs.sort((a, b) => startOf(a) - startOf(b) || (a.run.run < b.run.run ? -1 : 1));
+  return byRoot;
 }
 
 /** Null for a run whose ledger has no beginning. */

@@ -8,7 +8,7 @@ import type { Beside } from './beside.ts';
 import type { PastPolicies, Replaced } from './past-policies.ts';
 import type { RecordedRun } from './recorded.ts';
 import type { TestedPolicy } from './tested.ts';
-import { type WhatIf, whatIfInSteps } from './what-if.ts';
+import { type WhatIf, type WorkspaceRuns, whatIfInSteps } from './what-if.ts';
 
 /** A policy as it is now, and where it stands: from the root of the workspace, with forward slashes. */
 export interface PolicyNow extends TestedPolicy {
@@ -20,13 +20,18 @@ export interface PastRun {
   readonly policies: PastPolicies;
 }
 
+/** Runs of one workspace: what they share, they share with no other. */
+export interface PastWorkspace {
+  readonly runs: readonly PastRun[];
+  /** Its other ledgers; without them it is taken that it has none. */
+  readonly beside?: Pick<Beside, 'before' | 'runs'>;
+}
+
 export interface BacktestOptions {
   /** Whether to count trials in which a policy was not in force, too: it then applies beside those that were. */
   readonly everywhere?: boolean;
   /** Only trials of these variants. */
   readonly variants?: readonly string[];
-  /** The other ledgers of the workspace; without them it is taken that it has none. */
-  readonly beside?: Pick<Beside, 'before' | 'runs'>;
 }
 
 export interface Backtest extends WhatIf {
@@ -44,14 +49,33 @@ export function sharesWorkspace(runs: readonly PastRun[], policies: readonly Tes
   return policies.some(has) || runs.some(({ run, policies: past }) => past.sharesWorkspace || run.isHaltedAsWorkspace);
 }
 
-/** Yields every few milliseconds, and at last returns what it has found. Runs are taken in the order in which they were made. */
+/**
+ * Yields every few milliseconds, and at last returns what it has found, by workspace; the runs of one are taken in the order in
+ * which they were made.
+ */
 export function* backtest(
-  runs: readonly PastRun[],
+  workspaces: readonly PastWorkspace[],
   policies: readonly PolicyNow[],
-  { everywhere = false, variants, beside }: BacktestOptions = {},
+  options: BacktestOptions = {},
 ): Generator<void, Backtest> {
-  const notInForce = { runs: [] as string[], actions: 0 };
-  const untold: Backtest['untold'][number][] = [];
+  const left: LeftOut = { notInForce: { runs: [], actions: 0 }, untold: [] };
+  const prepared: WorkspaceRuns[] = [];
+  for (const workspace of workspaces) prepared.push(yield* prepare(workspace, policies, options, left));
+  return { ...(yield* whatIfInSteps(prepared)), ...left };
+}
+
+interface LeftOut {
+  readonly notInForce: { readonly runs: string[]; actions: number };
+  readonly untold: Backtest['untold'][number][];
+}
+
+/** What a workspace's runs are decided by; what cannot be, or need not, is added to `left`. */
+function* prepare(
+  { runs, beside }: PastWorkspace,
+  policies: readonly PolicyNow[],
+  { everywhere = false, variants }: BacktestOptions,
+  { notInForce, untold }: LeftOut,
+): Generator<void, WorkspaceRuns> {
   const byRun = new Map<string, ReadonlyMap<string, readonly CompiledPolicy[] | null>>();
   for (const { run, policies: past } of runs) {
     const replaced: Replaced = policies.flatMap((policy) => {
@@ -79,13 +103,10 @@ export function* backtest(
     byRun.set(run.run, ofVariant);
   }
   const pastOf = new Map(runs.map(({ run, policies: past }) => [run.run, past]));
-  const found = yield* whatIfInSteps(
-    [...runs.map(({ run }) => run), ...(beside?.runs ?? [])],
-    ({ variant }, run) => byRun.get(run)?.get(variant) ?? null,
-    {
-      recordedFor: ({ variant }, run) => pastOf.get(run)?.of(variant, asRecorded) ?? null,
-      ...(beside && { before: beside.before }),
-    },
-  );
-  return { ...found, notInForce, untold };
+  return {
+    runs: [...runs.map(({ run }) => run), ...(beside?.runs ?? [])],
+    policiesFor: ({ variant }, run) => byRun.get(run)?.get(variant) ?? null,
+    recordedFor: ({ variant }, run) => pastOf.get(run)?.of(variant, asRecorded) ?? null,
+    ...(beside && { before: beside.before }),
+  };
 }

@@ -5,6 +5,7 @@ export {
   type BacktestOptions,
   backtest,
   type PastRun,
+  type PastWorkspace,
   type PolicyNow,
   sharesWorkspace,
 } from './backtest.ts';

@@ -115,24 +115,37 @@ export interface WhatIfOptions {
 }
 
 /**
- * Decides again what `runs` have recorded, in the order in which it happened. Trials that are left out, and runs without any
+ * Decides again what `runs` of one workspace have recorded, in the order in which it happened. Trials that are left out, and runs without any
  * other, take of what is shared what they were recorded to take.
  */
 export function whatIf(runs: readonly RecordedRun[], policiesFor: PoliciesFor, options: WhatIfOptions = {}): WhatIf {
-  const steps = whatIfInSteps(runs, policiesFor, options);
+  const steps = whatIfInSteps([{ runs, policiesFor, ...options }]);
   for (;;) {
     const { done, value } = steps.next();
     if (done) return value;
   }
 }
 
-/** The same in steps of a few milliseconds each, so that whoever asks can do something else between them, or leave off. */
-export function* whatIfInSteps(
-  runs: readonly RecordedRun[],
-  policiesFor: PoliciesFor,
-  { recordedFor = () => null, before }: WhatIfOptions = {},
-): Generator<void, WhatIf> {
+/** The runs of one workspace, and what they are decided by. */
+export interface WorkspaceRuns extends WhatIfOptions {
+  readonly runs: readonly RecordedRun[];
+  readonly policiesFor: PoliciesFor;
+}
+
+/**
+ * The same of several workspaces, which share nothing, one after the other, in steps of a few milliseconds each, so that
+ * whoever asks can do something else between them, or leave off.
+ */
+export function* whatIfInSteps(workspaces: readonly WorkspaceRuns[]): Generator<void, WhatIf> {
   const result = new Tally();
+  for (const workspace of workspaces) yield* decideAgain(workspace, result);
+  return result.whatIf;
+}
+
+function* decideAgain(
+  { runs, policiesFor, recordedFor = () => null, before }: WorkspaceRuns,
+  result: Tally,
+): Generator<void> {
   const workspace: SharedWorkspace = {
     now: openScope(before),
     past: openScope(before),
@@ -148,7 +161,6 @@ export function* whatIfInSteps(
     again.get(run)?.take(event);
     if (++taken % eventsInStep === 0) yield;
   }
-  return result.whatIf;
 }
 
 const eventsInStep = 1_000;

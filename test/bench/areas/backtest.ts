@@ -190,7 +190,7 @@ export const area: BenchArea = {
         const edited = { ...compiled(policyOf(100, 1000 + edit++ / 100)), path: 'rules-100.yaml' };
         const startedAtMs = performance.now();
         let [sliceMs, lastMs] = [0, startedAtMs];
-        const steps = backtest([{ run, policies: past }], [edited]);
+        const steps = backtest([{ runs: [{ run, policies: past }] }], [edited]);
         for (;;) {
           const { done, value } = steps.next();
           const nowMs = performance.now();

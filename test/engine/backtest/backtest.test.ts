@@ -6,6 +6,7 @@ import {
   backtest,
   type PastDocuments,
   PastPolicies,
+  type PastWorkspace,
   type PolicyNow,
   testedPolicy,
 } from '../../../server/engine/backtest/index.ts';
@@ -72,7 +73,15 @@ function tried(
   policies: readonly PolicyNow[],
   options: BacktestOptions = {},
 ): Backtest {
-  const steps = backtest([run], policies, options);
+  return triedIn([{ runs: [run] }], policies, options);
+}
+
+function triedIn(
+  workspaces: readonly PastWorkspace[],
+  policies: readonly PolicyNow[],
+  options: BacktestOptions = {},
+): Backtest {
+  const steps = backtest(workspaces, policies, options);
   for (;;) {
     const { done, value } = steps.next();
     if (done) return value;
@@ -119,6 +128,19 @@ describe('an edited policy', () => {
     const same = tried(run, [now('p', { overlay: true })]);
     expect([same.before.allow, changed(same)]).toEqual([0, []]);
     expect(changed(tried(run, [now('p', allow)]))).not.toEqual([]);
+  });
+
+  test('draws on what each workspace shares apart from what others do', () => {
+    const shared = (limit: number): Spec => ({
+      default: 'allow',
+      budgets: [{ id: 'all', unit: 'calls', limit, per: 'workspace', onExhausted: 'deny' }],
+    });
+    const run = () => recorded({ policies: { p: shared(3) }, variants: { a: { policies: ['p'] } } }, steps);
+    const workspaces = [{ runs: [run()] }, { runs: [run()] }];
+    const same = triedIn(workspaces, [now('p', shared(3))]);
+    expect([same.answered, changed(same)]).toEqual([6, []]);
+    const tighter = triedIn(workspaces, [now('p', shared(2))]);
+    expect(changed(tighter)).toEqual(['pay allow deny', 'pay allow deny']);
   });
 
   test('is known by its name, or by its file where it was renamed', () => {
