@@ -45,6 +45,7 @@ export { actionInWords, departureInWords, type Extent, tallyInWords, totalInWord
 export {
   type BudgetSummary,
   type DocumentSummary,
+  type DoubtfulFile,
   type FileSummary,
   type FolderEntry,
   type LanguageWorkspace,

@@ -78,6 +78,14 @@ export interface FolderEntry {
   readonly isFolder: boolean;
 }
 
+/** A file or folder that may hold a constitution and is not understood, so that no run would begin. */
+export interface DoubtfulFile {
+  /** In the form that `resolve` gives. */
+  readonly path: string;
+  /** In words that name it, and say what to do. */
+  readonly message: string;
+}
+
 /** A workspace as editor features see it; what is optional is not offered where it is missing. */
 export interface LanguageWorkspace extends WorkspaceView {
   /** It is only the folder around a file of no workspace: what stands there may be used, and nothing is said to be missing. */
@@ -85,6 +93,8 @@ export interface LanguageWorkspace extends WorkspaceView {
   files?(): readonly FileSummary[];
   /** Null for a file that holds no documents or does not belong to the workspace. */
   file?(path: string): FileSummary | null;
+  /** What may hold a constitution beside those that are known; nothing counts as proved or decided while there is any. */
+  doubts?(): readonly DoubtfulFile[];
   /** What stands in a folder, in the form that `resolve` gives; nothing outside the workspace. */
   entries?(folder: string): readonly FolderEntry[];
 }

@@ -6,6 +6,7 @@ import { asKind, referredDocuments, type SourceDocument, valueAt } from '../engi
 import { createProver, horizonFrom, type Proof, type ProofInput } from '../engine/policy/prove/index.ts';
 import type { ZoneOffsets } from '../engine/ports.ts';
 import {
+  type DoubtfulFile,
   type FileSummary,
   findingsIn,
   type LanguageContext,
@@ -86,6 +87,8 @@ export class Proofs {
     // Any experiment, and any constitution, may put other policies beside these.
     for (const kind of ['Experiment', 'Policy'] as const)
       for (const { path: file } of noted?.documents(kind) ?? []) noted?.file?.(file);
+    const doubts = (noted ?? workspace)?.doubts?.() ?? [];
+    if (doubts.length > 0) return () => doubted(doubts.filter((one) => one.path !== path));
     // Where a proof takes but a moment, it comes with the other problems; elsewhere nobody waits for it.
     const untilMs = performance.now() + sliceMs;
     for (const group of groups)
@@ -251,6 +254,22 @@ const includesOf = ({ value }: SourceDocument): readonly string[] => {
 };
 
 const digestOf = (path: string, name: string | null): string => `${path}#${name ?? ''}`;
+
+/** In doubt whether there is a constitution, nothing is proved; a file that is in doubt itself has errors that say so. */
+const doubted = ([doubt]: readonly DoubtfulFile[]): readonly ProofFinding[] =>
+  doubt === undefined
+    ? []
+    : [
+        {
+          code: 'proof/not-decided',
+          severity: 'info',
+          path: ['metadata', 'name'],
+          message: `nothing is proved: ${doubt.message}`,
+          proved: null,
+          together: { policies: [], environment: null, experiments: [] },
+          written: () => null,
+        },
+      ];
 
 const aloneIn = (path: string, names: readonly (string | null)[]): readonly PolicySet[] =>
   names.map((name) => ({ policies: [{ path, name }], environment: null, experiments: [], files: [] }));

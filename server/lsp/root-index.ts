@@ -6,8 +6,17 @@ import { stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { DocumentKind, WorkspaceDocument } from '../engine/documents/index.ts';
-import { IgnoredPaths, isYaml, readCandidate, searchDocuments } from '../io/workspace/index.ts';
-import { type FileSummary, readSource, type SourceFile, summarize } from '../language/index.ts';
+import {
+  type Doubt,
+  doubtIn,
+  doubtText,
+  IgnoredPaths,
+  isCandidate,
+  readCandidate,
+  searchDocuments,
+  type UnreadFile,
+} from '../io/workspace/index.ts';
+import { type DoubtfulFile, type FileSummary, readSource, type SourceFile, summarize } from '../language/index.ts';
 
 /** What has become different for whoever has read it. */
 export interface IndexChange {
@@ -27,6 +36,8 @@ export const documentKey = (kind: DocumentKind, name: string | null): string => 
 export const fileKey = (kind: DocumentKind, path: string): string => `${kind} in ${path}`;
 /** Stands for all that constitutions say. */
 export const constitutionsKey = 'constitutions';
+/** Stands for what may be another constitution. */
+export const doubtsKey = 'doubts';
 
 /** The documents of a kind. */
 interface DocumentsOfKind {
@@ -57,6 +68,9 @@ export class RootIndex {
   readonly #disk = new Map<string, FileSummary>();
   readonly #open = new Map<string, FileSummary>();
   readonly #held = new Map<string, SourceFile>();
+  /** What may hold a constitution and is not understood, on disk and as the editor holds it: null for what is clear there. */
+  readonly #doubtsOnDisk = new Map<string, Doubt>();
+  readonly #doubtsHeld = new Map<string, Doubt | null>();
   readonly #byKind = new Map<DocumentKind, DocumentsOfKind>();
   #files: readonly FileSummary[] | null = null;
   #ignored: IgnoredPaths;
@@ -89,7 +103,7 @@ export class RootIndex {
     return this.#isReady;
   }
 
-  /** Grows whenever what `documents`, `files` or `file` give has changed. */
+  /** Grows whenever what `documents`, `files`, `file` or `doubts` give has changed. */
   get generation(): number {
     return this.#generation;
   }
@@ -120,6 +134,20 @@ export class RootIndex {
     return this.#ofKind('Policy').constitutions;
   }
 
+  /** What may hold a constitution that nobody understands, so that nothing is run; by name. */
+  doubts(): readonly DoubtfulFile[] {
+    const names = new Set([...this.#doubtsOnDisk.keys(), ...this.#doubtsHeld.keys()]);
+    return [...names].sort().flatMap((path) => {
+      const doubt = this.#doubtAbout(path);
+      return doubt === null ? [] : [{ path, message: doubtText(`\`${path}\``, doubt) }];
+    });
+  }
+
+  #doubtAbout(name: string): Doubt | null {
+    const held = this.#doubtsHeld.get(name);
+    return held === undefined ? (this.#doubtsOnDisk.get(name) ?? null) : held;
+  }
+
   #ofKind(kind: DocumentKind): DocumentsOfKind {
     const known = this.#byKind.get(kind);
     if (known !== undefined) return known;
@@ -147,7 +175,7 @@ export class RootIndex {
   hold(name: string, source: SourceFile): void {
     this.#held.set(name, source);
     const notice = new Notice();
-    if (!this.#ignored.hasFile(name)) this.#put(this.#open, name, summarize(name, source), notice);
+    if (!this.#ignored.hasFile(name)) this.#putHeld(name, source, notice);
     this.#tell(notice);
   }
 
@@ -155,7 +183,7 @@ export class RootIndex {
   release(name: string): void {
     this.#held.delete(name);
     const notice = new Notice();
-    this.#put(this.#open, name, null, notice);
+    this.#putHeld(name, null, notice);
     this.#tell(notice);
   }
 
@@ -173,8 +201,7 @@ export class RootIndex {
     if (names.some((name) => /(^|\/)(\.gitignore|\.git|\.assay)$/.test(name))) {
       // What is searched at all has changed.
       this.#ignored = new IgnoredPaths(this.root);
-      for (const [name, source] of this.#held)
-        this.#put(this.#open, name, this.#ignored.hasFile(name) ? null : summarize(name, source), notice);
+      for (const [name, source] of this.#held) this.#putHeld(name, this.#ignored.hasFile(name) ? null : source, notice);
       await this.#search('', notice);
     }
     for (let index = 0; index < names.length; index += readAhead) {
@@ -189,38 +216,79 @@ export class RootIndex {
     const outside = name === '' || name.startsWith('../') || (!this.#options.deep && name.includes('/'));
     if (outside) return;
     const found = await stat(path).catch(() => null);
-    const isFile = found !== null && !found.isDirectory() && isYaml(name) && !this.#ignored.hasFile(name);
-    const candidate = isFile ? await readCandidate(path) : null;
+    const isFile = found !== null && !found.isDirectory() && isCandidate(name) && !this.#ignored.hasFile(name);
+    let doubt: Doubt | null = null;
+    const candidate = isFile
+      ? await readCandidate(path, ({ why, help }) => {
+          doubt = { why, help };
+        })
+      : null;
     const wasFile = this.#disk.has(name);
-    this.#put(this.#disk, name, candidate && summaryOf(name, candidate.text), notice);
+    this.#take(name, candidate?.text ?? null, doubt, notice);
     if (found?.isDirectory() && this.#options.deep && !this.#ignored.hasFolder(name)) await this.#search(name, notice);
     else if (!wasFile) this.#dropBelow(name, notice);
   }
 
   /** Forgets all files of what was a folder. */
   #dropBelow(folder: string, notice: Notice): void {
-    for (const name of [...this.#disk.keys()])
-      if (name.startsWith(`${folder}/`)) this.#put(this.#disk, name, null, notice);
+    for (const name of [...this.#disk.keys(), ...this.#doubtsOnDisk.keys()])
+      if (name.startsWith(`${folder}/`)) this.#take(name, null, null, notice);
+  }
+
+  /** Takes the text of a file on disk, null where it is no document; `unread` says why such a file is in doubt. */
+  #take(name: string, text: string | null, unread: Doubt | null, notice: Notice): void {
+    const source = text === null ? null : readSource(text);
+    this.#put(this.#disk, name, source && summaryOf(name, source), notice);
+    const doubt = source === null ? unread : doubtIn(name, source.text, source.documents);
+    this.#judge(name, notice, () =>
+      doubt === null ? this.#doubtsOnDisk.delete(name) : this.#doubtsOnDisk.set(name, doubt),
+    );
+  }
+
+  /** Takes the editor's text of a file; null where it holds none, or none that counts. */
+  #putHeld(name: string, source: SourceFile | null, notice: Notice): void {
+    this.#put(this.#open, name, source && summarize(name, source), notice);
+    this.#judge(name, notice, () =>
+      source === null
+        ? this.#doubtsHeld.delete(name)
+        : this.#doubtsHeld.set(name, doubtIn(name, source.text, source.documents)),
+    );
+  }
+
+  /** Does what may change whether a file is in doubt, and notes it where that does. */
+  #judge(name: string, notice: Notice, change: () => void): void {
+    const before = this.#doubtAbout(name);
+    change();
+    if (isDeepStrictEqual(before, this.#doubtAbout(name))) return;
+    notice.documents.add(doubtsKey);
+    this.#generation++;
   }
 
   /** Reads all below a folder, and forgets what is not there any more. */
   async #search(folder: string, notice: Notice, progress?: (files: number) => void): Promise<void> {
     const { deep } = this.#options;
     const prefix = folder === '' ? '' : `${folder}/`;
-    const gone = new Set([...this.#disk.keys()].filter((name) => name.startsWith(prefix)));
-    let count = 0;
-    let since = performance.now();
-    for await (const { path, text } of searchDocuments(this.root, { ignored: this.#ignored, folder, deep })) {
+    const gone = new Set(
+      [...this.#disk.keys(), ...this.#doubtsOnDisk.keys()].filter((name) => name.startsWith(prefix)),
+    );
+    const onUnread = ({ path, why, help }: UnreadFile) => {
       const name = this.nameOf(path);
       gone.delete(name);
-      this.#put(this.#disk, name, summaryOf(name, text), notice);
+      this.#take(name, null, { why, help }, notice);
+    };
+    let count = 0;
+    let since = performance.now();
+    for await (const { path, text } of searchDocuments(this.root, { ignored: this.#ignored, folder, deep, onUnread })) {
+      const name = this.nameOf(path);
+      gone.delete(name);
+      this.#take(name, text, null, notice);
       count++;
       if (performance.now() - since < sliceMs) continue;
       progress?.(count);
       await breathe();
       since = performance.now();
     }
-    for (const name of gone) this.#put(this.#disk, name, null, notice);
+    for (const name of gone) this.#take(name, null, null, notice);
   }
 
   /** Changes one layer, and notes what that changes for readers. */
@@ -250,7 +318,8 @@ export class RootIndex {
   }
 
   #tell(notice: Notice): void {
-    if (this.#isReady && notice.kinds.size + notice.files.size + notice.onDisk.size > 0) this.#options.changed(notice);
+    const { kinds, documents, files, onDisk } = notice;
+    if (this.#isReady && kinds.size + documents.size + files.size + onDisk.size > 0) this.#options.changed(notice);
   }
 }
 
@@ -272,8 +341,8 @@ export class Notice implements IndexChange {
 }
 
 /** A summary of its own: all is found now, and it does not keep the file's tree. */
-function summaryOf(name: string, text: string): FileSummary | null {
-  const { path, names, documents, symbols } = summarize(name, readSource(text));
+function summaryOf(name: string, source: SourceFile): FileSummary | null {
+  const { path, names, documents, symbols } = summarize(name, source);
   return names.length === 0 ? null : { path, names, documents: documents.map((each) => ({ ...each })), symbols };
 }
 

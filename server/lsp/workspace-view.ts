@@ -7,7 +7,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { DocumentKind } from '../engine/documents/index.ts';
 import { type FileDigests, isFolder } from '../io/workspace/index.ts';
 import type { LanguageWorkspace } from '../language/index.ts';
-import { constitutionsKey, documentKey, fileKey, type IndexChange, type RootIndex } from './root-index.ts';
+import { constitutionsKey, documentKey, doubtsKey, fileKey, type IndexChange, type RootIndex } from './root-index.ts';
 
 /** What a check has looked at. */
 export class Reads {
@@ -21,7 +21,7 @@ export class Reads {
     this.#kinds.add(kind);
   }
 
-  /** A document by `documentKey` or `fileKey`, or all of `constitutionsKey`, whether there is one or not. */
+  /** A document by `documentKey` or `fileKey`, or all of `constitutionsKey` or `doubtsKey`, whether there is one or not. */
   document(key: string): void {
     this.#documents.add(key);
   }
@@ -74,6 +74,10 @@ export function viewOf(index: RootIndex, digests: FileDigests, reads: Reads | nu
     constitutions: () => {
       reads?.document(constitutionsKey);
       return index.constitutions();
+    },
+    doubts: () => {
+      reads?.document(doubtsKey);
+      return index.doubts();
     },
     files: () => {
       reads?.files();

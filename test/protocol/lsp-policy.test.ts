@@ -161,6 +161,18 @@ test('a case is put to a policy: the decision, and what each rule says', async (
   expect((await evaluate({})).sample).toBe(stranger);
 });
 
+test('nothing is evaluated, and no test runs, where there may be a constitution that nobody understands', async () => {
+  await start({ showsEvaluations: true });
+  const law =
+    'apiVersion: assay/v1\nkind: Policy\nmetadata: { name: law }\nspec: { constitution: yes, default: deny }\n';
+  await here.client.open(uriOf('law.policy.yaml'), law);
+  const { decision, refused } = await evaluate({ sample: sample(stranger) });
+  expect(decision).toBeNull();
+  expect(refused).toMatch(/^`law\.policy\.yaml` has errors that hide what it is and may hold a constitution/);
+  const { tests } = await runTests();
+  expect(tests[0]?.refused).toMatchObject({ message: refused, uri: uriOf('law.policy.yaml') });
+});
+
 test('clients that show nothing themselves get a message', async () => {
   await start();
   const messages: string[] = [];

@@ -144,6 +144,20 @@ test('a constitution applies with every policy', async () => {
   );
 });
 
+test('where there may be a constitution that nobody understands, nothing is proved, and that is said', async () => {
+  const uri = await open('a.policy.yaml', policy([deniesAll, allowsSome]));
+  await here.client.diagnostics(uri, (each) => codes(each).includes('proof/shadowed'));
+  await add('law.policy.yaml', named('law', [deniesAll], 'constitution: yes'));
+  const found = await here.client.diagnostics(uri, (each) => codes(each).includes('proof/not-decided'));
+  expect(codes(found)).toEqual(['proof/not-decided']);
+  expect(found.diagnostics[0]?.message).toMatch(/^nothing is proved: `law\.policy\.yaml` has errors that hide/);
+  // The editor's text counts, saved or not.
+  const law = await open('law.policy.yaml', named('law', [deniesAll], 'constitution: true'));
+  await here.client.diagnostics(uri, (each) => codes(each).includes('proof/shadowed'));
+  await here.client.change(law, 2, [{ text: 'apiVersion: assa\nkind: Policy\nspec: { constitution: true }\n' }]);
+  await here.client.diagnostics(uri, (each) => codes(each).includes('proof/not-decided'));
+});
+
 test('a finding shows its action in a hover, and a quick fix mends it', async () => {
   const text = policy([deniesAll, allowsSome]);
   const uri = await open('a.policy.yaml', text);

@@ -198,6 +198,33 @@ describe('an index', () => {
     ]);
   });
 
+  test('what may be a constitution and is not understood is known, on disk and as the editor holds it', async () => {
+    const workspaces = new Workspaces({ open: () => [], recheck: () => undefined });
+    put('.gitignore', 'old.policy.yaml\n');
+    put('old.policy.yaml', 'apiVersion: assa\n');
+    put('a.policy.yaml', policy('a').replace('default: deny', 'constitution: yes'));
+    put('sub/b.policy.yaml', 'apiVersion: assa\n');
+    put('c.yaml', 'kind: Policy\nconstitution: true\n');
+    put('d.yaml', policy('d').replace('kind: Policy', 'kind: policy'));
+    put('fine.yaml', policy('fine'));
+    workspaces.addFolder(folder);
+    const doubted = async () => {
+      const { view } = await workspaces.viewAround(join(folder, 'fine.yaml'));
+      return view.doubts?.().map(({ path }) => path);
+    };
+    expect(await doubted()).toEqual(['a.policy.yaml', 'c.yaml', 'd.yaml', 'sub/b.policy.yaml']);
+
+    const edited = new OpenDocument(uriOf(join(folder, 'a.policy.yaml')), 1, policy('a'), 'utf-16');
+    const broken = new OpenDocument(uriOf(join(folder, 'fine.yaml')), 1, 'apiVersion: assay/v1\nkind: [', 'utf-16');
+    for (const document of [edited, broken]) workspaces.hold(document);
+    for (const name of ['c.yaml', 'd.yaml']) rmSync(join(folder, name));
+    rmSync(join(folder, 'sub'), { recursive: true });
+    await workspaces.refresh(['c.yaml', 'd.yaml', 'sub'].map((name) => join(folder, name)));
+    expect(await doubted()).toEqual(['fine.yaml']);
+    for (const document of [edited, broken]) workspaces.release(document);
+    expect(await doubted()).toEqual(['a.policy.yaml']);
+  });
+
   test('1,000 files that change at once, and their folder that is then deleted', async () => {
     const names = Array.from({ length: 1000 }, (_, index) => `many/p${index}.yaml`);
     const desk = new Desk();
@@ -308,6 +335,8 @@ describe('an index', () => {
     policy('two'),
     experiment(['one', 'two']),
     experiment(['./a.yaml', './sub/c.yaml']),
+    policy('law').replace('default: deny', 'constitution: yes'),
+    'apiVersion: assa\nkind: Policy\nspec: { constitution: true }\n',
     'kind: [',
     '',
   ];
@@ -332,7 +361,8 @@ describe('an index', () => {
   const namesOf = async (workspaces: Workspaces) => {
     const [{ view } = { view: null }] = await workspaces.views();
     const kinds = ['Policy', 'Experiment'] as const;
-    return kinds.map((kind) => view?.documents(kind).map(({ path, name, ids }) => ({ path, name, ids })));
+    const named = kinds.map((kind) => view?.documents(kind).map(({ path, name, ids }) => ({ path, name, ids })));
+    return { named, doubts: view?.doubts?.() };
   };
 
   test('after anything that happens it is as a new server would have it', { timeout: 600_000 }, async () => {

@@ -35,9 +35,9 @@ export function standingOf(document: SourceDocument, text: string): Standing {
   const isReadable = document.problems.every((problem) => !isError(problem) || !problem.code.startsWith('yaml/'));
   // What is no YAML may take in the document after it.
   const source = isReadable ? text.slice(document.span.start, document.span.end) : text;
-  const isNamed = namesConstitution(source);
-  if (kind !== null && kind !== 'Policy') return isReadable || !isNamed ? 'ordinary' : 'unclear';
-  return isReadable && !isNamed && isSomethingElse(document) && isWhole(document) ? 'ordinary' : 'unclear';
+  if (kind !== null && kind !== 'Policy') return isReadable || !namesConstitution(source) ? 'ordinary' : 'unclear';
+  const isClear = isReadable && isSomethingElse(document) && isWhole(document) && !namesConstitution(source);
+  return isClear ? 'ordinary' : 'unclear';
 }
 
 /** Whether a text that is no document, as it stands, may be meant as a constitution. */
@@ -50,9 +50,9 @@ const key = /\bconstitution["']?\s*:/i;
 /** Whether the word stands anywhere, or a key that is nearly it. */
 function namesConstitution(text: string): boolean {
   if (/constitution/i.test(text)) return true;
-  return [...text.matchAll(/([\p{L}_-]+)["']?\s*:/gu)].some(
-    ([, word = '']) => suggest(word, ['constitution']) !== null,
-  );
+  // Documents have few words for keys, and use them again and again.
+  const words = new Set([...text.matchAll(/([\p{L}_-]+)["']?\s*:/gu)].map(([, word = '']) => word));
+  return [...words].some((word) => suggest(word, ['constitution']) !== null);
 }
 
 /** Whether it is a policy with rules or the like, or says that it is no policy. */

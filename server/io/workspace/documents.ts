@@ -44,7 +44,7 @@ export interface Workspace extends WorkspaceView {
 export async function loadWorkspace(root: string): Promise<Workspace> {
   const files: DocumentFile[] = [];
   const unread: UnreadFile[] = [];
-  const found = searchDocuments(root, { onUnread: (file) => unread.push(file) });
+  const found = searchDocuments(root, { onUnread: (file) => unread.push(file), waits: true });
   for await (const { path, text } of found) files.push(...documentsOf(path, root, text));
   return workspaceOf(root, files, unread);
 }

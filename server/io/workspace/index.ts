@@ -7,5 +7,16 @@ export { IgnoredPaths } from './ignored.ts';
 export { DocumentLoader, type Loaded } from './loader.ts';
 export * from './nested.ts';
 export * from './root.ts';
-export { isYaml, readCandidate, readText, searchDocuments, unreadProblem } from './search.ts';
+export {
+  type Doubt,
+  doubtIn,
+  doubtText,
+  isCandidate,
+  isYaml,
+  readCandidate,
+  readText,
+  searchDocuments,
+  type UnreadFile,
+  unreadProblem,
+} from './search.ts';
 export * from './variables.ts';

@@ -6,7 +6,13 @@ import type { Dirent } from 'node:fs';
 import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isDocumentText, mayBeConstitution, readDocuments, standingOf } from '../../engine/documents/index.ts';
+import {
+  isDocumentText,
+  mayBeConstitution,
+  readDocuments,
+  type SourceDocument,
+  standingOf,
+} from '../../engine/documents/index.ts';
 import { decode } from './decode.ts';
 import { IgnoredPaths } from './ignored.ts';
 
@@ -34,21 +40,29 @@ export interface FoundFile {
   readonly text: string;
 }
 
-/** A file or folder that may hold a constitution, for all that can be told without having understood it. */
-export interface UnreadFile {
-  /** Absolute, in the platform's form. */
-  readonly path: string;
+/** Why something may hold a constitution that nobody has understood. */
+export interface Doubt {
   /** What hinders, in words that follow the file's name. */
   readonly why: string;
   /** What to do about it. */
   readonly help: string;
 }
 
+/** A file or folder that may hold a constitution, for all that can be told without having understood it. */
+export interface UnreadFile extends Doubt {
+  /** Absolute, in the platform's form. */
+  readonly path: string;
+}
+
 /** What is said of such a file where it must have been understood. */
-export const unreadProblem = ({ why, help }: UnreadFile): { readonly code: string; readonly message: string } => ({
+export const unreadProblem = (doubt: Doubt): { readonly code: string; readonly message: string } => ({
   code: 'workspace/unread-file',
-  message: `this ${why} and may hold a constitution, without which nothing is run; ${help}, or name it in \`.gitignore\` if it holds none`,
+  message: doubtText('this', doubt),
 });
+
+/** A doubt in words; `what` names the file. */
+export const doubtText = (what: string, { why, help }: Doubt): string =>
+  `${what} ${why} and may hold a constitution, without which nothing is run; ${help}, or name it in \`.gitignore\` if it holds none`;
 
 type OnUnread = (file: UnreadFile) => void;
 
@@ -58,18 +72,17 @@ export interface SearchOptions {
   readonly folder?: string;
   /** Whether folders within are searched; default true. */
   readonly deep?: boolean;
-  /**
-   * For those to whom a constitution that they do not see is a danger: called with all that may hold one and was not
-   * understood. Folders in which files come and go at the moment are waited for, too.
-   */
+  /** Called with all that may hold a constitution and was not understood; documents that are in doubt are found. */
   readonly onUnread?: OnUnread;
+  /** Whether folders in which files come and go at the moment are waited for, as files are that are written to; default false. */
+  readonly waits?: boolean;
 }
 
 /** All files below `root` that look like Assay documents, a few at a time, ordered by folder and name. */
 export async function* searchDocuments(root: string, options: SearchOptions = {}): AsyncGenerator<FoundFile> {
-  const { ignored = new IgnoredPaths(root), folder = '', deep = true, onUnread = null } = options;
+  const { ignored = new IgnoredPaths(root), folder = '', deep = true, onUnread = null, waits = false } = options;
   let waiting: Promise<FoundFile | null>[] = [];
-  for await (const name of candidateNames({ ignored, deep, onUnread }, folder)) {
+  for await (const name of candidateNames({ ignored, deep, onUnread, waits }, folder)) {
     waiting.push(readCandidate(join(root, name), onUnread));
     if (waiting.length < readAhead) continue;
     yield* present(await Promise.all(waiting));
@@ -95,7 +108,17 @@ export async function readText(path: string): Promise<string | null> {
   return fault === null ? text : null;
 }
 
-type Doubt = Pick<UnreadFile, 'why' | 'help'>;
+/** Whether files of such a name are looked into, for documents or for what may be meant as one. */
+export const isCandidate = (name: string): boolean => isYaml(name) || isNamedPolicy(name);
+
+const hidden: Doubt = { why: 'has errors that hide what it is', help: 'correct them' };
+
+/** Why a file of this name and text may hold a constitution that is not understood; null when it holds none, or a clear one. */
+export function doubtIn(name: string, text: string, documents: readonly SourceDocument[]): Doubt | null {
+  if (!isCandidate(name)) return null;
+  if (!isYaml(name) || !isDocumentText(text)) return doubtOf(name, text, null);
+  return documents.some((document) => standingOf(document, text) === 'unclear') ? hidden : null;
+}
 
 /** Why a file that is no document may be a constitution nevertheless; null when it is none. */
 function doubtOf(path: string, text: string | null, fault: Doubt | null): Doubt | null {
@@ -170,6 +193,7 @@ interface Search {
   readonly ignored: IgnoredPaths;
   readonly deep: boolean;
   readonly onUnread: OnUnread | null;
+  readonly waits: boolean;
 }
 
 /** Names of files that may hold documents, from the root, with forward slashes. */
@@ -181,16 +205,16 @@ async function* candidateNames(search: Search, folder: string): AsyncGenerator<s
       if (deep && !ignored.hasFolder(name)) yield* candidateNames(search, name);
       continue;
     }
-    const isCandidate = isYaml(name) || (onUnread !== null && isNamedPolicy(name));
-    if (isCandidate && !ignored.hasFile(name) && (entry.isFile() || (await isOnlyHere(ignored, name)))) yield name;
+    const isSought = onUnread === null ? isYaml(name) : isCandidate(name);
+    if (isSought && !ignored.hasFile(name) && (entry.isFile() || (await isOnlyHere(ignored, name)))) yield name;
   }
 }
 
-async function entriesOf({ ignored: { root }, onUnread }: Search, folder: string): Promise<Dirent[]> {
+async function entriesOf({ ignored: { root }, onUnread, waits }: Search, folder: string): Promise<Dirent[]> {
   const path = join(root, folder);
   try {
     // Some editors take a file away before they put its next version there.
-    for (let waitedMs = 0; onUnread !== null && waitedMs < longestWriteMs; waitedMs += restMs) {
+    for (let waitedMs = 0; waits && waitedMs < longestWriteMs; waitedMs += restMs) {
       if (Math.abs(Date.now() - (await stat(path)).mtimeMs) > restMs) break;
       await delay(restMs);
     }

@@ -169,6 +169,8 @@ export class PolicyDocuments {
   }
 
   #withConstitutions(named: readonly TestedPolicy[]): Found<Together> {
+    const [doubt] = this.view.doubts?.() ?? [];
+    if (doubt !== undefined) return { fault: { message: doubt.message, at: this.#startOf(doubt.path) } };
     const everywhere: TestedPolicy[] = [];
     for (const { documents } of this.view.files?.() ?? [])
       for (const summary of documents) {
@@ -216,6 +218,11 @@ export class PolicyDocuments {
       },
       zones,
     };
+  }
+
+  #startOf(path: string): EditorPlace {
+    const start = { line: 0, character: 0 };
+    return { uri: this.uriOf(path), range: { start, end: start } };
   }
 
   #placed({ path, kind, name }: WorkspaceDocument): PlacedDocument | undefined {
