@@ -32,6 +32,8 @@ export interface ActiveRunOptions {
   readonly clock: Clock;
   /** Counts and budgets that all runs of the workspace share. */
   readonly workspace: Workspace;
+  /** Tells the workspace that the run has begun; before that nothing is done. Rejects when that cannot be recorded. */
+  readonly begun: () => Promise<void>;
   readonly env: Readonly<Record<string, string>>;
   readonly workerPath: string;
   /** Where people are asked. */
@@ -186,6 +188,7 @@ export class ActiveRun {
       await this.#ledger.append(this.#runStarted());
       // Signed at once: from here on the ledger can be vouched for, whenever the host dies.
       await this.#ledger.checkpoint();
+      await this.#options.begun();
       await this.#runTrials();
       const status = this.#cancel.signal.aborted ? 'cancelled' : 'completed';
       await this.#ledger.append({ type: 'run-finished', status });

@@ -7,8 +7,6 @@ import { randomBytes } from 'node:crypto';
 import { type Ended, Holder, type Pool } from '../engine/budget/index.ts';
 import { halt, haltsLeft, reopenWorkspace, shortageOf, type Workspace } from '../engine/kernel/index.ts';
 import type { Clock, Result } from '../engine/ports.ts';
-import { openLedger } from '../io/ledger/index.ts';
-import { workspaceLedger } from '../io/workspace-counts.ts';
 import type {
   BudgetEnd,
   BudgetEnded,
@@ -18,7 +16,6 @@ import type {
   SharedBudget,
   SharedBudgets,
 } from '../protocol/index.ts';
-import { Settlements } from './settlements.ts';
 import type { SharedCounts } from './shared-counts.ts';
 import { readWorkspaceBudgets, type WorkspaceBudgets } from './workspace-budgets.ts';
 
@@ -46,15 +43,10 @@ interface Known extends WorkspaceBudgets {
 
 export class Broker {
   readonly #options: BrokerOptions;
-  readonly #settlements: Settlements;
   #known: Promise<Result<Known, string>> | null = null;
 
   constructor(options: BrokerOptions) {
     this.#options = options;
-    const directory = workspaceLedger(options.counts.workspaceRoot);
-    this.#settlements = new Settlements(
-      async () => (await openLedger(directory, { origin: 'assay/workspace', clock: options.clock })).writer,
-    );
   }
 
   /** The budgets as the files say now. */
@@ -97,7 +89,7 @@ export class Broker {
         const ended = ends.map(({ lease, spent }): Result<Ended, BudgetRefusal> => {
           const done = holder.end(String(lease), spent, nowMs);
           if (done.ok && done.value.state === 'settled')
-            recorded = this.#settlements.add(client(), done.value.takings, done.value.spent);
+            recorded = this.#options.counts.record.settle(client(), done.value.takings, done.value.spent);
           return done;
         });
         // All of one message are in one batch, or in none: a batch is not closed before its turn is over.
@@ -110,7 +102,7 @@ export class Broker {
       },
       dispose: () => {
         for (const { takings, spent } of holder.close(this.#options.clock.nowMs()))
-          void this.#settlements.add(client(), takings, spent).catch((error) => {
+          void this.#options.counts.record.settle(client(), takings, spent).catch((error) => {
             console.error(`what ${client()} held counts as spent, but could not be recorded: ${messageOf(error)}`);
           });
       },
@@ -141,16 +133,11 @@ export class Broker {
       if (shared?.budget.onExhausted !== 'halt') return refused(kind, message);
       const cause = shortageOf(shared, amount);
       halt(state, cause);
-      recorded = this.#settlements.halt(client(), cause);
+      recorded = this.#options.counts.record.append({ type: 'budget-halted', client: client(), cause });
       return refused(kind, `${message}, which halts the workspace`);
     });
     const failure = await recordedOrWhy(recorded, 'the workspace is halted');
     return failure === null ? answers : answers.map((one) => ('lease' in one ? one : refused('not-recorded', failure)));
-  }
-
-  /** Writes down what is settled. Never rejects. */
-  async close(): Promise<void> {
-    await this.#settlements.close();
   }
 
   /** Reads the files anew; those who ask meanwhile get the same. */
@@ -165,7 +152,7 @@ export class Broker {
     const { counts } = this.#options;
     const opened = await counts.open();
     if (!opened.ok) return opened;
-    const { workspace } = opened.value;
+    const workspace = opened.value;
     try {
       return {
         ok: true,

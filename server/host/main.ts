@@ -33,15 +33,14 @@ async function main(): Promise<void> {
   if (lock === null) return;
 
   const token = newToken();
-  const counts = new SharedCounts(workspaceRoot);
+  const counts = new SharedCounts({ workspaceRoot, clock: systemClock });
   const broker = new Broker({ counts, clock: systemClock });
   const runs = createRunRegistry({ counts, workerPath: values['worker-path'] ?? besideUs('worker') });
   const leave = async (cancel: boolean): Promise<void> => {
     removeNote(places);
     await runs.close(cancel);
     await server.close();
-    await broker.close();
-    counts.close();
+    await counts.close();
     lock.release();
     process.exit(0);
   };

@@ -104,7 +104,8 @@ export function createRunRegistry({ counts, workerPath }: RunRegistryOptions): R
       prepared: prepared.run,
       ledger,
       clock: systemClock,
-      workspace: shared.value.workspace,
+      workspace: shared.value,
+      begun: () => counts.begin(id),
       env: listed,
       workerPath,
       questions,
@@ -119,7 +120,7 @@ export function createRunRegistry({ counts, workerPath }: RunRegistryOptions): R
     void run.finished.then(() => {
       const { failure } = run.summary();
       if (failure) failures.set(id, failure);
-      counts.keep(run.share);
+      void counts.keep(run.share);
       underWay.delete(id);
       if (underWay.size === 0) for (const listener of idleListeners) listener();
     });

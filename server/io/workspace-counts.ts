@@ -1,22 +1,9 @@
 /**
- * What the kernel counts across the runs of a workspace, counted from their ledgers. `.assay/counts.json` keeps the sums of
- * ledgers that are not written to any more, so that they need not be read again; without it, or where it is broken, all
- * are. It is signed like those ledgers, for it is believed in their place, written aside and renamed.
+ * What the kernel counts across the runs of a workspace, as the workspace's own ledger has it: which runs have begun, what each
+ * has added once it was over, what programs beside them have spent. The ledger of a run is counted where that is not recorded
+ * yet, and then it is. Where it is gone by then, nobody knows what it has spent: then nothing is opened.
  */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   addScope,
@@ -24,211 +11,149 @@ import {
   openScope,
   Recount,
   type ScopeSnapshot,
-  type ScopeState,
+  scopeIn,
+  shareOf,
   snapshotOf,
   type Workspace,
 } from '../engine/kernel/index.ts';
-import { checkSignature, parseNote, signNote } from '../engine/ledger/index.ts';
-import type { Signer } from '../engine/ports.ts';
-import { nodeHash, openSigningKey, verifySignature } from './keys/index.ts';
-import { readEntries } from './ledger/index.ts';
+import type { EntryBody, LedgerEntry, LedgerWriter, NoteKey } from '../engine/ledger/index.ts';
+import type { Clock, Signer } from '../engine/ports.ts';
+import { trustedKeys } from './keys/index.ts';
+import { openLedger, readSound } from './ledger/index.ts';
 import { runDirectory, runIds } from './runs/index.ts';
 
-/** What is counted of one ledger: so many entries, when it had so many bytes. */
-interface Counted {
-  readonly entries: number;
-  readonly sizeBytes: number;
-}
-
-/** What is signed. */
-interface Kept {
-  /** The workspace's folder: what was counted elsewhere says nothing here. */
-  readonly root: string;
-  readonly runs: Readonly<Record<string, Counted>>;
-  readonly sums: ScopeSnapshot;
-}
-
-/** What a run that is over has added to what its workspace counts, up to an entry of its ledger. */
+/** What a run has added to what its workspace counts, up to an entry of its ledger. */
 export interface RunShare {
   readonly run: string;
   readonly entries: number;
   readonly counts: ScopeSnapshot;
 }
 
-/** The folder of the ledger of what belongs to no run. */
-export const workspaceLedger = (workspaceRoot: string): string => join(workspaceRoot, '.assay', 'ledger');
-
-export class WorkspaceCounts {
+export interface WorkspaceCounts {
   /** What runs and budgets count in while they go on. */
   readonly workspace: Workspace;
-  readonly #root: string;
-  /** Of ledgers that are not written to any more. */
-  readonly #sums: ScopeState;
-  readonly #runs: Map<string, Counted>;
-  readonly #signer: Signer;
-
-  constructor(root: string, sums: ScopeState, runs: Map<string, Counted>, workspace: Workspace, signer: Signer) {
-    this.#root = root;
-    this.#signer = signer;
-    this.#sums = sums;
-    this.#runs = runs;
-    this.workspace = workspace;
-  }
-
-  /** Keeps the sums with what a run has added; its ledger is not read again until it has grown. Throws when they cannot be written. */
-  keep({ run, entries, counts }: RunShare): void {
-    addScope(this.#sums, counts);
-    const known = this.#runs.get(run)?.entries ?? 0;
-    this.#runs.set(run, { entries: Math.max(known, entries), sizeBytes: sizeOf(ledgerOf(this.#root, run)) });
-    this.save();
-  }
-
-  /** Throws when the file cannot be written; the one before it is then still there. */
-  save(): void {
-    const root = realpathSync(this.#root);
-    const kept: Kept = { root, runs: Object.fromEntries(this.#runs), sums: snapshotOf(this.#sums) };
-    const note = signNote(`${heading}\n${JSON.stringify(kept)}\n`, this.#signer, nodeHash);
-    putText(fileOf(this.#root), JSON.stringify({ version, note }));
-  }
+  /** Open for what they count; closed by whoever has asked for it. */
+  readonly ledger: LedgerWriter;
 }
 
 export interface WorkspaceCountsOptions {
-  /** Told what a person should know. */
-  readonly warn?: (message: string) => void;
-  /** Who signs the sums, and alone is believed; the user's own key, made if need be, when left out. */
+  readonly clock: Clock;
+  /** Who signs; the user's own key, made if need be, when left out. */
   readonly signer?: Signer;
 }
 
+/** The folder of the ledger of what belongs to no run. */
+export const workspaceLedger = (workspaceRoot: string): string => join(workspaceRoot, '.assay', 'ledger');
+
 /**
- * Counts what the ledgers of a workspace say, as far as it was not counted before. Nobody may write to any of them
- * meanwhile. Rejects when a ledger that has to be read cannot be, and with a `KeyError` without a key to sign.
+ * Opens that ledger for writing, or begins it; `onEntry` is called with each entry that it holds. Nobody else may write to it
+ * meanwhile. Rejects as `openLedger` does.
+ */
+export async function openWorkspaceLedger(
+  workspaceRoot: string,
+  { clock, signer }: WorkspaceCountsOptions,
+  onEntry: (entry: LedgerEntry) => void = () => {},
+): Promise<LedgerWriter> {
+  const { writer } = await openLedger(workspaceLedger(workspaceRoot), {
+    origin: 'assay/workspace',
+    clock,
+    ...(signer && { signer }),
+    trustedKeys: await trustedKeys(workspaceRoot),
+    onEntry,
+  });
+  return writer;
+}
+
+/** The entry that records the share of a run that is over. */
+export const countedEntry = ({ run, entries, counts }: RunShare): EntryBody => ({
+  type: 'run-counted',
+  run,
+  entries,
+  ...shareOf(counts),
+});
+
+/** What the workspace's ledger says of a run. */
+interface KnownRun {
+  /** How many entries of the run's own ledger are counted. */
+  readonly entries: number;
+  /** Whether it has begun or gone on since. */
+  readonly isOpen: boolean;
+}
+
+/**
+ * Counts what the ledgers of a workspace say; nobody may write to any of them meanwhile. Rejects in words for people where a
+ * ledger that has to be counted is gone or is not what was signed, and with a `KeyError` without a key to sign.
  */
 export async function openWorkspaceCounts(
   workspaceRoot: string,
-  { warn = () => {}, signer: given }: WorkspaceCountsOptions = {},
+  options: WorkspaceCountsOptions,
 ): Promise<WorkspaceCounts> {
-  const signer = given ?? (await openSigningKey());
-  const { sums, runs } = readKept(workspaceRoot, signer, warn);
-  const there = runIds(workspaceRoot);
-  for (const run of runs.keys()) if (!there.includes(run)) runs.delete(run);
-  let read = 0;
-  for (const run of there) {
-    const ledger = ledgerOf(workspaceRoot, run);
-    const sizeBytes = sizeOf(ledger);
-    const known = runs.get(run);
-    if (known?.sizeBytes === sizeBytes) continue;
-    const { counts, entries } = await countAgain(ledger, known?.entries ?? 0, `run \`${run}\``);
-    addScope(sums, counts);
-    runs.set(run, { entries, sizeBytes });
-    read++;
+  const [sums, beside, known] = [openScope(), new Recount(), new Map<string, KnownRun>()];
+  const ledger = await openWorkspaceLedger(workspaceRoot, options, (entry) => {
+    beside.add(entry);
+    if (entry.type === 'run-counted') addScope(sums, scopeIn(entry));
+    if (entry.type === 'run-counted') known.set(entry.run, { entries: entry.entries, isOpen: false });
+    if (entry.type === 'run-opened')
+      known.set(entry.run, { entries: known.get(entry.run)?.entries ?? 0, isOpen: true });
+  });
+  try {
+    const trusted = [...(options.signer ? [options.signer] : []), ...(await trustedKeys(workspaceRoot))];
+    for (const run of uncounted(workspaceRoot, known)) {
+      const share = await countAgain(workspaceRoot, run, known.get(run), trusted);
+      addScope(sums, share.counts);
+      await ledger.append(countedEntry(share));
+    }
+  } catch (error) {
+    await ledger.close().catch(() => {});
+    throw error;
   }
-  const workspace = createWorkspace(snapshotOf(sums));
-  if (existsSync(workspaceLedger(workspaceRoot)))
-    addScope(workspace.state, (await countAgain(workspaceLedger(workspaceRoot), 0, 'the workspace')).counts);
-  const counts = new WorkspaceCounts(workspaceRoot, sums, runs, workspace, signer);
-  if (read > 0) attempt(() => counts.save(), warn);
-  return counts;
+  addScope(sums, beside.workspace);
+  return { workspace: createWorkspace(snapshotOf(sums)), ledger };
+}
+
+/** The runs that are not counted to their end: those that have begun, there or not, and those that are there unknown. */
+function uncounted(workspaceRoot: string, known: ReadonlyMap<string, KnownRun>): string[] {
+  const begun = [...known].filter(([, { isOpen }]) => isOpen).map(([run]) => run);
+  return [...begun, ...runIds(workspaceRoot).filter((run) => !known.has(run))];
 }
 
 async function countAgain(
-  ledger: string,
-  from: number,
-  whose: string,
-): Promise<{ counts: ScopeSnapshot; entries: number }> {
+  workspaceRoot: string,
+  run: string,
+  known: KnownRun | undefined,
+  trusted: readonly NoteKey[],
+): Promise<RunShare> {
+  const directory = join(runDirectory(workspaceRoot, run), 'ledger');
+  const from = known?.entries ?? 0;
   const recount = new Recount();
   let entries = 0;
-  try {
-    for await (const entry of readEntries(ledger)) {
-      entries = entry.index + 1;
-      if (entry.index >= from) recount.add(entry);
-    }
-  } catch (error) {
+  const counted = (entry: LedgerEntry) => {
+    entries = entry.index + 1;
+    if (entry.index >= from) recount.add(entry);
+  };
+  if (existsSync(directory))
+    await readSound(directory, trusted, counted).catch((error: Error) => {
+      const out = leaveOut(workspaceRoot, directory, known);
+      throw new Error(
+        `what run \`${run}\` has spent cannot be counted: ${error.message}; repair \`${directory}\`, or ${out}`,
+      );
+    });
+  // A run is recorded as begun once its own ledger has an entry.
+  if (known !== undefined && entries === 0)
     throw new Error(
-      `what ${whose} has spent cannot be counted: ${messageOf(error)}; repair \`${ledger}\`, or move it away to leave it out of the count`,
+      `the ledger of run \`${run}\`, which has begun in this workspace, is gone, so that nobody knows what it has spent of what the workspace shares; bring \`${directory}\` back, or ${leaveOut(workspaceRoot, null, known)}`,
     );
-  }
-  return { counts: recount.workspace, entries: Math.max(entries, from) };
+  return { run, entries: Math.max(entries, from), counts: recount.workspace };
 }
 
-/** The form of the file, and what the signed text begins with, so that no other note of the same key is taken for it. */
-const version = 4;
-const heading = 'assay/counts';
-
-/** The sums as they were kept; none, and a warning, where they cannot be understood or are not what was signed. */
-function readKept(
-  root: string,
-  signer: Signer,
-  warn: (message: string) => void,
-): { sums: ScopeState; runs: Map<string, Counted> } {
-  const path = fileOf(root);
-  try {
-    if (existsSync(path)) {
-      const file: { version?: unknown; note?: unknown } = JSON.parse(readFileSync(path, 'utf8'));
-      if (file.version !== version) throw new RangeError('it has another form');
-      const { runs, sums } = keptIn(String(file.note), root, signer);
-      const counted = Object.entries(runs);
-      if (
-        !counted.every(([, { entries, sizeBytes }]) => Number.isSafeInteger(entries) && Number.isSafeInteger(sizeBytes))
-      )
-        throw new RangeError('its runs are not counted by whole numbers');
-      return { sums: openScope(sums), runs: new Map(counted) };
-    }
-  } catch (error) {
-    warn(
-      `\`${path}\` cannot be read (${messageOf(error)}); what the runs of this workspace share is counted from their ledgers`,
-    );
-  }
-  return { sums: openScope(), runs: new Map() };
+/** How to go on without a run. What is recorded of the workspace cannot be altered, so that what knows of the run goes as a whole. */
+function leaveOut(workspaceRoot: string, directory: string | null, known: KnownRun | undefined): string {
+  const away = [
+    ...(directory === null ? [] : [directory]),
+    ...(known === undefined ? [] : [workspaceLedger(workspaceRoot)]),
+  ];
+  const files = away.map((path) => `\`${path}\``).join(' and ');
+  return known === undefined
+    ? `move ${files} away to leave it out of the count`
+    : `move ${files} away to count anew from the ledgers that are left, without what deleted runs and other programs have spent`;
 }
-
-function keptIn(text: string, root: string, signer: Signer): Kept {
-  const note = parseNote(text);
-  const isSigned = note?.signatures.some((one) =>
-    checkSignature(note, one, signer, { hash: nodeHash, verifySignature }),
-  );
-  const [first, json = ''] = note?.text.split('\n') ?? [];
-  if (!isSigned || first !== heading) throw new RangeError('it is not what was signed with your key');
-  const kept: Kept = JSON.parse(json);
-  if (kept.root !== realpathSync(root)) throw new RangeError(`it was made for \`${kept.root}\``);
-  return kept;
-}
-
-const fileOf = (root: string): string => join(root, '.assay', 'counts.json');
-const ledgerOf = (root: string, run: string): string => join(runDirectory(root, run), 'ledger');
-
-/** The bytes of a ledger's entries. */
-function sizeOf(ledger: string): number {
-  const segments = readdirSync(ledger).filter((name) => name.endsWith('.seg'));
-  return segments.reduce((sum, name) => sum + statSync(join(ledger, name)).size, 0);
-}
-
-/** A reader sees all of it or what was there before, even after a power cut. */
-function putText(path: string, text: string): void {
-  mkdirSync(join(path, '..'), { recursive: true });
-  const aside = `${path}.${process.pid}`;
-  try {
-    const file = openSync(aside, 'w', 0o600);
-    try {
-      const bytes = Buffer.from(text);
-      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(aside, path);
-  } catch (error) {
-    rmSync(aside, { force: true });
-    throw error;
-  }
-}
-
-/** Sums that cannot be kept are counted again next time. */
-function attempt(save: () => void, warn: (message: string) => void): void {
-  try {
-    save();
-  } catch (error) {
-    warn(`what the runs of this workspace share could not be kept, and will be counted again: ${messageOf(error)}`);
-  }
-}
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

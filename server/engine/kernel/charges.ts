@@ -1,14 +1,17 @@
 /** What budgets that outlive a trial are charged for an action, as the ledger records it, so that it can be counted again. */
-import type { Taking } from '../budget/index.ts';
+import type { Balance, Budgeted, Taking } from '../budget/index.ts';
 import type { BudgetCharge } from '../ledger/index.ts';
 
 /** The charges of a reservation; those of a trial's own budgets end with it and are left out. */
 export function chargesOf(takings: readonly Readonly<Taking>[]): BudgetCharge[] {
+  return chargesIn(takings.map(({ tally, amount }) => ({ ...tally.of, spent: amount, window: tally.window })));
+}
+
+/** What is spent of budgets, in the same form. */
+export function chargesIn(balances: readonly (Budgeted & Balance)[]): BudgetCharge[] {
   const charges: BudgetCharge[] = [];
-  for (const { tally, amount } of takings) {
-    const { budget, per, unit, windowMs } = tally.of;
+  for (const { budget, per, unit, windowMs, spent: amount, window } of balances) {
     if (per === 'trial' || amount === 0) continue;
-    const { window } = tally;
     charges.push({
       budget,
       per,

@@ -21,5 +21,6 @@ export {
   tallyOf,
   type Workspace,
 } from './scope.ts';
+export { type RecordedShare, scopeIn, shareOf } from './share.ts';
 export type { SignalExtractor, Signals } from './signals.ts';
 export type { TrialKernel } from './trial.ts';

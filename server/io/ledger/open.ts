@@ -7,6 +7,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   createLedgerWriter,
+  type Finding,
+  type FindingCode,
   type LedgerEntry,
   type LedgerReport,
   type LedgerWriter,
@@ -89,18 +91,46 @@ export async function openLedger(directory: string, options: OpenLedgerOptions):
   }
 }
 
+/**
+ * Calls `onEntry` with all entries of a ledger that nobody writes to, whoever has signed it, and changes nothing. Rejects with a
+ * `StoreError`, of kind `damaged` where anything but an interrupted write is wrong with it.
+ */
+export async function readSound(
+  directory: string,
+  trustedKeys: readonly NoteKey[],
+  onEntry: (entry: LedgerEntry) => void,
+): Promise<void> {
+  const { report, sound } = await verifyFiles(directory, {
+    trustedKeys,
+    withBlobs: false,
+    onEntry: (entry, isSound) => isSound && onEntry(entry),
+  });
+  const fault = faultIn(report, sound, ['unsigned', 'untrusted-key']);
+  if (fault !== null) throw new StoreError('damaged', `${fault.message}; \`assay ledger verify\` says more`);
+}
+
 /** Throws where anything but an interrupted write is wrong with the ledger. */
 function assertContinuable(directory: string, report: LedgerReport, sound: Verification['sound']): void {
   // Without a checkpoint yet there is nothing that could have been signed.
-  const [first] = report.findings.filter(({ code, severity }) => severity === 'error' && code !== 'unsigned');
-  if (first === undefined) return;
-  // A power cut can lose the middle of the last write and keep its end; none of it had been acknowledged.
-  const isCut = first.code === 'damaged' && sound.inLastSegment && first.index === sound.state.size;
-  if (isCut && first.index >= sound.state.signedSize && first.index >= report.signedEntries) return;
+  const fault = faultIn(report, sound, ['unsigned']);
+  if (fault === null) return;
   throw new StoreError(
     'damaged',
-    `the ledger in \`${directory}\` cannot be continued: ${first.message}; \`assay ledger verify\` says more`,
+    `the ledger in \`${directory}\` cannot be continued: ${fault.message}; \`assay ledger verify\` says more`,
   );
+}
+
+/** The first error of a ledger that no interrupted write explains, but for those of these codes. */
+function faultIn(
+  report: LedgerReport,
+  sound: Verification['sound'],
+  passedOver: readonly FindingCode[],
+): Finding | null {
+  const [first] = report.findings.filter(({ code, severity }) => severity === 'error' && !passedOver.includes(code));
+  if (first === undefined) return null;
+  // A power cut can lose the middle of the last write and keep its end; none of it had been acknowledged.
+  const isCut = first.code === 'damaged' && sound.inLastSegment && first.index === sound.state.size;
+  return isCut && first.index >= sound.state.signedSize && first.index >= report.signedEntries ? null : first;
 }
 
 /** Moves what stands behind the sound part of the segment and of the checkpoint file away, copy first. */

@@ -10,6 +10,8 @@ import {
   type ProposedAction,
   Recount,
   type ScopeSnapshot,
+  scopeIn,
+  shareOf,
   type TrialKernel,
   type Workspace,
 } from '../../../server/engine/kernel/index.ts';
@@ -189,6 +191,8 @@ test('counts and budgets of every scope, over random schedules with kills and cl
         const live = run.kernel.snapshot();
         const pairs: [ScopeSnapshot, ScopeSnapshot][] = [
           [run.recount.workspace, run.workspace.snapshot()],
+          // The same by what the ledger of the workspace has of the run.
+          [scopeIn(JSON.parse(JSON.stringify(shareOf(run.recount.workspace)))), run.workspace.snapshot()],
           [counted.run, live.run],
           ...Object.entries(live.agents).map(([id, kept]): [ScopeSnapshot, ScopeSnapshot] => [
             counted.agents[id] ?? empty,

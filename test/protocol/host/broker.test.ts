@@ -1,6 +1,7 @@
 /** The budgets of a workspace over the host's socket: shared with runs, given back by those who die, kept over the host's own death. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { budgetsOver, type HostConnection } from '../../../server/io/host-client/index.ts';
@@ -61,9 +62,16 @@ test('a host that is killed in the middle of a run forgets nothing of what the r
   for await (const entry of readEntries(join(started.summary.directory, 'ledger')))
     if (entry.type === 'decision' && entry.decision.final === 'allow') allowed++;
   expect(allowed).toBeGreaterThan(30);
+  const runs = join(workspace.root, '.assay/runs');
+  renameSync(runs, `${runs}-away`);
   const next = await attach();
+  const why = `the ledger of run \`${started.summary.run}\`, which has begun in this workspace, is gone`;
+  await expect(stateOf(next)).rejects.toThrow(why);
+  const again = await next.request('run/start', { experimentPath: workspace.experiment, env: {} });
+  expect(again).toMatchObject({ started: false, refused: { message: expect.stringContaining(why) } });
+  renameSync(`${runs}-away`, runs);
   expect(await stateOf(next)).toMatchObject({ reserved: 0, spent: allowed });
-  // Summed up by now, and not counted twice.
+  // Recorded by now, and not counted twice.
   await kill(next);
   expect(await stateOf(await attach())).toMatchObject({ reserved: 0, spent: allowed });
 });
@@ -175,7 +183,11 @@ test('what does not fit in a budget that halts ends the workspace, for runs too 
   ]);
   const recorded = [];
   for await (const entry of readEntries(join(workspace.root, '.assay', 'ledger'))) recorded.push(entry);
-  expect(recorded).toMatchObject([{ type: 'budget-halted', client: 'test', cause: { id: 'all', effect: 'halt' } }]);
+  expect(recorded).toMatchObject([
+    { type: 'budget-halted', client: 'test', cause: { id: 'all', effect: 'halt' } },
+    { type: 'run-opened' },
+    { type: 'run-counted', counts: { steps: 1 }, charges: [] },
+  ]);
   workspace.write('open.policy.yaml', perWorkspace(1));
   expect((await budgetsOver(next).list()).halts).toMatchObject([{ budget: 'open/all', isLiftedNext: true }]);
   expect((await runToEnd(next)).summary.counts).toEqual({ passed: 1 });

@@ -1,5 +1,5 @@
 /** What policies say, enforced where it counts: in runs of a real host, with agents in processes of their own. */
-import { readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import type { LedgerEntry } from '../../../server/engine/ledger/index.ts';
@@ -190,17 +190,15 @@ describe('a budget of the workspace', () => {
     ]);
   });
 
-  test.each([
-    ['torn', '{ "version": 2, "runs"'],
-    ['lost', null],
-    ['of another form', '{"counters":{}}'],
-  ])('whose sums are %s is counted again from the ledgers', async (_, text) => {
+  test('what runs have spent stays spent when all is deleted but the ledger of the workspace', async () => {
     use({ tasks: 3, policy: policy('open', spec) });
     const first = await attach();
     expect((await runToEnd(first)).summary.counts).toEqual({ passed: 2, failed: 1 });
     await stopHost(first, false);
-    if (text === null) rmSync(join(workspace.root, '.assay/counts.json'));
-    else workspace.write('.assay/counts.json', text);
-    expect((await runToEnd(await attach())).summary.counts).toEqual({ failed: 3 });
+    const folder = join(workspace.root, '.assay');
+    for (const name of readdirSync(folder)) if (name !== 'ledger') rmSync(join(folder, name), { recursive: true });
+    const second = await runToEnd(await attach());
+    expect(second.summary.counts).toEqual({ failed: 3 });
+    expect(decisionsOf(await entriesOf(second))[0]?.signals['workspace.steps']).toBe(3);
   });
 });

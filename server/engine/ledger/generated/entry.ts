@@ -35,6 +35,8 @@ export type LedgerEntry =
   | AttemptLost
   | RunFinished
   | Recovered
+  | RunOpened
+  | RunCounted
   | BudgetSettled
   | BudgetHalted;
 
@@ -745,6 +747,112 @@ export interface Recovered {
    * Where they are now, from the ledger's folder.
    */
   file: string;
+}
+/**
+ * A run of the workspace has begun or goes on: from now on its ledger has to be there, until it is counted.
+ *
+ */
+export interface RunOpened {
+  /**
+   * The version of the entry format.
+   */
+  v: 1;
+  /**
+   * The position in the ledger, from 0.
+   */
+  index: number;
+  /**
+   * The RFC 6962 leaf hash of the entry before; 64 zeros for the first.
+   */
+  prev: string;
+  /**
+   * When it was written: milliseconds since 1970 UTC.
+   */
+  atMs: number;
+  /**
+   * What kind of entry this is.
+   */
+  type: 'run-opened';
+  /**
+   * The run's id.
+   */
+  run: string;
+}
+/**
+ * What a run's ledger has added to the counts and budgets of the workspace, behind what was counted of it before.
+ *
+ */
+export interface RunCounted {
+  /**
+   * The version of the entry format.
+   */
+  v: 1;
+  /**
+   * The position in the ledger, from 0.
+   */
+  index: number;
+  /**
+   * The RFC 6962 leaf hash of the entry before; 64 zeros for the first.
+   */
+  prev: string;
+  /**
+   * When it was written: milliseconds since 1970 UTC.
+   */
+  atMs: number;
+  /**
+   * What kind of entry this is.
+   */
+  type: 'run-counted';
+  /**
+   * The run's id.
+   */
+  run: string;
+  /**
+   * How many entries of the run's ledger have been counted.
+   */
+  entries: number;
+  /**
+   * What its trials did.
+   */
+  counts: {
+    /**
+     * Actions that were proposed.
+     */
+    steps: number;
+    /**
+     * Actions that failed.
+     */
+    failures: number;
+    /**
+     * Actions that were denied.
+     */
+    denials: number;
+    /**
+     * What they cost, in millionths of a dollar.
+     */
+    costMicros: number;
+    /**
+     * How many of the actions came in each second of the last minute in which there were any; left out where there were none.
+     */
+    rate?: {
+      /**
+       * The last second of the minute, since 1970 UTC.
+       */
+      second: number;
+      /**
+       * One for each second, the last one at the end.
+       */
+      counts: number[];
+    };
+  };
+  /**
+   * What it has spent of budgets of the workspace; of budgets with windows, in the last window.
+   */
+  charges: BudgetCharge[];
+  /**
+   * The budgets that have halted the workspace in it.
+   */
+  halts: Cause[];
 }
 /**
  * Programs outside the host have spent of budgets that the workspace shares.

@@ -1,12 +1,11 @@
 /**
- * Records what programs outside the host have spent and halted, in the workspace's own ledger: whatever is settled while
- * the disk is busy becomes one entry for each client. Decides nothing.
+ * Writes the workspace's own ledger: which runs begin and what they have added, what programs outside the host have spent and
+ * halted. Whatever is settled while the disk is busy becomes one entry for each client. Decides nothing.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Taking, tallyKey } from '../engine/budget/index.ts';
 import { chargesOf } from '../engine/kernel/index.ts';
 import type { BudgetCharge, EntryBody, LedgerWriter } from '../engine/ledger/index.ts';
-import type { Cause } from '../engine/policy/index.ts';
 
 /** Longer than this nobody waits for company. */
 const gatherMs = 2;
@@ -18,24 +17,36 @@ interface Spent {
 
 interface Batch {
   readonly byClient: Map<string, Spent>;
-  readonly halts: EntryBody[];
+  readonly others: EntryBody[];
   readonly done: PromiseWithResolvers<void>;
 }
 
-export class Settlements {
-  readonly #open: () => Promise<LedgerWriter>;
+export class WorkspaceRecord {
+  readonly #reopen: () => Promise<LedgerWriter>;
   #ledger: LedgerWriter | null = null;
   #gathering: Batch | null = null;
   #writing: Promise<void> = Promise.resolve();
   #isWriting = false;
 
-  /** `open` gives the workspace's ledger; called again after a failure. */
-  constructor(open: () => Promise<LedgerWriter>) {
-    this.#open = open;
+  /** `reopen` gives the workspace's ledger after a failure, or where none was given by `begin`. */
+  constructor(reopen: () => Promise<LedgerWriter>) {
+    this.#reopen = reopen;
   }
 
-  /** Records that of each of `takings` at most `spent` is spent. Resolves when it is on disk, and rejects when it cannot be. */
-  add(client: string, takings: readonly Readonly<Taking>[], spent: number): Promise<void> {
+  /** Goes on with a ledger that is open already. */
+  begin(ledger: LedgerWriter): void {
+    this.#ledger = ledger;
+  }
+
+  /** Records an entry. Resolves when it is on disk, and rejects when it cannot be. */
+  append(body: EntryBody): Promise<void> {
+    const { others, done } = this.#batch();
+    others.push(body);
+    return done.promise;
+  }
+
+  /** Records that of each of `takings` at most `spent` is spent. Resolves and rejects as `append` does. */
+  settle(client: string, takings: readonly Readonly<Taking>[], spent: number): Promise<void> {
     const { byClient, done } = this.#batch();
     const sums = byClient.get(client) ?? { settled: 0, charges: new Map() };
     byClient.set(client, sums);
@@ -49,13 +60,6 @@ export class Settlements {
     return done.promise;
   }
 
-  /** Records that `client` wanted more than a budget had left, which has halted the workspace. Resolves and rejects as `add` does. */
-  halt(client: string, cause: Cause): Promise<void> {
-    const { halts, done } = this.#batch();
-    halts.push({ type: 'budget-halted', client, cause });
-    return done.promise;
-  }
-
   /** Writes what is left and closes the ledger. Never rejects. */
   async close(): Promise<void> {
     await this.#writing;
@@ -64,7 +68,7 @@ export class Settlements {
 
   /** What is written next, and begins to be. */
   #batch(): Batch {
-    this.#gathering ??= { byClient: new Map(), halts: [], done: Promise.withResolvers<void>() };
+    this.#gathering ??= { byClient: new Map(), others: [], done: Promise.withResolvers<void>() };
     const batch = this.#gathering;
     if (!this.#isWriting) this.#writing = this.#write();
     return batch;
@@ -74,10 +78,10 @@ export class Settlements {
     this.#isWriting = true;
     while (this.#gathering !== null) {
       await delay(gatherMs);
-      const { byClient, halts, done } = this.#gathering;
+      const { byClient, others, done } = this.#gathering;
       this.#gathering = null;
       try {
-        this.#ledger ??= await this.#open();
+        this.#ledger ??= await this.#reopen();
         const ledger = this.#ledger;
         const settlements = [...byClient].map(([client, { settled, charges }]) => ({
           type: 'budget-settled' as const,
@@ -85,7 +89,7 @@ export class Settlements {
           settled,
           charges: [...charges.values()],
         }));
-        await Promise.all([...settlements, ...halts].map((body) => ledger.append(body)));
+        await Promise.all([...settlements, ...others].map((body) => ledger.append(body)));
         done.resolve();
       } catch (error) {
         // A ledger that has failed stays failed; the next one may find the disk in order.
