@@ -20,9 +20,17 @@ export function runIds(workspaceRoot: string): string[] {
   const folder = runsFolder(workspaceRoot);
   return namesIn(folder)
     .filter((id) => existsSync(join(folder, id, 'ledger')))
-    .sort()
-    .reverse();
+    .sort((one, other) => compare(secondOf(other), secondOf(one)) || madeAtMs(folder, other) - madeAtMs(folder, one));
 }
+
+const compare = (one: string, other: string): number => Number(one > other) - Number(one < other);
+
+/** The part of an id that tells when the run began, to the second. */
+const secondOf = (id: string): string => id.slice(0, 'yyyymmdd-hhmmss'.length);
+
+/** What tells runs of the same second apart. */
+const madeAtMs = (folder: string, id: string): number =>
+  statSync(join(folder, id), { throwIfNoEntry: false })?.birthtimeMs ?? 0;
 
 /** No folder, or none that can be read, holds no runs. */
 function namesIn(folder: string): string[] {
