@@ -50,10 +50,29 @@ const key = /\bconstitution["']?\s*:/i;
 /** Whether the word stands anywhere, or a key that is nearly it. */
 function namesConstitution(text: string): boolean {
   if (/constitution/i.test(text)) return true;
-  // Documents have few words for keys, and use them again and again.
-  const words = new Set([...text.matchAll(/([\p{L}_-]+)["']?\s*:/gu)].map(([, word = '']) => word));
-  return [...words].some((word) => suggest(word, ['constitution']) !== null);
+  for (let colon = text.indexOf(':'); colon >= 0; colon = text.indexOf(':', colon + 1)) {
+    const word = wordBefore(text, colon);
+    if (word.length >= shortestNear && suggest(word, ['constitution']) !== null) return true;
+  }
+  return false;
 }
+
+/** No shorter word is near to it, and no longer one. */
+const [shortestNear, longestNear] = [9, 21];
+
+/** The key that ends before the colon at `end`; empty for none and for one that is too long. Looks back and not for keys, of which long documents have many. */
+function wordBefore(text: string, end: number): string {
+  let to = end;
+  while (to > 0 && /\s/.test(text[to - 1] ?? '')) to--;
+  if (text[to - 1] === '"' || text[to - 1] === "'") to--;
+  let from = to;
+  while (from > 0 && to - from <= longestNear && isLetter(text.charCodeAt(from - 1))) from--;
+  return to - from > longestNear ? '' : text.slice(from, to);
+}
+
+/** Of a word, with `_` and `-`; of letters beyond ASCII, as units. */
+const isLetter = (unit: number): boolean =>
+  (unit >= 97 && unit <= 122) || (unit >= 65 && unit <= 90) || unit === 45 || unit === 95 || unit > 127;
 
 /** Whether it is a policy with rules or the like, or says that it is no policy. */
 function isSomethingElse({ kind, value }: SourceDocument): boolean {
