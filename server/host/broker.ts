@@ -111,7 +111,7 @@ export class Broker {
 
   /** Reserves each or says why not. What does not fit in a budget that halts ends the workspace, on record before the answer. */
   async #reserve(
-    { budgets, policies, workspace }: Known,
+    { budgets, policies, workspace, ambiguous }: Known,
     holder: Holder,
     client: () => string,
     wanted: readonly BudgetWanted[],
@@ -122,7 +122,11 @@ export class Broker {
     let recorded: Promise<void> | null = null;
     const answers = wanted.map(({ budget, amount, ifLost }): BudgetReserved => {
       const pool = budgets.get(budget)?.pool;
-      if (pool === undefined) return refused('unknown-budget', unknownBudget(budget, budgets));
+      if (pool === undefined)
+        return refused(
+          'unknown-budget',
+          ambiguous.get(budget.slice(0, budget.lastIndexOf('/'))) ?? unknownBudget(budget, budgets),
+        );
       const [halted] = state.halts;
       if (halted !== undefined)
         return refused('halted', `the workspace is halted: ${halted.message ?? halted.id ?? ''}`);

@@ -34,6 +34,8 @@ const engineFormat = '1';
 export interface PreparedVariant {
   readonly variant: Variant;
   readonly role: string;
+  /** Whether its preset has nodes. Agents are programs, so that nobody knows which of them acts. */
+  readonly hasNodes: boolean;
   readonly policies: readonly CompiledPolicy[];
   readonly tools: ReadonlyMap<string, Tool>;
   readonly agent: { readonly module: string } | { readonly command: readonly string[]; readonly cwd: string };
@@ -191,6 +193,7 @@ class Preparation {
       variant: {
         variant,
         role: variant.role ?? preset?.value.spec.role ?? 'agent',
+        hasNodes: (preset?.value.spec.nodes ?? []).length > 0,
         policies: applied,
         tools: new Map(tools.map((tool) => [tool.name, tool])),
         agent: agent.program,

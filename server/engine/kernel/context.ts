@@ -36,7 +36,8 @@ export interface Timing {
 
 export interface ActionContext {
   readonly action: ProposedAction;
-  readonly agent: { readonly id: string; readonly role: string };
+  /** `hasNodes`: its actions come from nodes, whether they say from which or not. */
+  readonly agent: { readonly id: string; readonly role: string; readonly hasNodes: boolean };
   readonly counters: Readonly<Record<'trial' | 'agent' | 'run' | 'workspace', Counters>>;
   /** How many calls of the tool the trial was allowed so far. */
   readonly sameToolCalls: number;

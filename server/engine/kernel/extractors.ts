@@ -32,7 +32,11 @@ const tool: Declared = {
 
 const agent: Declared = {
   provides: ['agent.id', 'agent.role', 'agent.node'],
-  extract: ({ agent, action }) => ({ 'agent.id': agent.id, 'agent.role': agent.role, 'agent.node': action.node }),
+  extract: ({ agent, action }) => ({
+    'agent.id': agent.id,
+    'agent.role': agent.role,
+    'agent.node': action.node ?? (agent.hasNodes ? { unknown: 'the agent does not run node by node' } : undefined),
+  }),
 };
 
 /** Of what is declared: the same for every call of a tool. */

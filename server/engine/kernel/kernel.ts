@@ -15,6 +15,8 @@ import { GovernedTrial, type TrialKernel } from './trial.ts';
 
 export interface GovernedVariant {
   readonly role: string;
+  /** Whether its actions come from nodes, though nobody may say from which; left out, they do not. */
+  readonly hasNodes?: boolean;
   /** All that apply to the variant; one that is listed twice counts once. */
   readonly policies: readonly CompiledPolicy[];
 }
@@ -78,7 +80,10 @@ export function createKernel({
   );
   reopenWorkspace(shared, [...policies.values()].flat(), clock === undefined ? null : clock.nowMs());
   const makers = new Map(
-    [...variants].map(([id, { role }]) => [id, new SignalMaker({ id, role }, readBy(policies.get(id) ?? []))]),
+    [...variants].map(([id, { role, hasNodes = false }]) => [
+      id,
+      new SignalMaker({ id, role, hasNodes }, readBy(policies.get(id) ?? [])),
+    ]),
   );
   const open = new Set<string>();
   const startedAtMs = clock === undefined ? 0 : clock.monotonicMs() - (kept?.elapsedMs ?? 0);
@@ -119,6 +124,7 @@ function readBy(policies: readonly CompiledPolicy[]): ReadonlySet<SignalName> {
   return new Set(signalsRead(parts.map(({ formula }) => formula)));
 }
 
+/** Each once. The same text in another folder may include other policies, and so be another. */
 const withoutRepetition = (policies: readonly CompiledPolicy[]): CompiledPolicy[] => [
-  ...new Map(policies.map((policy) => [`${policy.digest}/${policy.name}`, policy])).values(),
+  ...new Map(policies.map((policy) => [`${policy.digests.join()}/${policy.name}`, policy])).values(),
 ];

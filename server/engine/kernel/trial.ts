@@ -227,7 +227,7 @@ export class GovernedTrial implements TrialKernel {
     if (!this.#mayAsk || proposal?.signals !== signals || this.#ended() !== null) return null;
     try {
       const said = this.#said(proposal);
-      if (said.causes[0]?.effect !== 'ask') return null;
+      if (said.causes[0]?.effect !== 'ask' || !said.isCertain) return null;
       this.#books.advance(proposal.nowMs);
       return this.#books.fits(this.#billOf(proposal)) ? questionOf(said, given) : null;
     } catch {

@@ -87,16 +87,20 @@ function putUndecided({ effect, cause, formula }: CompiledRule, facts: Facts, ca
 }
 
 /**
- * Rules that match only for want of knowledge may add to what the default says, never take from it: where it is stronger
- * than all of them, it comes first.
+ * Adds the default to rules that match only for want of knowledge. They may add to what it says, never take from it: where it
+ * is stronger than all of them, it comes first; where all ask, its question is asked besides.
  */
 function fallBack({ cause, formula }: Fallback, inForce: Truth, facts: Facts, into: Cause[]): boolean {
   if (inForce === FALSE) return false;
+  const isKnown = inForce === TRUE;
+  const strongest = Math.max(-1, ...into.map(({ effect }) => strengthOf(effect)));
   const strength = strengthOf(cause.effect);
-  for (const { effect } of into) if (strengthOf(effect) >= strength) return inForce === TRUE;
-  if (inForce === TRUE) into.unshift(cause);
-  else if (cause.effect !== 'allow') into.unshift(undecided(cause, formula, facts));
-  return inForce === TRUE;
+  const isOutdone = strongest > strength || (strongest === strength && cause.effect !== 'ask');
+  if (isOutdone || (cause.effect === 'allow' && !isKnown)) return isKnown;
+  const said = isKnown ? cause : undecided(cause, formula, facts);
+  if (strongest === strength) into.push(said);
+  else into.unshift(said);
+  return isKnown;
 }
 
 /** The slow way, which names a rule that throws and asks all others all the same. */

@@ -27,7 +27,8 @@ const ascii = /^[\u0000-\u007f]*$/;
 const url = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#\\@]*@)?([^/?#\\@:[\]\s]+|\[[0-9a-f:.]+\])(?::[0-9]*)?(?:[/?#][^\\]*)?$/i;
 const looksLikeUrl = /^(?:https?:|wss?:|ftp:|[/\\]{2})|:[/\\]{2}/i;
 const namedMail = /^[^@<>,;]*<([^<>]*)>$/;
-const mail = /^(mailto:)?([\p{L}\p{M}\p{N}!#$%&'+/=?^_`{|}~.-]+)@([^@]+)$/iu;
+/** Without `/`, `?` and `#`, though they may stand in it: before them others read the host of an address of the web, or what follows a recipient. */
+const mail = /^(mailto:)?([\p{L}\p{M}\p{N}!$%&'+=^_`{|}~.-]+)@([^@]+)$/iu;
 /** All but the characters that stand between the parts of addresses. */
 const noSeparator = /[^@<>,;:"()[\]/\\?#%\s]/g;
 /** Of a text without a scheme: as much of it as would be the host if it had one. */

@@ -2,7 +2,7 @@
  * Finds the files below a root that may hold Assay documents, and reads them. It tells of files that may hold a constitution and
  * cannot be understood. Symbolic links to folders are not followed, so that loops are harmless.
  */
-import type { Dirent } from 'node:fs';
+import { createReadStream, type Dirent } from 'node:fs';
 import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -150,13 +150,28 @@ interface Reading {
 async function read(path: string): Promise<Reading> {
   try {
     const { size } = await stat(path);
-    if (size > maxSizeBytes) return { text: isNamedPolicy(path) ? null : '', fault: tooLarge };
+    if (size > maxSizeBytes) return { text: (await mayHoldConstitution(path)) ? null : '', fault: tooLarge };
     const { bytes, isAtRest } = await readAtRest(path);
     return { text: decode(bytes), fault: isAtRest ? null : beingWritten };
   } catch (error) {
     const isGone = isMissing(error) && (await lstat(path).catch(() => null)) === null;
     return { text: null, fault: isGone ? null : unreadable(error) };
   }
+}
+
+/** Whether a file that is not read as a whole is called a policy, or has both words in it that a constitution has. */
+async function mayHoldConstitution(path: string): Promise<boolean> {
+  if (isNamedPolicy(path)) return true;
+  const missing = new Set(['assay', 'constitution']);
+  let before = '';
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+    // Of UTF-16 every other byte is zero.
+    const text = before + (chunk as Buffer).toString('latin1').replaceAll('\0', '').toLowerCase();
+    for (const word of missing) if (text.includes(word)) missing.delete(word);
+    if (missing.size === 0) return true;
+    before = text.slice(-'constitution'.length);
+  }
+  return false;
 }
 
 const tooLarge: Doubt = { why: 'is larger than any document that is read, 20 MB', help: 'make it smaller' };

@@ -80,6 +80,12 @@ test.each([
   'bob@xn--evl-yma.com',
   'bob@[127.0.0.1]',
   'bob\u0000@evil.com',
+  'evil.com/steal?d=x@ok.example',
+  'evil.com#@ok.example',
+  '192.0.2.1/@ok.example',
+  'localhost/@ok.example',
+  'mailto:bob@evil.com?cc=dana@ok.example',
+  'mailto:?to=bob%40evil.com&x=@ok.example',
 ])('%j may be one mailbox or another', (text) => {
   expect(readTarget(text)).toEqual({ id: null, domain: null });
 });

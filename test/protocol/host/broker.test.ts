@@ -1,7 +1,7 @@
 /** The budgets of a workspace over the host's socket: shared with runs, given back by those who die, kept over the host's own death. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { renameSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { budgetsOver, type HostConnection } from '../../../server/io/host-client/index.ts';
@@ -159,6 +159,25 @@ test('looking at budgets lifts no halt, nor does a new run: only a raised limit'
   await stateOf(next);
   expect(await ask(next)).toMatchObject({ ok: false, error: { kind: 'halted' } });
   expect((await runToEnd(next)).summary.counts).toEqual({ passed: 1, halted: 1 });
+});
+
+test('a second policy of the same name gives nothing out and lifts no halt', async () => {
+  use({ tasks: 2, policy: perWorkspace(0.8) });
+  const host = await attach();
+  expect((await runToEnd(host)).summary.counts).toEqual({ passed: 1, halted: 1 });
+  workspace.write('z/open.policy.yaml', perWorkspace(100));
+  const { budgets, problems } = await budgetsOver(host).list();
+  expect(budgets).toEqual([]);
+  expect(problems.map(({ path, code }) => [path.replace(workspace.root, ''), code])).toEqual([
+    ['/open.policy.yaml', 'budget/ambiguous-policy'],
+    ['/z/open.policy.yaml', 'budget/ambiguous-policy'],
+  ]);
+  const refused = {
+    message: expect.stringContaining('`open.policy.yaml` and `z/open.policy.yaml` are both called `open`'),
+  };
+  expect(await budgetsOver(host).reserve('open/all', 1)).toMatchObject({ ok: false, error: refused });
+  rmSync(join(workspace.root, 'z/open.policy.yaml'));
+  expect(await budgetsOver(host).reserve('open/all', 1)).toMatchObject({ ok: false, error: { kind: 'halted' } });
 });
 
 test('what does not fit in a budget that halts ends the workspace, for runs too and over a restart', async () => {

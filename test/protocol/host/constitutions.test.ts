@@ -118,6 +118,20 @@ describe('a run is refused', () => {
     expect(await prepared()).toEqual({ problems: [`${name} workspace/unread-file`] });
   });
 
+  test.each([
+    ['a policy by its name', 'law.policy.yaml', '# '],
+    ['any name', 'law.yaml', law],
+    ['any name, in UTF-16', 'law.yaml', utf16(law)],
+  ])('where one may stand in a file that is too large, of %s', async (_, name, text) => {
+    const path = workspace.write(name, '');
+    writeFileSync(path, Buffer.concat([Buffer.alloc(21 * 1024 * 1024, '#'), Buffer.from('\n'), Buffer.from(text)]));
+    expect(await prepared()).toEqual({ problems: [`${name} workspace/unread-file`] });
+    writeFileSync(path, Buffer.alloc(21 * 1024 * 1024, '#'));
+    expect(await prepared()).toEqual(
+      name.includes('policy') ? { problems: [`${name} workspace/unread-file`] } : { constitution: [] },
+    );
+  });
+
   test('where one cannot be read', async () => {
     symlinkSync('nowhere.yaml', join(workspace.root, 'law.yaml'));
     symlinkSync('round.yaml', join(workspace.root, 'round.yaml'));
