@@ -18,6 +18,7 @@ import type { DocumentFile } from '../io/workspace/index.ts';
 import type { RunShare } from '../io/workspace-counts.ts';
 import type { Failure, RunChange, RunNotice, RunSnapshot, RunSummary, TrialSummary } from '../protocol/index.ts';
 import { batchChanges, type ChangeBatch } from './changes.ts';
+import { DecisionLog } from './decision-log.ts';
 import { noticeOf } from './notices.ts';
 import type { PreparedRun } from './prepare.ts';
 import type { QuestionSetting, Questions } from './questions.ts';
@@ -67,6 +68,7 @@ export class ActiveRun {
   readonly #notes: readonly string[];
   readonly #changes: ChangeBatch;
   readonly #ledger: LedgerWriter;
+  readonly #log: DecisionLog;
   readonly #halts: WideHalt[] = [];
   #failure: Failure | null = null;
   #isLive = true;
@@ -100,6 +102,7 @@ export class ActiveRun {
     });
     this.#changes = batchChanges((trials) => this.#tell(trials));
     this.#ledger = this.#observed(ledger);
+    this.#log = new DecisionLog(directory);
     this.finished = this.#run();
   }
 
@@ -164,7 +167,7 @@ export class ActiveRun {
       this.#replay.add(entry);
       this.#recount.add(entry);
       this.#entries = index + 1;
-      this.#notify(body);
+      this.#oblige(body);
       if ('trial' in body) this.#changes.trial(body.trial);
       else this.#changes.run();
       return index;
@@ -256,9 +259,11 @@ export class ActiveRun {
     };
   }
 
-  #notify(body: EntryBody): void {
+  /** Writes and tells what rules want written and told. */
+  #oblige(body: EntryBody): void {
     const trial = 'trial' in body ? this.#planned.get(body.trial) : undefined;
     if (trial === undefined) return;
+    this.#log.add(body, trial, this.#options.clock.nowMs());
     const notice = noticeOf(body, trial);
     if (notice === null) return;
     const { id, prepared } = this.#options;

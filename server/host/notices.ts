@@ -4,6 +4,10 @@ import type { EntryBody } from '../engine/ledger/index.ts';
 import { obligationsOf } from '../engine/policy/index.ts';
 import type { RunNotice } from '../protocol/index.ts';
 
+/** The tool that was called, or what else was to be done. */
+export const subjectOf = (body: Extract<EntryBody, { type: 'decision' | 'observation' }>): string =>
+  body.type === 'decision' ? (body.action.tool ?? body.action.type) : String(body.signals?.['tool.name'] ?? '');
+
 /** The notice of the entry's decision; null where nobody is to be told. The obligations of all its rules together give one. */
 export function noticeOf(body: EntryBody, trial: PlannedTrial): Omit<RunNotice, 'run' | 'experiment'> | null {
   if (body.type !== 'decision' && body.type !== 'observation') return null;
@@ -17,7 +21,7 @@ export function noticeOf(body: EntryBody, trial: PlannedTrial): Omit<RunNotice, 
     variant: trial.variant,
     task: trial.task.id,
     step: body.step,
-    tool: body.type === 'decision' ? (body.action.tool ?? body.action.type) : String(body.signals?.['tool.name'] ?? ''),
+    tool: subjectOf(body),
     final: decision.final,
     to,
     message: telling.map(({ message, id, policy }) => message ?? `${policy}/${id}`).join('; '),

@@ -283,6 +283,28 @@ test('whom a rule wants to be told is told once an action, with its reason', asy
   expect(notices[0]).toMatchObject({ tool: 'add', final: 'allow', to: ['security'], message: 'somebody adds' });
 });
 
+test('a line is written of each decision of which a rule wants one', async () => {
+  const rules = [
+    '{ id: adding, effect: allow, when: { tool.name: add }, reason: "somebody\\nadds", obligations: { log: info } }',
+    '{ id: any, effect: allow, obligations: { log: warning } }',
+    '{ id: guard, effect: allow, on: observation, obligations: { log: error } }',
+  ];
+  const rule = (text: string) => `    - ${text}\n`;
+  use({
+    tasks: 1,
+    policy: `apiVersion: assay/v1\nkind: Policy\nmetadata: { name: open }\nspec:\n  default: allow\n  rules:\n${rules.map(rule).join('')}`,
+  });
+  const { summary } = await runToEnd(await attach());
+  const lines = readFileSync(join(summary.directory, 'decisions.log'), 'utf8').trimEnd().split('\n');
+  const time = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`;
+  expect(lines).toEqual([
+    expect.stringMatching(
+      `^${time} warning allow add: open/adding: somebody adds; open/any \\(.+ on task-0, [0-9a-f]+:0\\)$`,
+    ),
+    expect.stringMatching(`^${time} error allow what came of add: open/guard \\(`),
+  ]);
+});
+
 test('who is to be told is told where nobody can tell whether the rule matches', async () => {
   const spec = 'effect: allow, when: { target.ids: x }, reason: it may be x, obligations: { notify: [security] }';
   const policy = `apiVersion: assay/v1\nkind: Policy\nmetadata: { name: open }\nspec:\n  default: allow\n  rules: [{ id: tell, ${spec} }]\n`;
