@@ -64,6 +64,7 @@ metadata:
 spec:
   overlay: true
   rules:
+    # money
     - id: no-money
       effect: deny
       when:
@@ -73,9 +74,44 @@ spec:
           ours
 `,
       'here.yaml': base(
-        '  default: deny\n  include: [no-money]\n  # what is what\n  rules:\n    - id: reading\n      effect: allow\n      when: { tool.kind: read }\n    # money\n',
+        '  default: deny\n  include: [no-money]\n  # what is what\n  rules:\n    - id: reading\n      effect: allow\n      when: { tool.kind: read }\n',
       ),
     });
+  });
+
+  const rulesOf = (after: Files | null) => after?.['a.policy.yaml']?.split('  overlay: true\n')[1];
+  const next = '    # of b\n    - { id: b, effect: deny }\n';
+
+  test.each<[string, string, string?]>([
+    ['behind the last value', '    - id: $0a\n      effect: deny # legal asked\n'],
+    ['behind brackets', '    - { id: $0a, effect: deny } # legal asked\n'],
+    [
+      'above, inside and at the end',
+      '    # why\n    # and how\n    - id: $0a\n      # what\n      effect: deny\n\n      # end\n',
+    ],
+    ['of what is before it', '    - { id: c, effect: deny } # c\n', '    - { id: $0a, effect: deny }\n'],
+    ['apart from it', '  # of all\n\n', '    - { id: $0a, effect: deny } # why\n'],
+  ])('comments go with the rule they belong to: %s', (_name, first, second) => {
+    const [stays, goes] = second === undefined ? ['', first] : [first, second];
+    const after = at(base(`  rules:\n${stays}${goes}${next}`));
+    expect(after?.['here.yaml']).toBe(base(`  include: [a]\n  rules:\n${stays}${next}`));
+    expect(rulesOf(after)).toBe(`  rules:\n${goes.replace('$0', '')}`);
+  });
+
+  test.each(['', '  include: [other]\n'])('the last rule takes the comments of its list along: %j', (include) => {
+    const rules = '  rules: # all of them\n    # why\n    - id: a$0\n      effect: deny # legal asked\n      # end\n';
+    const after = at(base(`  default: deny\n${include}${rules}  # of the scope\n  scope: { roles: [x] }\n`));
+    const list = include === '' ? '  include: [a]\n' : '  include: [other, a]\n';
+    expect(after?.['here.yaml']).toBe(base(`  default: deny\n${list}  # of the scope\n  scope: { roles: [x] }\n`));
+    expect(rulesOf(after)).toBe(rules.replace('$0', ''));
+  });
+
+  test('comments in brackets that go over several lines', () => {
+    const after = at(
+      base('  rules: [\n    # why\n    { id: $0a, effect: deny }, # legal asked\n    { id: b, effect: deny }\n  ]\n'),
+    );
+    expect(after?.['here.yaml']).toBe(base('  include: [a]\n  rules: [\n    { id: b, effect: deny }\n  ]\n'));
+    expect(rulesOf(after)).toBe('  rules:\n    # why\n    - { id: a, effect: deny } # legal asked\n');
   });
 
   test.each([

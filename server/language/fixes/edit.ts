@@ -158,6 +158,11 @@ function removeLines(file: SourceFile, start: number, end: number, next: number 
   const [first, last] = [lines.lineAt(start), lines.lineAt(end)];
   if (text.slice(lines.startOf(first), start).trim() !== '')
     return next === null ? null : { span: { start, end: next }, text: '' };
+  return removeWhole(file, first, last);
+}
+
+/** The lines from one to another, with a line break. */
+export function removeWhole({ lines, text }: SourceFile, first: number, last: number): TextEdit {
   if (last + 1 < lines.lineCount)
     return { span: { start: lines.startOf(first), end: lines.startOf(last + 1) }, text: '' };
   return { span: { start: first === 0 ? 0 : lines.endOf(first - 1), end: text.length }, text: '' };

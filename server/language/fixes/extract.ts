@@ -2,7 +2,13 @@
  * Extracts a rule into a policy of its own, which the old one includes: it stays in force where the old one is, for whom
  * and when the old one is, so no decision changes. Not offered where the rule leans on something else of its file.
  */
-import { placesMatching, type SourceDocument, type SyntaxNode, valueAt } from '../../engine/documents/index.ts';
+import {
+  placesMatching,
+  type SequenceNode,
+  type SourceDocument,
+  type SyntaxNode,
+  valueAt,
+} from '../../engine/documents/index.ts';
 import type { SourceFile } from '../file.ts';
 import {
   appendItem,
@@ -12,9 +18,11 @@ import {
   lineBreakOf,
   removeEntry,
   removeItem,
+  removeWhole,
   replaceScalar,
 } from './edit.ts';
 import { type Change, type Fix, nodeAt, type Scene, type TextEdit } from './fix.ts';
+import { type OwnLines, ownLines } from './own-lines.ts';
 import { freeId } from './required.ts';
 import { blockText, flowEntries, scalarText } from './yaml-text.ts';
 
@@ -47,8 +55,8 @@ export function extractRule(scene: Scene, offset: number): readonly Fix[] {
     // Whatever else applies keeps its default.
     '  overlay: true',
     ...whoIsAsked(document, rule),
-    '  rules:',
-    text,
+    `  rules:${text.behindKey}`,
+    ...text.lines,
     '',
   ];
   const changes: readonly Change[] = [
@@ -85,15 +93,24 @@ function includeInstead(
   const [rules, include] = [spec.entries[find('rules')], spec.entries[find('include')]];
   if (rules?.value.type !== 'sequence' || (include !== undefined && include.value.type !== 'sequence')) return null;
   const isLast = rules.value.items.length === 1;
-  if (include?.value.type === 'sequence') {
-    const removal = isLast ? removeEntry(file, spec, find('rules')) : removeItem(file, rules.value, index);
-    return removal === null ? null : [removal, appendItem(file, include.value, name)];
-  }
-  // The last rule takes its list with it; else the key goes before the list.
+  const own = ownLines(file, rules.value, index);
   const { start } = rules.keySpan;
+  const removal = isLast
+    ? spec.flow || own === null
+      ? removeEntry(file, spec, find('rules'))
+      : removeWhole(
+          file,
+          file.lines.lineAt(start),
+          Math.max(own.last, file.lines.lineAt(contentEnd(file, rules.value))),
+        )
+    : own === null
+      ? removeItem(file, rules.value, index)
+      : removeWhole(file, own.first, own.last);
+  if (include?.value.type === 'sequence')
+    return removal === null ? null : [removal, appendItem(file, include.value, name)];
+  // The last rule takes its list with it; else the key goes before the list.
   const entry = flowEntries({ include: [name] }, isJsonAt(file, start));
-  if (isLast) return [{ span: { start, end: contentEnd(file, rules.value) }, text: entry }];
-  const removal = removeItem(file, rules.value, index);
+  if (isLast) return [{ span: { start, end: endOfRules(file, rules.value, own) }, text: entry }];
   if (!spec.flow && file.text.slice(file.lines.startOf(file.lines.lineAt(start)), start).trim() !== '') return null;
   const at = spec.flow ? start : aboveComments(file, start);
   const after = spec.flow ? ', ' : `${lineBreakOf(file)}${' '.repeat(columnOf(file, start))}`;
@@ -111,19 +128,57 @@ function aboveComments({ lines }: SourceFile, start: number): number {
   return lines.startOf(first) + column;
 }
 
-/** The rule as it is written, as an item of a list indented by four; null where its text leans on the rest of the file. */
-function ruleText(file: SourceFile, document: SourceDocument, index: number): string | null {
+/** The end of a list of one rule, with the comments that go along. */
+function endOfRules(file: SourceFile, rules: SequenceNode, own: OwnLines | null): number {
+  const { lines } = file;
+  const end = contentEnd(file, rules);
+  return own === null || rules.flow ? end : lines.startOf(own.last) + lines.textOf(own.last).trimEnd().length;
+}
+
+/**
+ * The rule as it is written, as an item of a list indented by four, with the comments that belong to it; null where its
+ * text leans on the rest of the file.
+ */
+function ruleText(
+  file: SourceFile,
+  document: SourceDocument,
+  index: number,
+): { readonly behindKey: string; readonly lines: readonly string[] } | null {
   const list = nodeAt(document, ['spec', 'rules']);
   const item = list?.type === 'sequence' ? list.items[index] : undefined;
-  if (item === undefined || !standsAlone(item)) return null;
+  if (list?.type !== 'sequence' || item === undefined || !standsAlone(item)) return null;
   const column = columnOf(file, item.span.start);
   const lines = file.text.slice(item.span.start, contentEnd(file, item)).split(/\r?\n/);
   if (/(^|\s)&\S/.test(lines.join('\n'))) return null;
-  const shifted = lines.slice(1).map((line) => {
+  const own = ownLines(file, list, index);
+  const shift = (line: string): string => {
     const indent = /^ */.exec(line)?.[0].length ?? 0;
     return line.trim() === '' ? '' : `${' '.repeat(Math.max(6, indent - column + 6))}${line.trimStart()}`;
-  });
-  return [`    - ${lines[0]}`, ...shifted].join(lineBreakOf(file));
+  };
+  const [first = '', ...rest] = lines;
+  const written = [`    - ${first}`, ...rest.map(shift)];
+  written.push(`${written.pop()}${own?.behind ?? ''}`);
+  const alone = list.items.length === 1 ? commentsOfList(file, list) : null;
+  const above = alone?.above ?? own?.above ?? [];
+  return {
+    behindKey: alone?.behindKey ?? '',
+    lines: [...above.map((comment) => `    ${comment}`), ...written, ...(own?.below.map(shift) ?? [])],
+  };
+}
+
+/** The comments between the key of a list in a block and its first item. */
+function commentsOfList(
+  { lines }: SourceFile,
+  { flow, span }: SequenceNode,
+): { readonly behindKey: string; readonly above: readonly string[] } | null {
+  if (flow) return null;
+  const above: string[] = [];
+  for (let line = lines.lineAt(span.start) - 1; line >= 0; line--) {
+    const written = lines.textOf(line).trim();
+    if (written !== '' && !written.startsWith('#')) return { behindKey: /\s+#.*$/.exec(written)?.[0] ?? '', above };
+    if (written !== '') above.unshift(written);
+  }
+  return null;
 }
 
 function standsAlone(node: SyntaxNode): boolean {
