@@ -47,6 +47,19 @@ const titlesAt = (marked: string, files: Files = {}) => {
 const rules = (...items: string[]) => policy(`  rules:\n${items.map((item) => `    - ${item}`).join('\n')}\n`);
 const nodes = (...items: string[]) => preset(`  nodes:\n${items.map((item) => `    - ${item}`).join('\n')}\n`);
 
+describe('a pattern that begins with `*`', () => {
+  test.each<[string, string, boolean]>([
+    ['tool.name: *_m$0ail', 'tool.name: "*_mail"', true],
+    ['tool.name: [*.acme.ex$0ample, b]', 'tool.name: ["*.acme.example", b]', true],
+    ['tool.name: [$0*]', 'tool.name: ["*"]', true],
+    ['tool.kind: &other read, tool.name: *mai$0l', 'tool.kind: &other read, tool.name: "*mail"', false],
+  ])('%s', (before, after, isPreferred) => {
+    const rule = (when: string) => policy(`  rules:\n    - { id: a, effect: deny, when: { ${when} } }\n`);
+    expect(fixed(rule(before), 'put it in quotes')).toBe(rule(after));
+    expect(fixAt(rule(before), 'put it in quotes').fix.isPreferred).toBe(isPreferred);
+  });
+});
+
 describe('after a quick fix', () => {
   test.each<[name: string, before: string, title: string, expected: string]>([
     ['a misspelt key', rules('id: a\n      ef$0ect: deny'), 'change to', rules('id: a\n      effect: deny')],

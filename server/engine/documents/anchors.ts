@@ -211,8 +211,12 @@ const namesBefore = ({ anchors }: References, alias: AliasNode): readonly string
 
 function unknownAlias({ name, span }: AliasNode, names: readonly string[]): Problem {
   const near = suggest(name, names);
-  const message = `there is no anchor \`&${name}\` before this alias${near === null ? '' : `; did you mean \`*${near}\`?`}`;
-  return { code: 'yaml/unknown-alias', severity: 'error', span, message };
+  const isPattern = near === null && (names.length === 0 || !/^[A-Za-z0-9][\w-]*$/.test(name));
+  const message = isPattern
+    ? `\`*${name}\` needs quotes: without them, what begins with \`*\` is an alias of an anchor, and there is no such anchor`
+    : `there is no anchor \`&${name}\` before this alias${near === null ? '' : `; did you mean \`*${near}\`?`}`;
+  const help = isPattern ? `write \`"*${name}"\`` : 'put it in quotes if it is a pattern';
+  return { code: 'yaml/unknown-alias', severity: 'error', span, message, help };
 }
 
 const badMerge = ({ span }: SyntaxNode): Problem => ({

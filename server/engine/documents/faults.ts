@@ -203,8 +203,10 @@ function dashWithoutSpace(span: Span, text: string): Told | null {
   return { span: { start, end: start + 1 }, message, help: 'write `- `', explainsRest: true };
 }
 
-/** A second fault about a line that is only indented too much. */
+/** A second fault about what is told already, such as a line that is only indented too much. */
 function isBesideAnother({ error, span }: Fault, faults: readonly Fault[], text: string): boolean {
+  // An alias without a name is told as every alias that stands for nothing.
+  if (error.message.startsWith('Alias cannot be an empty string')) return true;
   if (error.code !== 'BLOCK_AS_IMPLICIT_KEY') return false;
   return faults.some(
     (other) =>

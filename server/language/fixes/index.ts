@@ -38,6 +38,7 @@ import { correctAlias, correctCode, correctSpelling } from './spelling.ts';
 import { suppressHere } from './suppression.ts';
 import {
   escapeBackslash,
+  quotePattern,
   quoteValue,
   removeBracket,
   removeTag,
@@ -53,7 +54,7 @@ export type { Change, Fix, FixContext, FixKind, TextEdit } from './fix.ts';
 
 const fixers: Readonly<Record<string, readonly Fixer[]>> = {
   'yaml/duplicate-key': [removeThisKey],
-  'yaml/unknown-alias': [correctAlias],
+  'yaml/unknown-alias': [correctAlias, quotePattern],
   'yaml/bad-scalar-start': [quoteValue],
   'yaml/block-as-implicit-key': [separateDash, quoteValue],
   'yaml/bad-dq-escape': [escapeBackslash],

@@ -1,7 +1,8 @@
 /** Fixes of YAML itself, where a line shows what was meant: quotes, escapes, tabs, colons, and what stands there too much. */
 import { documentSchema, itemsOf, type Path, propertiesOf, schemaAt } from '../../engine/documents/index.ts';
 import { cursorAt } from '../complete/cursor.ts';
-import { type Fixer, quickFix, type Scene } from './fix.ts';
+import type { SourceFile } from '../file.ts';
+import { type Fixer, quickFix, type Scene, type TextEdit } from './fix.ts';
 
 const obvious = { isPreferred: true } as const;
 
@@ -18,6 +19,22 @@ export const quoteValue: Fixer = (problem, { file: { lines } }) => {
   if (problem.span.start < span.start || span.end < problem.span.start) return [];
   return [quickFix('put it in quotes', problem, [{ span, text: JSON.stringify(value) }], obvious)];
 };
+
+/** A pattern that begins with `*` into quotes: preferred where it is that and no misspelt alias. */
+export const quotePattern: Fixer = (problem, { file }) => {
+  const { start, end } = problem.span;
+  const written = file.text.slice(start, end);
+  const edit = { span: problem.span, text: JSON.stringify(written) };
+  const isPreferred = problem.message.includes(' needs quotes');
+  if (!written.startsWith('*') || !(isPreferred || mends(file, edit))) return [];
+  return [quickFix('put it in quotes', problem, [edit], { isPreferred })];
+};
+
+/** Whether an edit leaves fewer faults than there were, those of the schema among them. */
+function mends(file: SourceFile, { span, text }: TextEdit): boolean {
+  const count = ({ documents }: SourceFile) => documents.reduce((sum, { problems }) => sum + problems.length, 0);
+  return count(file.edit(span.start, span.end, text)) < count(file);
+}
 
 /** A key that its value stands too close to, as in `effect:deny`, or without a colon, as in `effect deny`. */
 export const separateKey: Fixer = (problem, scene) => {

@@ -122,7 +122,9 @@ describe('problems', () => {
     [
       'an unknown alias',
       policy('  default: *nope'),
-      ['yaml/unknown-alias "*nope" there is no anchor `&nope` before this alias'],
+      [
+        'yaml/unknown-alias "*nope" `*nope` needs quotes: without them, what begins with `*` is an alias of an anchor, and there is no such anchor',
+      ],
     ],
     ['an alias inside itself', '&a [*a]', ['yaml/cyclic-alias "*a" `*a` stands inside what it stands for']],
     ['an open quote', 'kind: "Policy\n', ['yaml/missing-char ""Policy" this quote is not closed']],

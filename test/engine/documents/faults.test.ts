@@ -108,3 +108,29 @@ test.each(['@', '%', '`'])('a value that begins with `%s` needs quotes', (sign) 
     `5:12 "${sign}" a value that begins with \`${sign}\` needs quotes`,
   );
 });
+
+describe('a pattern that begins with `*`', () => {
+  const needsQuotes = (written: string) =>
+    `"${written}" \`${written}\` needs quotes: without them, what begins with \`*\` is an alias of an anchor, and there is no such anchor`;
+  test.each<[string, string[]]>([
+    ['  when: { tool.name: *_mail }\n', [`5:22 ${needsQuotes('*_mail')}`]],
+    ['  when:\n    tool.name: *mail\n', [`6:16 ${needsQuotes('*mail')}`]],
+    ['  only: [*.a.example, "b"]\n', [`5:10 ${needsQuotes('*.a.example')}`]],
+    ['  scope: { roles: [*] }\n', [`5:20 ${needsQuotes('*')}`]],
+    ['  scope:\n    roles: [*]\n', [`6:13 ${needsQuotes('*')}`]],
+    ['  scope:\n    roles:\n      - *\n', [`7:9 ${needsQuotes('*')}`]],
+    [
+      '  a: &mail x\n  b: *_mail\n',
+      ['6:6 "*_mail" there is no anchor `&_mail` before this alias; did you mean `*mail`?'],
+    ],
+    ['  a: &anchor x\n  b: *.mail\n', [`6:6 ${needsQuotes('*.mail')}`]],
+    ['  a: &anchor x\n  b: *mail\n', ['6:6 "*mail" there is no anchor `&mail` before this alias']],
+  ])('%j', (spec, expected) => {
+    expect(said(head + spec).filter((each) => each.includes('*'))).toEqual(expected);
+    expect(
+      readDocuments(head + spec)
+        .flatMap(({ problems }) => problems)
+        .filter(({ code }) => code.startsWith('yaml/')),
+    ).toHaveLength(1);
+  });
+});
