@@ -60,6 +60,94 @@ describe('a pattern that begins with `*`', () => {
   });
 });
 
+describe('faults of YAML', () => {
+  test.each<[name: string, before: string, title: string, after: string]>([
+    ['an apostrophe', "reason: 'it's o$0urs'", 'put it in double quotes', 'reason: "it\'s ours"'],
+    ['an apostrophe beside double quotes', `reason: 'it$0's "x"'`, "write `''`", `reason: 'it''s "x"'`],
+    ['double quotes inside others', 'reason: "s$0ay "no" x"', 'put it in single quotes', `reason: 'say "no" x'`],
+    ['double quotes beside an apostrophe', `reason: "it's "no$0""`, 'write `\\"`', `reason: "it's \\"no\\""`],
+    ['something behind quotes', 'reason: "no" was$0 said # c', 'put it in quotes', `reason: '"no" was said' # c`],
+    [
+      'a sign at the beginning',
+      'reason: @home in the ev$0ening # c',
+      'put it in quotes',
+      'reason: "@home in the evening" # c',
+    ],
+    ['a text on the line of its sign', 'reason: | al$0l of it', 'put it in quotes', 'reason: "| all of it"'],
+    ['backslashes', 'reason: "C:\\$0p"', 'write `\\\\`', 'reason: "C:\\\\p"'],
+    ['backslashes in single quotes', 'reason: "C:\\$0p"', 'put it in single', "reason: 'C:\\p'"],
+    ['a comment without a space', 'reason: "x"#$0c', 'write a space before', 'reason: "x" #c'],
+    [
+      'too deep',
+      'reason: why\n         id$0x: 1\n         b: 2',
+      'indent it by 6',
+      'reason: why\n      idx: 1\n      b: 2',
+    ],
+    [
+      'between columns',
+      'reason: why\n     $0when:\n       tool.risk: 1',
+      'indent it by 6',
+      'reason: why\n      when:\n        tool.risk: 1',
+    ],
+    ['a comma', 'when: { tool.kind: wri$0te tool.risk: 3 }', 'write a `,`', 'when: { tool.kind: write, tool.risk: 3 }'],
+    [
+      'a comma behind brackets',
+      'when: { tool.kind: [write] to$0ol.risk: 3 }',
+      'write a `,`',
+      'when: { tool.kind: [write], tool.risk: 3 }',
+    ],
+    [
+      'a comma in a list',
+      'when: { tool.kind: ["write" $0"send"] }',
+      'write a `,`',
+      'when: { tool.kind: ["write", "send"] }',
+    ],
+    [
+      'a comma too many',
+      'when: { tool.kind: [write,$0, send] }',
+      'remove the `,`',
+      'when: { tool.kind: [write, send] }',
+    ],
+    ['an open bracket', 'when: $0{ tool.kind: write # c', 'close it with `}`', 'when: { tool.kind: write } # c'],
+    [
+      'an open bracket in others',
+      'when: { tool.kind: $0[write, send }',
+      'close it with `]`',
+      'when: { tool.kind: [write, send] }',
+    ],
+    [
+      'an open bracket over lines',
+      'when: $0{ tool.kind: write,\n        tool.risk: 3',
+      'close it with `}`',
+      'when: { tool.kind: write,\n        tool.risk: 3 }',
+    ],
+  ])('%s', (_name, before, title, after) => {
+    const rule = (more: string) =>
+      policy(`  rules:\n    - id: a\n      effect: deny\n      ${more}\n    - id: b\n      effect: deny\n`);
+    expect(fixed(rule(before), title)).toBe(rule(after));
+  });
+
+  test.each<[string, string]>([
+    ['  rules: -$0 id: a\n', '  rules:\n    - id: a\n'],
+    ['  rules: - id: $0a\n    effect: deny\n', '  rules:\n    - id: a\n      effect: deny\n'],
+    [
+      '  rules: - id$0: a\n           effect: deny\n         - id: b\n           effect: ask\n',
+      '  rules:\n    - id: a\n      effect: deny\n    - id: b\n      effect: ask\n',
+    ],
+    ['  include: - $0a\n    - b\n', '  include:\n    - a\n    - b\n'],
+    ['  include: - $0a\n  default: deny\n', '  include:\n    - a\n  default: deny\n'],
+  ])('a list on the line of its key: %j', (before, after) => {
+    expect(fixed(policy(before), 'write the list below')).toBe(policy(after));
+  });
+
+  test('tabs in brackets become as many spaces as they need', () => {
+    const before = policy('  rules: [\n$0\t{ id: a, effect: deny },\n\t{ id: b, effect: deny }\n  ]\n');
+    expect(fixed(before, 'indent with spaces')).toBe(
+      policy('  rules: [\n    { id: a, effect: deny },\n    { id: b, effect: deny }\n  ]\n'),
+    );
+  });
+});
+
 describe('after a quick fix', () => {
   test.each<[name: string, before: string, title: string, expected: string]>([
     ['a misspelt key', rules('id: a\n      ef$0ect: deny'), 'change to', rules('id: a\n      effect: deny')],

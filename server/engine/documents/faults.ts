@@ -3,6 +3,21 @@
  * without those that only follow from another one.
  */
 import type { YAMLError } from 'yaml';
+import {
+  behindValue,
+  listOnLine,
+  missingComma,
+  openBrackets,
+  startOfLine,
+  strayDash,
+  type Told,
+  tabInBrackets,
+  textOnLine,
+  uselessTag,
+  wrongEscape,
+  wrongStart,
+} from './fault-values.ts';
+import { plainMessages } from './fault-words.ts';
 import type { Problem, Span } from './problem.ts';
 import type { SyntaxNode } from './tree.ts';
 
@@ -12,30 +27,20 @@ export interface Fault {
   readonly span: Span;
 }
 
-/** What is told of a fault, beside its code. */
-interface Told {
-  readonly span: Span;
-  readonly message: string;
-  readonly help?: string;
-  /** Whether the faults behind it are its doing. */
-  readonly explainsRest?: boolean;
-}
-
 /** The problems of one text, in the order in which the parser met them. */
 export function tellFaults(faults: readonly Fault[], root: SyntaxNode | null, text: string): readonly Problem[] {
   const problems: Problem[] = [];
+  let explainedLine = -1;
   for (const fault of faults) {
     if (isBesideAnother(fault, faults, text)) continue;
-    const { explainsRest = false, ...told } = tell(fault, root, text);
+    if (explainedLine >= 0 && startOfLine(text, fault.span.start) === explainedLine) continue;
+    const { explains, code = codeOf(fault.error), ...told } = tell(fault, root, text);
+    const explainsRest = explains === 'rest';
     const obscures = obscuredBy(fault, told.span, explainsRest ? faults : [], text);
     const isWider = obscures.start < told.span.start || obscures.end > told.span.end;
-    problems.push({
-      code: codeOf(fault.error),
-      severity: severityOf(fault.error),
-      ...told,
-      ...(isWider && { obscures }),
-    });
+    problems.push({ code, severity: severityOf(fault.error), ...told, ...(isWider && { obscures }) });
     if (explainsRest) break;
+    if (explains === 'line') explainedLine = startOfLine(text, fault.span.start);
   }
   return problems;
 }
@@ -68,41 +73,26 @@ function tell(fault: Fault, root: SyntaxNode | null, text: string): Told {
     const told = pattern.test(raw) ? explain(span, text, root) : null;
     if (told !== null) return told;
   }
-  const known = plainMessages.find(([pattern]) => pattern.test(raw));
-  const message = known
-    ? raw.replace(known[0], known[1]).slice(0, 300)
-    : (raw.charAt(0).toLowerCase() + raw.slice(1)).replace(/\.$/, '');
-  return { span: toContent(span, text), message, ...(known?.[2] !== undefined && { help: known[2] }) };
+  for (const [pattern, message, help] of plainMessages) {
+    const match = pattern.exec(raw);
+    if (match === null) continue;
+    const said = message.replace('$1', (match[1] ?? '').slice(0, 100));
+    return { span: toContent(span, text), message: said, ...(help !== undefined && { help }) };
+  }
+  const message = (raw.charAt(0).toLowerCase() + raw.slice(1)).replace(/\.$/, '').slice(0, 300);
+  return { span: toContent(span, text), message };
 }
 
-/** Messages that need no more than other words; those that are not here are clear as they are. */
-const plainMessages: readonly (readonly [RegExp, string, string?])[] = [
-  [/^Implicit map keys need to be followed by map values/, 'a key needs a `:` and a value', 'write `key: value`'],
-  [/^Implicit keys need to be on a single line/, 'a key must be on one line', 'is a `:` missing here?'],
-  [/^Tabs are not allowed as indentation/, 'a tab cannot indent YAML', 'indent with spaces'],
-  [/^Nested mappings are not allowed in compact mappings/, 'a second `:` on one line', 'put the value in quotes'],
-  [/^All mapping items must start at the same column/, 'this key is not indented like those beside it'],
-  [/^A collection cannot be both a mapping and a sequence/, 'keys and list items are mixed here'],
-  [/^With stringKeys, all keys must be strings/, 'a key must be a plain word'],
-  [/^Plain value cannot start with .*?([^\w\s])$/, 'a value that begins with `$1` needs quotes'],
-  [/^Unresolved tag: (.*)/, 'the tag `$1` means nothing here; the value is read as it is written'],
-  [
-    /^Block collections are not allowed within flow collections/,
-    'this is more than one value',
-    'is a `,` missing here?',
-  ],
-];
-
-type Explain = (span: Span, text: string, root: SyntaxNode | null) => Told | null;
+type ExplainIn = (span: Span, text: string, root: SyntaxNode | null) => Told | null;
 
 /** Faults whose cause stands elsewhere than where they were noticed, or that need a look at the text. */
-const explained: readonly (readonly [RegExp, Explain])[] = [
+const explained: readonly (readonly [RegExp, ExplainIn])[] = [
   [
     /^Missing closing .quote/,
     (span, text, root) => ({
       span: openingLine(root, span, text),
       message: 'this quote is not closed',
-      explainsRest: true,
+      explains: 'rest',
     }),
   ],
   [/^(?:Flow|Block)? ?(?:map|sequence) .*must .*end with a ([}\]])/i, openBracket],
@@ -110,37 +100,41 @@ const explained: readonly (readonly [RegExp, Explain])[] = [
     /^Unexpected flow-(?:map|seq)-end token/,
     (span, text) => {
       const bracket = text.slice(span.start, span.end);
-      return { span, message: `this \`${bracket}\` closes nothing`, help: 'remove it, or open it before' };
+      return {
+        span,
+        message: `this \`${bracket}\` closes nothing`,
+        help: 'remove it, or open it before',
+        explains: 'line',
+      };
     },
   ],
   [/^Implicit keys need to be on a single line/, deeperLine],
   [/^Sequence item without - indicator/, besideItems],
   [/^A block sequence may not be used as an implicit map key/, dashWithoutSpace],
+  [/^A block sequence may not be used as an implicit map key/, strayDash],
+  [/^Unexpected scalar (?:at node end|token$)/, behindValue],
+  [/^Missing , /, missingComma],
+  [/^Unexpected block-seq-ind on same line with key/, listOnLine],
+  [/^Invalid escape sequence/, wrongEscape],
+  [/^Plain value cannot start with/, wrongStart],
+  [/^(?:Block scalar header includes extra|Not a YAML token|Unexpected token in block scalar header)/, textOnLine],
+  [/^(?:Not a valid tag|Verbatim tags|The .* tag has no suffix|Could not resolve tag|Unresolved tag)/, uselessTag],
 ];
 
 /** The bracket that is open where the parser gives up; what it makes of the lines behind it is anyone's guess. */
 function openBracket(span: Span, text: string): Told | null {
-  const open: number[] = [];
-  const closes = (offset: number, closing: string) => text[offset] === (closing === '}' ? '{' : '[');
-  for (const { index, 0: sign } of text.slice(0, span.start).matchAll(signs))
-    if (sign === '{' || sign === '[') open.push(index);
-    else if (sign === '}' || sign === ']') {
-      const at = open.findLastIndex((offset) => closes(offset, sign));
-      // One of the other kind, closed too early, is told at its own end.
-      if (at === open.length - 1) open.pop();
-    }
-  const start = open.at(-1);
+  const start = openBrackets(text, span.start).at(-1);
   if (start === undefined) return null;
+  const tab = tabInBrackets(span, text);
+  if (tab !== null) return tab;
   const closing = text[start] === '{' ? '}' : ']';
   return {
     span: { start, end: start + 1 },
     message: `this \`${text[start]}\` is not closed`,
     help: `write \`${closing}\` where it ends; lines inside it are indented more than the line that it opens on`,
-    explainsRest: true,
+    explains: 'rest',
   };
 }
-/** Brackets; and quoted texts and comments, in which brackets mean nothing. */
-const signs = /(?<=^|[\s,:[{])"(?:[^"\\]|\\.)*"|(?<=^|[\s,:[{])'(?:[^']|'')*'|(?<=^|\s)#[^\n]*|[{}[\]]/g;
 
 /** As a key, a dash that its item stands too close to has a value that goes on in the lines below. */
 function closeDash(line: number, end: number, [, indent = '', key = '']: readonly string[]): Told {
@@ -200,13 +194,18 @@ function dashWithoutSpace(span: Span, text: string): Told | null {
   if (found === undefined) return null;
   const start = found.index + found[0].length - 1;
   const message = 'a `-` without a space behind it begins no item';
-  return { span: { start, end: start + 1 }, message, help: 'write `- `', explainsRest: true };
+  return { span: { start, end: start + 1 }, message, help: 'write `- `', explains: 'rest' };
 }
 
 /** A second fault about what is told already, such as a line that is only indented too much. */
 function isBesideAnother({ error, span }: Fault, faults: readonly Fault[], text: string): boolean {
   // An alias without a name is told as every alias that stands for nothing.
   if (error.message.startsWith('Alias cannot be an empty string')) return true;
+  if (error.code === 'IMPOSSIBLE' && faults.some((other) => other.error !== error && other.span.start === span.start))
+    return true;
+  const follows = / in YAML stream/.test(error.message);
+  if (follows && faults.some((other) => other.span.start < span.start)) return true;
+  if (faults.some((other) => isAboutTab(other, error, span, text))) return true;
   if (error.code !== 'BLOCK_AS_IMPLICIT_KEY') return false;
   return faults.some(
     (other) =>
@@ -216,7 +215,12 @@ function isBesideAnother({ error, span }: Fault, faults: readonly Fault[], text:
   );
 }
 
-const startOfLine = (text: string, offset: number): number => text.lastIndexOf('\n', offset - 1) + 1;
+/** Whether a fault is only about the line that a tab indents, or its line break. */
+function isAboutTab(tab: Fault, error: YAMLError, { start }: Span, text: string): boolean {
+  if (tab.error.code !== 'TAB_AS_INDENT' || error.code === 'TAB_AS_INDENT') return false;
+  const line = startOfLine(text, tab.span.start);
+  return line - 2 <= start && startOfLine(text, Math.max(start, line)) === line;
+}
 
 /** The column in which the keys stand that a line begins with, behind its dashes. */
 const keyColumn = (line: string): number => /^\s*(?:- +)*/.exec(line)?.[0].length ?? 0;

@@ -2,6 +2,7 @@
  * Documents: text in, typed documents with problems and places out. The types of all kinds and the registry of signals
  * come from `schemas/`.
  */
+export { openBrackets } from './fault-values.ts';
 export { signals } from './generated/signals.ts';
 export type * from './generated/types.ts';
 export { ItemMemo } from './item-memo.ts';

@@ -22,6 +22,7 @@ import { createMissing } from './create.ts';
 import { extractRule } from './extract.ts';
 import { correctFile, referByPath } from './files.ts';
 import type { Fix, FixContext, Fixer, Scene, TextEdit } from './fix.ts';
+import { closeBracket, indentBy, insertComma, listBelow, removeComma } from './layout.ts';
 import { keepWitness, mendProved } from './proofs.ts';
 import {
   removeKeyAround,
@@ -40,8 +41,10 @@ import {
   escapeBackslash,
   quotePattern,
   quoteValue,
+  quoteWhole,
   removeBracket,
   removeTag,
+  separateComment,
   separateDash,
   separateKey,
   spacesForTabs,
@@ -55,13 +58,15 @@ export type { Change, Fix, FixContext, FixKind, TextEdit } from './fix.ts';
 const fixers: Readonly<Record<string, readonly Fixer[]>> = {
   'yaml/duplicate-key': [removeThisKey],
   'yaml/unknown-alias': [correctAlias, quotePattern],
-  'yaml/bad-scalar-start': [quoteValue],
-  'yaml/block-as-implicit-key': [separateDash, quoteValue],
+  'yaml/bad-scalar-start': [quoteWhole, quoteValue],
+  'yaml/bad-indent': [closeBracket, indentBy],
+  'yaml/block-in-flow': [insertComma],
+  'yaml/block-as-implicit-key': [separateDash, quoteValue, indentBy],
   'yaml/bad-dq-escape': [escapeBackslash],
-  'yaml/missing-char': [separateKey],
-  'yaml/multiline-implicit-key': [separateKey, separateDash],
+  'yaml/missing-char': [separateKey, closeBracket, indentBy, insertComma, separateComment],
+  'yaml/multiline-implicit-key': [separateKey, separateDash, indentBy],
   'yaml/tab-as-indent': [spacesForTabs],
-  'yaml/unexpected-token': [removeBracket],
+  'yaml/unexpected-token': [removeBracket, listBelow, quoteWhole, insertComma, removeComma],
   'yaml/tag-resolve-failed': [removeTag],
   'schema/missing-kind': [insertKind],
   'schema/unknown-kind': [correctSpelling],

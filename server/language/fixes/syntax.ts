@@ -1,8 +1,15 @@
 /** Fixes of YAML itself, where a line shows what was meant: quotes, escapes, tabs, colons, and what stands there too much. */
-import { documentSchema, itemsOf, type Path, propertiesOf, schemaAt } from '../../engine/documents/index.ts';
+import {
+  documentSchema,
+  itemsOf,
+  openBrackets,
+  type Path,
+  propertiesOf,
+  schemaAt,
+} from '../../engine/documents/index.ts';
 import { cursorAt } from '../complete/cursor.ts';
-import type { SourceFile } from '../file.ts';
-import { type Fixer, quickFix, type Scene, type TextEdit } from './fix.ts';
+import { type Fixer, quickFix, type Scene } from './fix.ts';
+import { leavesFewer, triedFix } from './layout.ts';
 
 const obvious = { isPreferred: true } as const;
 
@@ -20,21 +27,49 @@ export const quoteValue: Fixer = (problem, { file: { lines } }) => {
   return [quickFix('put it in quotes', problem, [{ span, text: JSON.stringify(value) }], obvious)];
 };
 
+/** A value that the problem stands on into quotes, where a sign at its beginning or a quote inside means more than was meant. */
+export const quoteWhole: Fixer = (problem, { file }) => {
+  const { span, message } = problem;
+  const written = file.text.slice(span.start, span.end);
+  const inner = written.slice(1, -1);
+  const quoted = (text: string) => (text.includes('"') && !text.includes("'") ? `'${text}'` : JSON.stringify(text));
+  const fix = (title: string, text: string) => triedFix(title, problem, file, [{ span, text }]);
+  if (message.startsWith("a `'` inside single quotes"))
+    return [
+      ...(/["\\]/.test(inner) ? [] : fix('put it in double quotes', `"${inner.replaceAll("''", "'")}"`)),
+      ...fix(
+        "write `''` inside the quotes",
+        `'${inner.replace(/'+/g, (each) => each.padEnd(Math.ceil(each.length / 2) * 2, "'"))}'`,
+      ),
+    ];
+  if (message.startsWith('a `"` inside double quotes'))
+    return [
+      ...(/['\\]/.test(inner) ? [] : fix('put it in single quotes', `'${inner}'`)),
+      ...fix('write `\\"` inside the quotes', `"${inner.replace(/\\.|"/g, (each) => (each === '"' ? '\\"' : each))}"`),
+    ];
+  if (message.startsWith('several values')) return fix('put brackets around them', `[${written}]`);
+  const isWhole = message.includes('needs quotes') || message.startsWith('nothing can stand behind a closing quote');
+  const isText = message.includes('stands for a text') && !/^>=?\s*[\d$]/.test(written);
+  if ((!isWhole && !isText) || /:(\s|$)/.test(written)) return [];
+  return fix('put it in quotes', quoted(written));
+};
+
+/** A space before the `#` of a comment. */
+export const separateComment: Fixer = (problem, { file }) => {
+  const { start } = problem.span;
+  if (file.text[start] !== '#') return [];
+  return triedFix('write a space before the `#`', problem, file, [{ span: { start, end: start }, text: ' ' }]);
+};
+
 /** A pattern that begins with `*` into quotes: preferred where it is that and no misspelt alias. */
 export const quotePattern: Fixer = (problem, { file }) => {
   const { start, end } = problem.span;
   const written = file.text.slice(start, end);
   const edit = { span: problem.span, text: JSON.stringify(written) };
   const isPreferred = problem.message.includes(' needs quotes');
-  if (!written.startsWith('*') || !(isPreferred || mends(file, edit))) return [];
+  if (!written.startsWith('*') || !(isPreferred || leavesFewer(file, [edit]))) return [];
   return [quickFix('put it in quotes', problem, [edit], { isPreferred })];
 };
-
-/** Whether an edit leaves fewer faults than there were, those of the schema among them. */
-function mends(file: SourceFile, { span, text }: TextEdit): boolean {
-  const count = ({ documents }: SourceFile) => documents.reduce((sum, { problems }) => sum + problems.length, 0);
-  return count(file.edit(span.start, span.end, text)) < count(file);
-}
 
 /** A key that its value stands too close to, as in `effect:deny`, or without a colon, as in `effect deny`. */
 export const separateKey: Fixer = (problem, scene) => {
@@ -73,22 +108,37 @@ function keysAt({ document: { kind } }: Scene, path: Path, ofItems: boolean): Re
   return inner === null ? new Map() : propertiesOf(inner);
 }
 
-/** A backslash that is meant as one. */
-export const escapeBackslash: Fixer = (problem, { file: { text } }) => {
+/** A backslash that is meant as one; or single quotes, in which each of them is. */
+export const escapeBackslash: Fixer = (problem, { document, file: { text } }) => {
   const { start } = problem.span;
   if (text[start] !== '\\') return [];
   const edit = { span: { start, end: start + 1 }, text: '\\\\' };
-  return [quickFix('write `\\\\` for the backslash', problem, [edit], obvious)];
+  const escaped = quickFix('write `\\\\` for the backslash', problem, [edit], obvious);
+  const span = document.placeAt(start)?.span;
+  const written = span === undefined ? '' : text.slice(span.start, span.end);
+  if (span === undefined || !/^"[^'"\r\n]*"$/.test(written)) return [escaped];
+  const single = { span, text: `'${written.slice(1, -1).replaceAll('\\\\', '\\')}'` };
+  return [escaped, quickFix('put it in single quotes', problem, [single])];
 };
 
-/** Two spaces for each tab before the content of a line. */
-export const spacesForTabs: Fixer = (problem, { file: { lines } }) => {
-  const line = lines.lineAt(problem.span.start);
-  const start = lines.startOf(line);
-  const [indent = ''] = /^[ \t]*/.exec(lines.textOf(line)) ?? [];
-  if (!indent.includes('\t')) return [];
-  const edit = { span: { start, end: start + indent.length }, text: indent.replaceAll('\t', '  ') };
-  return [quickFix('indent with spaces', problem, [edit], obvious)];
+/** Two spaces for each tab before the content of a line; in brackets as many as they need, in all lines with tabs there. */
+export const spacesForTabs: Fixer = (problem, { file }) => {
+  const { lines, text } = file;
+  const first = lines.lineAt(problem.span.start);
+  const indentOf = (line: number) => /^[ \t]*/.exec(lines.textOf(line))?.[0] ?? '';
+  if (!indentOf(first).includes('\t')) return [];
+  const edit = (line: number, least: number) => {
+    const [start, indent] = [lines.startOf(line), indentOf(line)];
+    const spaces = indent.replaceAll('\t', '  ');
+    return { span: { start, end: start + indent.length }, text: spaces.padEnd(least) };
+  };
+  const open = openBrackets(text, problem.span.start).at(-1);
+  if (open === undefined) return [quickFix('indent with spaces', problem, [edit(first, 0)], obvious)];
+  const least = indentOf(lines.lineAt(open)).length + 2;
+  let last = first;
+  while (last + 1 < lines.lineCount && indentOf(last + 1).includes('\t')) last++;
+  const edits = Array.from({ length: last - first + 1 }, (_, step) => edit(first + step, least));
+  return [quickFix('indent with spaces', problem, edits, obvious)];
 };
 
 /** A bracket that closes nothing. */

@@ -1,4 +1,5 @@
 /** Faults of YAML in an author's terms: where each is told, in what words, and what is not told beside it. */
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readDocuments } from '../../../server/engine/documents/index.ts';
 
@@ -104,8 +105,88 @@ test('a key over two lines is still one', () => {
 });
 
 test.each(['@', '%', '`'])('a value that begins with `%s` needs quotes', (sign) => {
-  expect(said(`${head}  default: ${sign}x\n`)).toContain(
-    `5:12 "${sign}" a value that begins with \`${sign}\` needs quotes`,
+  expect(said(`${head}  default: ${sign}x y # c\n`)).toEqual([
+    `5:12 "${sign}x y" a value that begins with \`${sign}\` needs quotes`,
+  ]);
+});
+
+describe('values', () => {
+  test.each<[string, string[]]>([
+    ["a: 'it's'\n  b: 1", [`5:6 "'it's'" a \`'\` inside single quotes is written twice`]],
+    ["a: { b: 'it's', c: 1 }", [`5:11 "'it's'" a \`'\` inside single quotes is written twice`]],
+    ['a: "say "hi" now"', [`5:6 ""say "hi" now"" a \`"\` inside double quotes needs a backslash`]],
+    ['a: "b" c', ['5:6 ""b" c" nothing can stand behind a closing quote']],
+    ['a: "b", "c"', ['5:6 ""b", "c"" several values need brackets around them']],
+    ['a: [b] c', ['5:10 "c" nothing can stand behind this `]`']],
+    ['a: { b: [1] c: 2, d: "x" e: 3 }', ['5:15 "c: 2" there is no `,` between this and the value before it']],
+    ['a: ["c" "d"]', ['5:11 ""d"" there is no `,` between this and the value before it']],
+    ['a: [1,,2]', ['5:9 "," there is nothing between this `,` and what is before it']],
+    [
+      'a: "C:\\p\\."',
+      ['5:9 "\\p" `\\p` means nothing inside double quotes', '5:11 "\\." `\\.` means nothing inside double quotes'],
+    ],
+    ['a: >= 100', ['5:6 ">= 100" a `>` at the beginning of a value stands for a text on the lines below']],
+    ['a: | b # c', ['5:6 "| b" a `|` at the beginning of a value stands for a text on the lines below']],
+    ['a: - b\n    c: d\n  e: f: g', ['5:6 "- b" a list begins on the line below its key']],
+    ['a: [\n\tb ]', ['6:1 "\t" a tab cannot indent YAML']],
+    ['a:\n\t- b', ['6:1 "\t" a tab cannot indent YAML']],
+    ['a:\n      - b\n    - c', ['7:5 "- c" this item is not indented like those before it']],
+    ['a:\n    b: 1\n    - c', ['7:5 "- c" keys and list items are mixed here']],
+    ['a: }\n  b: ]', ['5:6 "}" this `}` closes nothing']],
+    ['a: "x"#c', ['5:9 "#c" a comment needs a space before its `#`']],
+    ['a: !!foo y', ['5:6 "!!foo" the tag `!!foo` means nothing here; the value is read as it is written']],
+    ['a: & b', ['5:6 "&" a `&` needs the name of an anchor right behind it']],
+  ])('%j', (spec, expected) => {
+    const problems = readDocuments(`${head}  ${spec}\n`).flatMap((document) => document.problems);
+    const yaml = problems.filter(({ code }) => code.startsWith('yaml/')).map(({ message }) => message);
+    expect(said(`${head}  ${spec}\n`).filter((each) => yaml.some((message) => each.endsWith(message)))).toEqual(
+      expected,
+    );
+  });
+});
+
+/** Texts that lead the parser to all sorts of faults. */
+const pieces = [
+  'a:',
+  ' ',
+  '\n',
+  '  ',
+  '- ',
+  '[',
+  ']',
+  '{',
+  '}',
+  ',',
+  '"',
+  "'",
+  '&',
+  '*',
+  '!',
+  '|',
+  '>',
+  '#',
+  '%',
+  '@',
+  '\t',
+  '\\',
+  '? ',
+  '---',
+  '...',
+  '<<',
+  'x',
+];
+
+test('no message has words of the parser', () => {
+  const own =
+    /flow|scalar|block|collection|sequence|mapping|implicit|indicator|node|token|stream|compact|props|seq-|map-|directive/i;
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 24 }), (parts) => {
+      const problems = readDocuments(parts.join('')).flatMap((document) => document.problems);
+      for (const { code, message } of problems)
+        if (code.startsWith('yaml/') && code !== 'yaml/bad-merge')
+          expect(message.replace(/`.*`/gs, '')).not.toMatch(own);
+    }),
+    { numRuns: 2_000 },
   );
 });
 
