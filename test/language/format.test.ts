@@ -28,6 +28,14 @@ describe('format', () => {
       '-   a: {\n        b: 1,\n          c: [ 2 ]\n      }\n',
       '- a: {\n      b: 1,\n        c: [ 2 ]\n    }\n',
     ],
+    ['a bracket in the column of its key', 'a: {\n b: 1\n}\n', 'a: {\n b: 1\n}\n'],
+    [
+      'brackets in the columns of keys',
+      'a:\n    b: [\n      1,\n      [\n        2\n      ]\n    ]\n    c:   [\n      {} ]\n',
+      'a:\n  b: [\n    1,\n    [\n      2\n    ]\n  ]\n  c: [\n    {} ]\n',
+    ],
+    ['brackets in items', '-   a: [\n      1\n    ]\n-   [\n    2\n]\n', '- a: [\n    1\n  ]\n- [\n    2\n]\n'],
+    ['two brackets in one line', 'a: [ {\n  b: 1\n  } ]\n', 'a: [ {\n  b: 1\n  } ]\n'],
     [
       'a literal',
       'a:\n    b: |\n          x\n            y  \n\n          z\n    c: 1\n',
@@ -133,6 +141,9 @@ const flows = [
   '{ k: v }',
   '[\n         1,\n       2 ]',
   '"t\n\n          u"',
+  // The bracket in the column of its key or dash.
+  '[\n            1,\n            { k: [] }\n$]',
+  '{\n            k: [\n            1\n            ]\n$}',
 ];
 const tree = fc.letrec<{ tree: Tree; block: Tree }>((tie) => ({
   tree: fc.oneof(
@@ -194,7 +205,10 @@ class Writer {
   #value(tree: Tree, column: number, least: number): string {
     const trailing = this.#pick('', '', '  ', ' # c', '   #  d: [');
     const inner = column + least + this.#pick(0, 1, 2, 3);
-    if (typeof tree === 'string') return `${' '.repeat(this.#pick(1, 2))}${tree}${trailing}\n`;
+    if (typeof tree === 'string') {
+      const written = tree.replace(/\n\$/g, `\n${' '.repeat(column)}`);
+      return `${' '.repeat(this.#pick(1, 2))}${written}${trailing}\n`;
+    }
     if ('literal' in tree) {
       const pad = ' '.repeat(Math.max(column + 1, inner));
       const header = this.#pick('|', '>', '|-', '>+', '|+');

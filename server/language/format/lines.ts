@@ -56,7 +56,9 @@ class Layout {
     const text = withoutEnd(this.#lines.text.slice(this.#lines.startOf(line), end));
     const content = text.replace(/^[ \t]+/, '');
     if (content === '') return '';
-    const least = piece.level === null ? 0 : piece.level.newColumn + 1;
+    // Only the bracket that closes the whole may stand in the column of the key or dash.
+    const closes = line === last && /^[\]}]$/.test(content) && /[[{]/.test(this.#lines.text.charAt(piece.start));
+    const least = piece.level === null ? 0 : piece.level.newColumn + (closes ? 0 : 1);
     return ' '.repeat(Math.max(least, text.length - content.length + shift)) + content;
   }
 
