@@ -16,6 +16,22 @@ const variant = (more: string) =>
     `  environment: office\n  tasks: chores\n  repetitions: 3\n  policies: [strict]\n  variants:\n    - { id: a$0, ${more} }\n    - { id: b }\n`,
   );
 
+describe('an item says what its list is of', () => {
+  const rule = (more: string) => policy(`  rules:\n    - { id: a, effect: ask, ${more} }\n`);
+  test.each<[string, string]>([
+    [rule('ask: { who: [secu$0rity] }'), 'People or groups who may answer'],
+    [rule('obligations: { notify: [secu$0rity] }'), 'People or groups who are told'],
+    [rule('obligations: { redact: [/to$0ken] }'), 'Values that are kept out of'],
+    [policy('  scope:\n    roles:\n      - assis$0tant\n'), 'Agents with one of these roles'],
+    [policy('  patterns:\n    - { id: a, match: [to$0ken] }\n'), 'It is found when one text'],
+    [experiment('  env: [TO$0KEN]\n'), 'Names of environment variables'],
+    [experiment('  variants:\n    - { id: a, agent: { command: [nod$0e] } }\n'), 'A program and its arguments'],
+    [environment('  tools:\n    - { name: a, targets: [/t$0o] }\n'), 'JSON Pointers into the input'],
+  ])('%s', (marked, says) => {
+    expect(hoverAt(marked)?.says).toContain(says);
+  });
+});
+
 describe('hover', () => {
   test.each<[string, string, string, RegExp[]]>([
     [

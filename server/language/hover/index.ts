@@ -89,7 +89,10 @@ function schemaMarkdown(around: Surroundings, path: Path): string | null {
   const last: PathStep | undefined = path.at(-1);
   const required = typeof last === 'string' && schemaIn(around, path.slice(0, -1))?.required?.includes(last) === true;
   const heading = `**${key ?? around.kind}** · ${expectation(schema)}${required ? ' · required' : ''}`;
-  const description = schema.markdownDescription ?? schema.description;
+  const own = schema.markdownDescription ?? schema.description;
+  // An item is what its list is of.
+  const list = own === undefined && typeof last === 'number' ? schemaIn(around, path.slice(0, -1)) : null;
+  const description = own ?? list?.markdownDescription ?? list?.description;
   const signal = signalNamed(last);
   return [heading, description, signal === null ? '' : signalMarkdown(signal)]
     .filter((part) => part !== undefined && part !== '')
