@@ -19,6 +19,33 @@ const taken = (marked: string, label: string, context: LanguageContext = {}) => 
   return item === undefined ? null : text.slice(0, item.span.start) + item.insert + text.slice(item.span.end);
 };
 
+describe('codes that a comment hides', () => {
+  const rule = '    - { id: a, effect: deny, when: { tool.risk: 9 } }';
+  test.each<[string, string, string | null]>([
+    ['above a line', `    # assay-disable-next-line $0\n${rule}\n`, 'policy/out-of-range'],
+    ['half typed', `    # assay-disable-next-line pol$0\n${rule}\n`, 'policy/out-of-range'],
+    ['at its end', `${rule} # assay-disable-line $0\n`, 'policy/out-of-range'],
+    ['behind another', `    # assay-disable-next-line policy/out-of-range, $0\n${rule}\n`, 'reference/no-file'],
+    ['not in the reason', `    # assay-disable-next-line policy/out-of-range -- $0\n${rule}\n`, null],
+    ['not in another comment', `    # disable-next-line $0\n${rule}\n`, null],
+    ['not in a text', `    - { id: b, effect: deny, reason: "# assay-disable-line $0" }\n${rule}\n`, null],
+  ])('%s', (_name, lines, first) => {
+    const found = labels(policy(`  rules:\n${lines}`));
+    if (first === 'policy/out-of-range') expect(found[0]).toBe(first);
+    else if (first !== null) expect(found).toContain(first);
+    else expect(found).toEqual([]);
+    expect(found.filter((code) => code.startsWith('yaml/'))).toEqual([]);
+    if (lines.includes('range, ')) expect(found).not.toContain('policy/out-of-range');
+  });
+
+  test('what is typed already is replaced', () => {
+    const before = policy(`  rules:\n    # assay-disable-next-line po$0lic -- why\n${rule}\n`);
+    expect(taken(before, 'policy/out-of-range')).toBe(
+      policy(`  rules:\n    # assay-disable-next-line policy/out-of-range -- why\n${rule}\n`),
+    );
+  });
+});
+
 describe('keys', () => {
   // Each case: the labels that come first, and some that must not be there.
   test.each<[string, string, string[], string[]]>([

@@ -11,6 +11,7 @@ import { asValue, type Cursor, cursorAt, flowStart } from './cursor.ts';
 import { type Completion, orderOf, textOffer } from './item.ts';
 import { completeKeysOf, type KnownKeys, missingDash } from './keys.ts';
 import { snippetsAt } from './snippets.ts';
+import { completeSuppression } from './suppression.ts';
 import { completeKind, completeValue } from './values.ts';
 
 export type { Completion } from './item.ts';
@@ -23,6 +24,8 @@ export function complete(
   context: LanguageContext = {},
 ): readonly Completion[] {
   const source = asSource(file);
+  const codes = completeSuppression(source, offset, context);
+  if (codes !== null) return codes;
   const cursor = cursorAt(source.lines, offset);
   if (cursor === null) return [];
   const kind = kindAround(source, offset);
