@@ -148,6 +148,100 @@ describe('faults of YAML', () => {
   });
 });
 
+describe('what other languages of rules write', () => {
+  const rule = (more: string) => policy(`  rules:\n    - id: a\n      effect: deny\n      ${more}\n`);
+  test.each<[before: string, title: string, after: string]>([
+    ['when: { or$0: [{ tool.risk: 3 }] }', 'change to `any`', 'when: { any: [{ tool.risk: 3 }] }'],
+    ['when: { and$0: [{ tool.risk: 3 }] }', 'change to `all`', 'when: { all: [{ tool.risk: 3 }] }'],
+    ['when: { tool.risk: { gt$0: 3 } }', 'write `atLeast: 4`', 'when: { tool.risk: { atLeast: 4 } }'],
+    ['when: { tool.risk: { "<$0": 3 } }', 'write `atMost: 2`', 'when: { tool.risk: { "atMost": 2 } }'],
+    ['when: { tool.risk: { gte$0: 3 } }', 'change to `atLeast`', 'when: { tool.risk: { atLeast: 3 } }'],
+    ['when: { tool.cost: { max$0: 0.5 } }', 'change to `atMost`', 'when: { tool.cost: { atMost: 0.5 } }'],
+    ['when: { to$0ol: { risk: 3 } }', 'write `tool.risk`', 'when: { tool.risk: 3 }'],
+    [
+      'when: { to$0ol: { "risk": 3, kind: write }, not: {} }',
+      'write `tool.risk`',
+      'when: { "tool.risk": 3, tool.kind: write, not: {} }',
+    ],
+    [
+      'when:\n        to$0ol: { risk: 3, kind: write }',
+      'write `tool.risk`',
+      'when:\n        tool.risk: 3\n        tool.kind: write',
+    ],
+    [
+      'when:\n        to$0ol:\n          risk: { atLeast: 3 }\n          # which\n          kind:\n            - write\n            - read',
+      'write `tool.risk`, `tool.kind`',
+      'when:\n        tool.risk: { atLeast: 3 }\n        # which\n        tool.kind:\n          - write\n          - read',
+    ],
+    [
+      'when: { all: $0{ tool.risk: 3, tool.kind: write } }',
+      'make it a list',
+      'when: { all: [{ tool.risk: 3 }, { tool.kind: write }] }',
+    ],
+    [
+      'when:\n        any:\n          $0tool.risk: 3\n          tool.tags:\n            - a\n          tool.kind: write',
+      'make it a list',
+      'when:\n        any:\n          - tool.risk: 3\n          - tool.tags:\n              - a\n          - tool.kind: write',
+    ],
+  ])('%s', (before, title, after) => {
+    const { fix, text } = fixAt(rule(before), title);
+    expect(apply(text, editsOf(fix))).toBe(rule(after));
+    expect(fix.isPreferred).toBe(true);
+  });
+
+  test('a list whose item lacks its dash', () => {
+    const before = policy('  rules:\n    i$0d: a\n    effect: deny\n    when:\n      tool.risk: 3\n');
+    expect(fixed(before, 'make it a list')).toBe(
+      policy('  rules:\n    - id: a\n      effect: deny\n      when:\n        tool.risk: 3\n'),
+    );
+  });
+
+  test('keys that no item has make no list', () => {
+    expect(titlesAt(policy('  rules:\n    $0no-mail: { effect: deny }\n'))).not.toContain('make it a list');
+  });
+});
+
+describe('paths as Windows writes them', () => {
+  const files = { 'agents/a.mjs': '', 'agents/b.mjs': '', 'sub/other.policy.yaml': policy('  default: deny\n') };
+  const module = (path: string) => experiment(`  variants:\n    - { id: a, agent: { module: ${path} } }\n`);
+  test.each<[before: string, after: string]>([
+    [module('.\\agen$0ts\\a.mjs'), module('./agents/a.mjs')],
+    [module('".\\\\agen$0ts\\\\a.mjs"'), module('"./agents/a.mjs"')],
+    [policy('  include: [sub\\$0other.policy.yaml]\n'), policy('  include: [./sub/other.policy.yaml]\n')],
+  ])('%s', (before, after) => {
+    const { fix, text } = fixAt(before, 'change to', files);
+    expect(apply(text, editsOf(fix))).toBe(after);
+    expect(fix.isPreferred).toBe(true);
+    expect(fix.problems[0]?.help).toBe('a path has `/` between its folders, on every system');
+  });
+});
+
+describe('texts that nearly have a form', () => {
+  const digest = (letters: string) =>
+    capsule(`  policies:\n    - { path: ./a.policy.yaml, digest: "$0sha256:${letters.repeat(32)}" }\n`);
+  test.each<[before: string, says: string, after: string | null]>([
+    [
+      policy('  during: { from: "$024:00", to: "12:00" }\n'),
+      'a day begins at `00:00`',
+      policy('  during: { from: "00:00", to: "12:00" }\n'),
+    ],
+    [
+      policy('  budgets:\n    - { id: a, unit: calls, per: trial, limit: 3, window: $00s }\n'),
+      'longer than nothing',
+      null,
+    ],
+    [digest('AB'), 'lower-case letters', digest('ab').replace('$0', '')],
+  ])('%s', (before, says, after) => {
+    const { text } = atCursor(before);
+    expect(
+      diagnose(text)
+        .map(({ message }) => message)
+        .join(),
+    ).toContain(says);
+    if (after !== null) expect(fixed(before, 'write')).toBe(after);
+  });
+});
+
 describe('after a quick fix', () => {
   test.each<[name: string, before: string, title: string, expected: string]>([
     ['a misspelt key', rules('id: a\n      ef$0ect: deny'), 'change to', rules('id: a\n      effect: deny')],

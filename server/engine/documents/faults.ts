@@ -34,7 +34,8 @@ export function tellFaults(faults: readonly Fault[], root: SyntaxNode | null, te
   for (const fault of faults) {
     if (isBesideAnother(fault, faults, text)) continue;
     if (explainedLine >= 0 && startOfLine(text, fault.span.start) === explainedLine) continue;
-    const { explains, code = codeOf(fault.error), ...told } = tell(fault, root, text);
+    const { explains, code = codeOf(fault.error), ...said } = tell(fault, root, text);
+    const told = { ...said, span: { start: said.span.start, end: Math.min(said.span.end, text.length) } };
     const explainsRest = explains === 'rest';
     const obscures = obscuredBy(fault, told.span, explainsRest ? faults : [], text);
     const isWider = obscures.start < told.span.start || obscures.end > told.span.end;

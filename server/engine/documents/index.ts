@@ -64,4 +64,4 @@ export {
 export { amountIn, countedIn } from './units.ts';
 export { nameOf, showValue } from './validate.ts';
 export { type Pattern, placesMatching, valueAt, visitPlaces } from './values.ts';
-export { durationMs, suggest, withArticle } from './words.ts';
+export { durationMs, suggest, suggestKey, withArticle } from './words.ts';

@@ -212,7 +212,7 @@ function checkFile(
 ): Unplaced | null {
   const path = workspace.resolve(fromPath, reference);
   if (!workspace.fileExists(path)) {
-    const help = 'paths are relative to this document';
+    const help = reference.includes('\\') ? slashes : 'paths are relative to this document';
     return { code: 'reference/no-file', severity: 'error', message: `there is no file \`${reference}\``, help };
   }
   if (holds === null) return null;
@@ -221,6 +221,8 @@ function checkFile(
   const isUnread = workspace.leftOut !== undefined && workspace.leftOut(path) !== null;
   return isUnread || documentsIn(holds, path, workspace).length > 0 ? null : holdsNone(reference, holds);
 }
+
+const slashes = 'a path has `/` between its folders, on every system';
 
 /** By its name; one without an ending may be anything. */
 const isModule = (path: string): boolean => /\.[cm]?[jt]s$|(^|[\\/])[^.\\/]+$/.test(path);
@@ -255,7 +257,12 @@ function checkDocument(
   if (isPath(reference)) {
     const path = workspace.resolve(fromPath, reference);
     if (!workspace.fileExists(path))
-      return { code: 'reference/no-file', severity: 'error', message: `there is no file \`${reference}\`` };
+      return {
+        code: 'reference/no-file',
+        severity: 'error',
+        message: `there is no file \`${reference}\``,
+        ...(reference.includes('\\') && { help: slashes }),
+      };
     if (workspace.isFolder?.(path)) return isAFolder(reference);
     const reason = workspace.leftOut?.(path) ?? null;
     if (reason === null) return holdsNone(reference, kind);

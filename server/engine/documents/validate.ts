@@ -19,7 +19,7 @@ import {
 import { locateIn, type SyntaxNode } from './tree.ts';
 import { amountIn, countedIn } from './units.ts';
 import { valueAt } from './values.ts';
-import { suggest } from './words.ts';
+import { suggest, suggestKey } from './words.ts';
 
 interface Fault {
   readonly code: string;
@@ -223,7 +223,7 @@ function faultOf(
   const params = e.params;
   switch (e.keyword) {
     case 'additionalProperties':
-      return unknownKey(path, String(params.additionalProperty), schema, inChoice);
+      return unknownKey(path, String(params.additionalProperty), here, schema, inChoice);
     case 'required':
       if (e.schemaPath.includes('/oneOf/')) return null;
       return missingKey(path, String(params.missingProperty), schema);
@@ -242,7 +242,7 @@ function faultOf(
         code: 'schema/format',
         on: 'value',
         path,
-        message: `${showValue(here)} does not fit: ${sentence(schema)}`,
+        message: `${showValue(here)} does not fit: ${whyNot(here, schema) ?? sentence(schema)}`,
       };
     case 'minProperties':
       return { code: 'schema/empty', on: 'key', path, message: 'nothing stands here; write at least one key' };
@@ -292,17 +292,36 @@ function faultOf(
   }
 }
 
-function unknownKey(path: Path, key: string, schema: Schema, inChoice: boolean): Fault {
+function unknownKey(path: Path, key: string, here: unknown, schema: Schema, inChoice: boolean): Fault {
   const allowed = alternatives(schema).flatMap((branch) => Object.keys(branch.properties ?? {}));
   const glued = allowed.find((each) => key.startsWith(`${each}:`) || key.startsWith(`${each} `)) ?? null;
-  const near = glued ?? suggest(key, allowed);
+  const value = valueAt(here, [key]);
+  const joined = glued === null ? joinedKey(key, value, allowed) : null;
+  const near = joined === null ? (glued ?? suggestKey(key, allowed)) : null;
   const what = inChoice ? `\`${key}\` is no comparator of ${nameOf(path)}` : `unknown key \`${key}\``;
-  const meant = glued === null ? near : `${glued}: ${key.slice(glued.length + 1).trim()}`;
+  const meant =
+    glued === null
+      ? (joined ?? (inChoice ? nextNumber(key, value, allowed) : null) ?? near)
+      : `${glued}: ${key.slice(glued.length + 1).trim()}`;
   const message = meant === null ? what : `${what}; did you mean \`${meant}\`?`;
   const list = allowed.length > 12 ? `${quoteAll(allowed.slice(0, 12))}, …` : quoteAll(allowed);
   const help = allowed.length > 0 ? `possible here: ${list}` : undefined;
   const code = inChoice ? 'schema/comparator' : 'schema/unknown-key';
   return { code, on: 'key', path: [...path, key], key: near, message, ...(help !== undefined && { help }) };
+}
+
+/** `tool: { risk: … }` for the key `tool.risk`. */
+function joinedKey(key: string, value: unknown, allowed: readonly string[]): string | null {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  const keys = Object.keys(value).map((each) => `${key}.${each}`);
+  return keys.length > 0 && keys.every((each) => allowed.includes(each)) ? keys.join('` and `') : null;
+}
+
+/** More or less than a whole number, as a comparator that takes its number, too. */
+function nextNumber(key: string, value: unknown, allowed: readonly string[]): string | null {
+  if (!Number.isInteger(value) || !allowed.includes('between')) return null;
+  if (/^(gt|more|moreThan|above|over|>)$/.test(key)) return `atLeast: ${Number(value) + 1}`;
+  return /^(lt|less|lessThan|below|under|<)$/.test(key) ? `atMost: ${Number(value) - 1}` : null;
 }
 
 function missingKey(path: Path, key: string, schema: Schema): Fault {
@@ -400,6 +419,8 @@ function helpFor(here: unknown, written: string, schema: Schema, signal: Signal 
   if (alternatives(schema).some((branch) => branch.enum !== undefined || branch.const !== undefined)) return null;
   if (types.includes('array') && !types.includes('string') && here !== null && typeof here !== 'object')
     return 'put it on a line of its own that begins with `- `';
+  if (types.includes('array') && !types.includes('object') && typeof here === 'object' && !Array.isArray(here))
+    return 'begin each item of the list with `- `';
   const example = schema.examples?.[0];
   return example === undefined
     ? null
@@ -410,6 +431,18 @@ function helpFor(here: unknown, written: string, schema: Schema, signal: Signal 
 function sentence({ pattern = '', examples }: Schema): string {
   const form = formsOfPatterns.get(pattern) ?? `it is held against \`${pattern}\``;
   return examples?.[0] === undefined ? form : `${form}, such as \`${String(examples[0])}\``;
+}
+
+/** What keeps a text from the form that it nearly has; null where that needs the whole form. */
+function whyNot(here: unknown, { pattern = '' }: Schema): string | null {
+  const text = String(here);
+  if (/^0+(ms|s|m|h|d)$/.test(text) && /ms\|s\|m/.test(pattern)) return 'a duration is longer than nothing';
+  if (text === '24:00' && pattern.includes(':'))
+    return 'a day begins at `00:00`; `24:00` is its end, which only `to` can name';
+  const lower = text.toLowerCase();
+  return /^sha256:[0-9a-f]{64}$/.test(lower) && pattern.includes('sha256')
+    ? 'a digest is written in lower-case letters'
+    : null;
 }
 
 /** Every pattern of the schemas in words. */

@@ -28,6 +28,39 @@ export function suggest(word: string, candidates: Iterable<string>): string | nu
   return best;
 }
 
+/** Words of other languages of rules for keys of this one, where they mean the same. */
+const otherWords: Readonly<Record<string, string>> = {
+  and: 'all',
+  or: 'any',
+  gte: 'atLeast',
+  ge: 'atLeast',
+  min: 'atLeast',
+  minimum: 'atLeast',
+  '>=': 'atLeast',
+  lte: 'atMost',
+  le: 'atMost',
+  max: 'atMost',
+  maximum: 'atMost',
+  '<=': 'atMost',
+  eq: 'is',
+  equals: 'is',
+  '=': 'is',
+  '==': 'is',
+  ne: 'not',
+  neq: 'not',
+  '!=': 'not',
+  in: 'anyOf',
+  oneOf: 'anyOf',
+  nin: 'noneOf',
+};
+
+/** The key that may have been meant: what another language calls so, else the nearest; null when there is none. */
+export function suggestKey(word: string, keys: Iterable<string>): string | null {
+  const known = [...keys];
+  const other = Object.hasOwn(otherWords, word) ? otherWords[word] : undefined;
+  return known.find((key) => key === other) ?? suggest(word, known);
+}
+
 const fold = (word: string): string => word.toLowerCase().replace(/[-_\s]/g, '');
 
 function distanceBetween(a: string, b: string): number {

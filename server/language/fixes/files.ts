@@ -9,7 +9,7 @@ import { type Fix, type Fixer, quickFix } from './fix.ts';
 const change = (file: SourceFile, problem: Problem, text: string, isPreferred: boolean): Fix =>
   quickFix(`change to \`${text}\``, problem, [replaceScalar(file, problem.span, text)], { isPreferred });
 
-/** The file that is nearest to a path that leads nowhere, or one of its name in a folder beside. */
+/** The file that is nearest to a path that leads nowhere, that very one with its slashes turned, or one of its name in a folder beside. */
 export const correctFile: Fixer = (problem, { document, file, context }) => {
   const { path: from = null, workspace = null } = context;
   const place = document.placeAt(problem.span.start);
@@ -17,7 +17,8 @@ export const correctFile: Fixer = (problem, { document, file, context }) => {
   const { value } = place.node;
   const target = referenceAt(document.kind, place.path);
   if (typeof value !== 'string' || target === null || (target !== 'file' && !isPath(value))) return [];
-  const wanted = workspace.resolve(from, value);
+  // As it is written on Windows.
+  const wanted = workspace.resolve(from, value.replaceAll('\\', '/'));
   if (wanted.startsWith('../')) return [];
   const accepts = acceptedAt(place.path, target, workspace, from);
   const found = [nearestPath(wanted, workspace, accepts), ...sameName(wanted, workspace, accepts)];

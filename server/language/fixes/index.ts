@@ -35,6 +35,7 @@ import {
   separatePatterns,
 } from './removal.ts';
 import { fillEmpty, insertKind, insertRequired, wrapInKey } from './required.ts';
+import { intoList, joinKeys, nextNumber } from './shape.ts';
 import { correctAlias, correctCode, correctSpelling } from './spelling.ts';
 import { suppressHere } from './suppression.ts';
 import {
@@ -70,12 +71,12 @@ const fixers: Readonly<Record<string, readonly Fixer[]>> = {
   'yaml/tag-resolve-failed': [removeTag],
   'schema/missing-kind': [insertKind],
   'schema/unknown-kind': [correctSpelling],
-  'schema/unknown-key': [separateKey, correctSpelling, removeThisKey],
-  'schema/comparator': [correctSpelling],
+  'schema/unknown-key': [separateKey, joinKeys, correctSpelling, removeThisKey],
+  'schema/comparator': [nextNumber, correctSpelling],
   'schema/value': [correctSpelling],
   'schema/missing-key': [insertRequired],
   'schema/exclusive-keys': [removeRival],
-  'schema/type': [correctType, intoText, withoutUnit, wrapInKey, separateKey, fillEmpty],
+  'schema/type': [intoList, correctType, intoText, withoutUnit, wrapInKey, separateKey, fillEmpty],
   'schema/empty': [fillEmpty],
   'schema/range': [intoRange],
   'schema/format': [intoForm],

@@ -12,6 +12,7 @@ import {
   schemaAt,
   signals,
   suggest,
+  suggestKey,
   valueAt,
 } from '../../engine/documents/index.ts';
 import { declaredAgents } from '../checks/agents.ts';
@@ -31,7 +32,8 @@ export const correctSpelling: Fixer = (problem, scene) => {
   const words = [...(wordsFor(problem.code, place, scene) ?? [])];
   // A key that its value stands too close to is not misspelt.
   if (place.onKey && words.some((each) => word.startsWith(`${each}:`) || word.startsWith(`${each} `))) return [];
-  const near = suggest(word, words);
+  const near = (place.onKey ? suggestKey : suggest)(word, words);
+  if (near === null && problem.message.includes('did you mean `')) return [];
   const offers = near === null ? (words.length <= maxOffers ? words : []) : [near];
   return offers.map((offer) =>
     quickFix(`change to \`${offer}\``, problem, [replaceScalar(scene.file, problem.span, offer)], {

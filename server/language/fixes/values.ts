@@ -62,6 +62,8 @@ const forms: readonly ((text: string) => string | null)[] = [
     const [, first, second = '0', third = '0'] = /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?$/.exec(text.trim()) ?? [];
     return first === undefined ? null : [first, second, third].map(Number).join('.');
   },
+  (text) => (text === '24:00' ? '00:00' : null),
+  (text) => text.toLowerCase(),
   (text) => text.toLowerCase().slice(0, 3),
   (text) =>
     text
