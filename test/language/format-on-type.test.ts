@@ -19,6 +19,10 @@ describe('behind a line break', () => {
     ['under an item with a key', 'a:\n  - b: 1\n  $0', 'a:\n  - b: 1\n    '],
     ['under an item whose key is open', 'a:\n  - b:\n  $0', 'a:\n  - b:\n      '],
     ['under a pair', 'a:\n  b: 1\n$0', 'a:\n  b: 1\n  '],
+    ['under a key with a text', 'a:\n  b: |\n$0', 'a:\n  b: |\n    '],
+    ['under a folded text of an item', 'a:\n  - b: >- # c\n    $0\n    c: 1', 'a:\n  - b: >- # c\n      \n    c: 1'],
+    ['under a text with its own indentation', 'a: |4\n  $0', 'a: |4\n    '],
+    ['under an item that is a text', 'a:\n  - |\n  $0', 'a:\n  - |\n    '],
     ['under a lone dash', 'a:\n  -\n  $0', 'a:\n  -\n    '],
   ])('%s', (_name, marked, after) => expect(typed(marked)).toBe(after));
 });
@@ -43,6 +47,7 @@ describe('behind a colon', () => {
 test.each([
   ['a line break before text', 'a:\n  b: 1\n$0c: 2\n'],
   ['a line break in a literal', 'a: |\n  b: c\n    $0\n'],
+  ['a line break in a literal, behind what looks like one', 'a: |\n  b: |\n  $0\n'],
   ['a line break in flow style', 'a: {\n  b: 1,\n$0\n}\n'],
   ['a line break in quotes', 'a:\n  b: "c\n$0\n"\n'],
   ['a line break behind a blank line', 'a:\n  b: 1\n\n$0\n'],

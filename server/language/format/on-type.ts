@@ -24,7 +24,10 @@ function wantedColumn(lines: LineMap, line: number, typed: string, column: numbe
   const text = lines.textOf(line);
   const indent = text.length - text.trimStart().length;
   if (typed === '\n') {
-    if (indent < text.length || line === 0 || openColumns(lines, line, Number.POSITIVE_INFINITY) === null) return null;
+    if (indent < text.length || line === 0) return null;
+    const ofText = columnOfText(lines, line - 1);
+    if (ofText !== null) return ofText;
+    if (openColumns(lines, line, Number.POSITIVE_INFINITY) === null) return null;
     return columnBelow(lines.textOf(line - 1));
   }
   if (column !== text.length || indent === 0) return null;
@@ -74,6 +77,16 @@ function columnBelow(text: string): number | null {
   if (shape.inner !== null) return shape.inner;
   const isOpenQuote = /^(["'])(?:(?!\1).)*$/.test(shape.value);
   return shape.key === null || isOpenQuote || /^[|>]/.test(shape.value) ? null : shape.key;
+}
+
+/** The column of the text that `|` or `>` at the end of a line begins; null for other lines, and for lines of texts. */
+function columnOfText(lines: LineMap, line: number): number | null {
+  const shape = shapeOf(lines.textOf(line));
+  const header = /^(?:[&!]\S*\s+)*[|>][-+]?([1-9]?)[-+]?(?:\s+#.*)?$/.exec(shape?.value ?? '');
+  const column = shape?.key ?? shape?.dashes.at(-1);
+  if (header === null || column === undefined) return null;
+  const isOwn = openColumns(lines, line, indentOf(lines, line, Number.POSITIVE_INFINITY) + 1) !== null;
+  return isOwn ? column + (header[1] ? Number(header[1]) : indentWidth) : null;
 }
 
 interface OpenColumns {
