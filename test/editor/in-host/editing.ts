@@ -1,5 +1,6 @@
 /** What the editor does to documents with the server's help: formats them, mends them, edits names together. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setup, suite, test } from 'mocha';
 import * as vscode from 'vscode';
@@ -114,6 +115,12 @@ suite('editing', () => {
       '- id: b',
       `${head}  rules:\n    - id: a\n    - id: b`,
     ],
+    [
+      'a text below the sign that begins it',
+      `${head}  rules:\n    - id: a\n      reason: |`,
+      '\nwhy',
+      `${head}  rules:\n    - id: a\n      reason: |\n        why`,
+    ],
   ];
   for (const [title, before, keys, after] of typed)
     test(`typing indents ${title}`, async () => {
@@ -150,6 +157,7 @@ suite('editing', () => {
   });
 
   const rule = '  rules:\n    - { id: a, effect: deny }\n';
+  const two = `${head}  default: allow\n  rules:\n    - { id: a, effect: deny }\n`;
   const fixed: readonly [title: string, at: string, before: string, after: string][] = [
     [
       'change to `allow`',
@@ -170,6 +178,19 @@ suite('editing', () => {
       `${head}  default: deny\n  rules:\n    - { id: a, effect: alow }\n`,
       `${head}  default: deny\n  rules:\n    # assay-disable-next-line schema/value\n    - { id: a, effect: alow }\n`,
     ],
+    ['remove this rule', 'id: a, effect: ask', `${two}    - { id: a, effect: ask }\n`, two],
+    [
+      'add a budget `spent`',
+      'spent',
+      `${head}  default: allow\n  budgets:\n    - { id: b, unit: usd, limit: 1, parent: spent }\n`,
+      `${head}  default: allow\n  budgets:\n    - { id: b, unit: usd, limit: 1, parent: spent }\n    - id: spent\n      unit: usd\n      limit: 1\n`,
+    ],
+    [
+      'put it in quotes',
+      '*_mail',
+      two.replace('deny }', 'deny, when: { tool.name: *_mail } }'),
+      two.replace('deny }', 'deny, when: { tool.name: "*_mail" } }'),
+    ],
   ];
   for (const [title, at, before, after] of fixed)
     test(`${title}: applied, and nothing is left to mend`, async () => {
@@ -179,6 +200,48 @@ suite('editing', () => {
       assert.equal(textOf(document), after);
       await codesBecome(document.uri, []);
     });
+
+  test('brackets are written as a block and on one line again', async () => {
+    const { document } = await draft(two);
+    await apply(document, 'effect: deny', 'write each key on a line of its own');
+    assert.equal(textOf(document), two.replace('{ id: a, effect: deny }', 'id: a\n      effect: deny'));
+    await apply(document, 'id: a', 'write it on one line');
+    assert.equal(textOf(document), two);
+  });
+
+  test('a rule is extracted into a file of its own, which the policy includes', async () => {
+    const { document } = await draft(
+      `${two.replace('{ id: a, effect: deny', '{ id: taken-out, effect: deny, when: { tool.risk: 5 }')}    - { id: b, effect: ask }\n`,
+    );
+    await apply(document, 'id: taken-out', 'extract rule `taken-out` into a policy of its own');
+    assert.equal(
+      textOf(document),
+      `${head}  default: allow\n  include: [taken-out]\n  rules:\n    - { id: b, effect: ask }\n`,
+    );
+    const made = await vscode.workspace.openTextDocument(uriOf('taken-out.policy.yaml'));
+    await eventually('its text', () => made.getText() !== '');
+    await made.save();
+    assert.match(
+      made.getText(),
+      /name: taken-out\nspec:\n {2}overlay: true\n {2}rules:\n {4}- \{ id: taken-out, effect: deny, when: \{ tool\.risk: 5 \} \}\n$/,
+    );
+    await codesBecome(document.uri, []);
+  });
+
+  test('a wrong digest becomes that of the file', async () => {
+    const wrong = `sha256:${'0'.repeat(64)}`;
+    const right = `sha256:${createHash('sha256')
+      .update(readFileSync(pathOf('open.policy.yaml')))
+      .digest('hex')}`;
+    const { document } = await showNew(
+      'sealed.capsule.yaml',
+      `apiVersion: assay/v1\nkind: Capsule\nmetadata: { name: sealed }\nspec:\n  policies: [{ path: ./open.policy.yaml, digest: "${wrong}" }]\n`,
+    );
+    await codesBecome(document.uri, ['reference/wrong-digest']);
+    await apply(document, wrong, `take the file as it is now: \`${right.slice(0, 19)}…\``);
+    assert.ok(document.getText().includes(`digest: "${right}"`), document.getText());
+    await codesBecome(document.uri, []);
+  });
 
   test('a fix that makes a file makes it', async () => {
     const { document } = await showNew(

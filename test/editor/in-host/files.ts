@@ -70,6 +70,16 @@ suite('files', () => {
     await becomes(() => definitionsOf(document, `[$0${name}]`), ['moved.policy.yaml:3']);
   });
 
+  test('what `.gitignore` names is not there for documents, until it no longer does', async () => {
+    const { name, document } = await showReferring();
+    writeFileSync(pathOf('.gitignore'), `${name}.policy.yaml\n`);
+    await codesBecome(document.uri, [unknownPolicy]);
+    await becomes(() => symbolsNamed(name), []);
+    rmSync(pathOf('.gitignore'));
+    await codesBecome(document.uri, []);
+    await becomes(() => symbolsNamed(name), [`${name}.policy.yaml:3`]);
+  });
+
   test('a file that no document refers to by kind: a module that goes and comes', async () => {
     const { document } = await show('office.environment.yaml');
     rmSync(pathOf('office.mjs'));

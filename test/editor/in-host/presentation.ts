@@ -111,6 +111,7 @@ suite('presentation', () => {
       'strict.policy.yaml',
       ['3: 3 references', '3: Evaluate…', '7: 1 reference', '10: Evaluate…', '13: 1 reference', '13: Evaluate…'],
     ],
+    ['desk.capsule.yaml', ['6: 1 reference']],
     ['clerk.preset.yaml', ['3: 4 references', '9: 1 reference', '10: 1 reference']],
     ['promises.policytest.yaml', ['3: ▶ Run 1 case']],
     ['chores.tasks.yaml', ['3: 1 reference']],
