@@ -155,6 +155,9 @@ describe('what other languages of rules write', () => {
     ['when: { and$0: [{ tool.risk: 3 }] }', 'change to `all`', 'when: { all: [{ tool.risk: 3 }] }'],
     ['when: { tool.risk: { gt$0: 3 } }', 'write `atLeast: 4`', 'when: { tool.risk: { atLeast: 4 } }'],
     ['when: { tool.risk: { "<$0": 3 } }', 'write `atMost: 2`', 'when: { tool.risk: { "atMost": 2 } }'],
+    ['when: { tool.risk: "$0>= 3" }', 'write `{ atLeast: 3 }`', 'when: { tool.risk: { atLeast: 3 } }'],
+    ['when: { tool.risk: $0< 3 }', 'write `{ atMost: 2 }`', 'when: { tool.risk: { atMost: 2 } }'],
+    ['when:\n        tool.cost: >=$0 0.5', 'write `{ atLeast: 0.5 }`', 'when:\n        tool.cost: { atLeast: 0.5 }'],
     ['when: { tool.risk: { gte$0: 3 } }', 'change to `atLeast`', 'when: { tool.risk: { atLeast: 3 } }'],
     ['when: { tool.cost: { max$0: 0.5 } }', 'change to `atMost`', 'when: { tool.cost: { atMost: 0.5 } }'],
     ['when: { to$0ol: { risk: 3 } }', 'write `tool.risk`', 'when: { tool.risk: 3 }'],
@@ -187,6 +190,10 @@ describe('what other languages of rules write', () => {
     const { fix, text } = fixAt(rule(before), title);
     expect(apply(text, editsOf(fix))).toBe(rule(after));
     expect(fix.isPreferred).toBe(true);
+  });
+
+  test('more than an amount is no comparator of amounts', () => {
+    expect(titlesAt(rule('when: { tool.cost: ">$0 3" }')).filter((title) => title.startsWith('write `'))).toEqual([]);
   });
 
   test('a list whose item lacks its dash', () => {

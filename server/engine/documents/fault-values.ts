@@ -1,5 +1,6 @@
 /** Faults inside a value or behind it: quotes, escapes, commas and signs that mean more than their author knew. */
 import type { Span } from './problem.ts';
+import { asComparator } from './words.ts';
 
 /** What is told of a fault, beside its code. */
 export interface Told {
@@ -144,9 +145,14 @@ export function textOnLine({ start }: Span, text: string): Told | null {
   const [before, sign] = /^(?:.*?[:-][ \t]+|[ \t]*)([|>])/.exec(text.slice(line, start)) ?? [];
   if (before === undefined) return null;
   const span = { start: line + before.length - 1, end: endOfContent(text, line + before.length) };
-  const help = /^>=?\s*[\d$]/.test(text.slice(span.start, span.end))
-    ? 'compare with a comparator, such as `{ atLeast: 100 }`'
-    : 'put the value in quotes, or the text on the lines below';
+  const written = text.slice(span.start, span.end);
+  const compared = asComparator(written, false);
+  const help =
+    compared !== null
+      ? `write \`${compared}\``
+      : /^>=?\s*[\d$]/.test(written)
+        ? 'compare with a comparator, such as `{ atLeast: 100 }`'
+        : 'put the value in quotes, or the text on the lines below';
   const message = `a \`${sign}\` at the beginning of a value stands for a text on the lines below`;
   return { span, message, help, explains: 'line' };
 }

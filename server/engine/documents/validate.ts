@@ -19,7 +19,7 @@ import {
 import { locateIn, type SyntaxNode } from './tree.ts';
 import { amountIn, countedIn } from './units.ts';
 import { valueAt } from './values.ts';
-import { suggest, suggestKey } from './words.ts';
+import { asComparator, suggest, suggestKey } from './words.ts';
 
 interface Fault {
   readonly code: string;
@@ -400,6 +400,8 @@ function amountHelp(text: string, signal: Signal | undefined): string | null {
 function helpFor(here: unknown, written: string, schema: Schema, signal: Signal | undefined): string | null {
   const types = alternatives(schema).map((branch) => branch.type);
   if (typeof here === 'string' && (types.includes('integer') || types.includes('number'))) {
+    const compared = types.includes('object') ? asComparator(here, types.includes('integer')) : null;
+    if (compared !== null) return `write \`${compared}\``;
     const help = amountHelp(here, signal);
     if (help !== null) return help;
   }

@@ -61,6 +61,17 @@ export function suggestKey(word: string, keys: Iterable<string>): string | null 
   return known.find((key) => key === other) ?? suggest(word, known);
 }
 
+/** `>= 3` as comparators are written, such as `{ atLeast: 3 }`; null for what is none, or has none in numbers with a point. */
+export function asComparator(text: string, isWhole: boolean): string | null {
+  const [, sign = '', number = ''] = /^(>=?|<=?|={1,2}|!=)\s*(-?\d+(?:\.\d+)?)$/.exec(text.trim()) ?? [];
+  if (sign === '') return null;
+  if (sign === '>' || sign === '<') {
+    const next = Number(number) + (sign === '>' ? 1 : -1);
+    return isWhole && Number.isInteger(next) ? `{ ${sign === '>' ? 'atLeast' : 'atMost'}: ${next} }` : null;
+  }
+  return `{ ${otherWords[sign]}: ${number} }`;
+}
+
 const fold = (word: string): string => word.toLowerCase().replace(/[-_\s]/g, '');
 
 function distanceBetween(a: string, b: string): number {

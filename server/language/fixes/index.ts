@@ -35,7 +35,7 @@ import {
   separatePatterns,
 } from './removal.ts';
 import { fillEmpty, insertKind, insertRequired, wrapInKey } from './required.ts';
-import { intoList, joinKeys, nextNumber } from './shape.ts';
+import { intoList, joinKeys, nextNumber, writeComparator } from './shape.ts';
 import { correctAlias, correctCode, correctSpelling } from './spelling.ts';
 import { suppressHere } from './suppression.ts';
 import {
@@ -67,7 +67,7 @@ const fixers: Readonly<Record<string, readonly Fixer[]>> = {
   'yaml/missing-char': [separateKey, closeBracket, indentBy, insertComma, separateComment],
   'yaml/multiline-implicit-key': [separateKey, separateDash, indentBy],
   'yaml/tab-as-indent': [spacesForTabs],
-  'yaml/unexpected-token': [removeBracket, listBelow, quoteWhole, insertComma, removeComma],
+  'yaml/unexpected-token': [writeComparator, removeBracket, listBelow, quoteWhole, insertComma, removeComma],
   'yaml/tag-resolve-failed': [removeTag],
   'schema/missing-kind': [insertKind],
   'schema/unknown-kind': [correctSpelling],
@@ -76,7 +76,7 @@ const fixers: Readonly<Record<string, readonly Fixer[]>> = {
   'schema/value': [correctSpelling],
   'schema/missing-key': [insertRequired],
   'schema/exclusive-keys': [removeRival],
-  'schema/type': [intoList, correctType, intoText, withoutUnit, wrapInKey, separateKey, fillEmpty],
+  'schema/type': [intoList, writeComparator, correctType, intoText, withoutUnit, wrapInKey, separateKey, fillEmpty],
   'schema/empty': [fillEmpty],
   'schema/range': [intoRange],
   'schema/format': [intoForm],

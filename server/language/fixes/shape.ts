@@ -137,3 +137,10 @@ export const nextNumber: Fixer = (problem, { document, file }) => {
   ];
   return [quickFix(`write \`${key}: ${number}\``, problem, edits, obvious)];
 };
+
+/** `">= 3"` for `{ atLeast: 3 }`. */
+export const writeComparator: Fixer = (problem) => {
+  const [, written] = /^write `(\{ \w+: -?[\d.]+ \})`$/.exec(problem.help ?? '') ?? [];
+  if (written === undefined) return [];
+  return [quickFix(`write \`${written}\``, problem, [{ span: problem.span, text: written }], obvious)];
+};
