@@ -140,6 +140,15 @@ describe('faults of YAML', () => {
     expect(fixed(policy(before), 'write the list below')).toBe(policy(after));
   });
 
+  test('a thousand faults keep nobody waiting', () => {
+    const text = policy(`  rules:\n${'    - { id: a effect: deny }\n'.repeat(1_000)}`);
+    const file = readSource(text);
+    const startedAtMs = performance.now();
+    expect(fixAll(file)).toEqual([]);
+    expect(fixes(file, { start: 0, end: text.length }).length).toBeGreaterThan(0);
+    expect(performance.now() - startedAtMs).toBeLessThan(4_000);
+  });
+
   test('tabs in brackets become as many spaces as they need', () => {
     const before = policy('  rules: [\n$0\t{ id: a, effect: deny },\n\t{ id: b, effect: deny }\n  ]\n');
     expect(fixed(before, 'indent with spaces')).toBe(

@@ -135,10 +135,16 @@ const families: readonly (readonly [prefix: string, fixers: readonly Fixer[]])[]
 const fixersOf = (code: string): readonly Fixer[] =>
   fixers[code] ?? families.find(([prefix]) => code.startsWith(prefix))?.[1] ?? [];
 
+/** What mends a fault of YAML is tried out on the text: of so many faults at once, and never while saving. */
+const mostTried = 10;
+const isSyntax = ({ code }: Problem): boolean => code.startsWith('yaml/');
+
 /** All that can be done about the problems that touch `range`, and with what stands there. Never throws. */
 export function fixes(given: SourceFile | string, range: Span, context: FixContext = {}): readonly Fix[] {
   const file = asSource(given);
-  const problems = diagnose(file, context).filter(({ span }) => span.start <= range.end && range.start <= span.end);
+  const touched = diagnose(file, context).filter(({ span }) => span.start <= range.end && range.start <= span.end);
+  const tried = touched.filter(isSyntax).slice(0, mostTried);
+  const problems = touched.filter((problem) => !isSyntax(problem) || tried.includes(problem));
   const quick = problems.flatMap((problem) => ofProblem(problem, file, context, [...fixersOf(problem.code)]));
   const hiding = problems.flatMap((problem) => ofProblem(problem, file, context, [suppressHere]));
   const scene = sceneOf(file, range.start, context);
@@ -151,6 +157,8 @@ export function fixes(given: SourceFile | string, range: Span, context: FixConte
 export function fixAll(given: SourceFile | string, context: FixContext = {}): readonly TextEdit[] {
   const file = asSource(given);
   const edits = diagnose(file, context).flatMap((problem) => {
+    // None of these is certain.
+    if (isSyntax(problem)) return [];
     const safe = ofProblem(problem, file, context, fixersOf(problem.code)).find(({ isSafe }) => isSafe === true);
     return safe?.changes.flatMap((change) => (change.type === 'edit' ? change.edits : [])) ?? [];
   });

@@ -18,18 +18,29 @@ export function triedFix(
     : [];
 }
 
-/** Whether edits leave fewer problems of a sort than there are. */
+/** So many faults may be all that is told of a part of a text. */
+const mostTold = 50;
+
+/** Whether edits leave fewer problems of a sort than there are up to the last line that they touch, and no more behind it. */
 export function leavesFewer(
   file: SourceFile,
   edits: readonly TextEdit[],
   isCounted: (problem: Problem) => boolean = () => true,
 ): boolean {
-  const count = ({ documents }: SourceFile) =>
-    documents.reduce((sum, { problems }) => sum + problems.filter(isCounted).length, 0);
+  const last = file.lines.endOf(file.lines.lineAt(Math.max(...edits.map(({ span }) => span.end))));
   let after = file;
-  for (const { span, text } of edits.toSorted((a, b) => b.span.start - a.span.start))
+  let moved = last;
+  for (const { span, text } of edits.toSorted((a, b) => b.span.start - a.span.start)) {
     after = after.edit(span.start, span.end, text);
-  return count(after) < count(file);
+    moved += text.length - (span.end - span.start);
+  }
+  // Of many faults only the first are told, so that their number may stay the same.
+  const [before, now] = [file, after].map(({ documents }) =>
+    documents.flatMap(({ problems }) => problems.filter(isCounted)),
+  ) as [Problem[], Problem[]];
+  const upTo = (problems: readonly Problem[], end: number) => problems.filter(({ span }) => span.start <= end).length;
+  const isFewer = now.length < before.length || (now.length === before.length && before.length >= mostTold);
+  return isFewer && upTo(now, moved) < upTo(before, last);
 }
 
 const indentOf = (lines: LineMap, line: number): number => lines.textOf(line).search(/\S/);
