@@ -7,7 +7,7 @@ import type { Path, Problem, RelatedPlace } from './problem.ts';
 import type { DocumentKind } from './schema.ts';
 import type { SourceDocument } from './source.ts';
 import { type Pattern, valueAt, visitPlaces } from './values.ts';
-import { suggest } from './words.ts';
+import { suggest, withArticle } from './words.ts';
 
 export interface WorkspaceDocument {
   readonly kind: DocumentKind;
@@ -638,6 +638,15 @@ export function referenceAt(kind: DocumentKind, path: Path): DocumentKind | 'fil
   return referenceRules[kind].find((rule) => matches(rule.at, path))?.to ?? null;
 }
 
+/** What a text at `path` names, such as `the name or path of a policy`; null where no reference stands. */
+export function namedAt(kind: DocumentKind, path: Path): string | null {
+  const to = referenceAt(kind, path);
+  if (to !== null) return to === 'file' ? 'the path of a file' : `the name or path of ${withArticle(kindInWords[to])}`;
+  const foreign = idReferences[kind]?.find(({ at }) => matches(at, path))?.ids.nouns;
+  const nouns = foreign ?? [localNounAt(kind, path)].filter((noun) => noun !== null);
+  return nouns.length === 0 ? null : `the name of ${withArticle(nouns.join(' or '))}`;
+}
+
 /** The kind of the documents that the file at a path must hold; null where any file will do. */
 export function heldAt(kind: DocumentKind, path: Path): DocumentKind | null {
   const holds = referenceRules[kind].find((rule) => matches(rule.at, path))?.holds;
@@ -679,7 +688,7 @@ function unknownIds(document: SourceDocument, rule: LocalReference): readonly Pr
   const ids = declaredPositions(document, rule.to).first;
   const problems: Problem[] = [];
   visitPlaces(document.value, rule.at, (id, path) => {
-    if (typeof id !== 'string' || ids.has(id)) return;
+    if (typeof id !== 'string' || id === '' || ids.has(id)) return;
     const at = path();
     const span = document.locate(at)?.value;
     if (span === undefined) return;

@@ -7,6 +7,7 @@ import type { SchemaError, Validate } from './generated/validators.js';
 import * as validators from './generated/validators.js';
 import { ItemMemo } from './item-memo.ts';
 import { maxProblems, type Path, type Problem, type Span } from './problem.ts';
+import { namedAt } from './references.ts';
 import {
   alternatives,
   type DocumentKind,
@@ -256,7 +257,7 @@ function faultOf(
     case 'minLength':
     case 'maxLength':
       return e.keyword === 'minLength'
-        ? { code: 'schema/empty', on: 'value', path, message: `${nameOf(path)} must not be empty` }
+        ? emptyText(kind, path)
         : {
             code: 'schema/length',
             on: 'value',
@@ -290,6 +291,12 @@ function faultOf(
     default:
       return { code: 'schema/invalid', on: 'value', path, message: `${nameOf(path)} ${e.message ?? 'does not fit'}` };
   }
+}
+
+function emptyText(kind: DocumentKind, path: Path): Fault {
+  const named = namedAt(kind, path);
+  const meant = named === null ? '' : `; write ${named}`;
+  return { code: 'schema/empty', on: 'value', path, message: `${nameOf(path)} must not be empty${meant}` };
 }
 
 function unknownKey(path: Path, key: string, here: unknown, schema: Schema, inChoice: boolean): Fault {

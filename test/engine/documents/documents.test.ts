@@ -12,6 +12,8 @@ import {
 const policy = (spec: string) => `apiVersion: assay/v1\nkind: Policy\nmetadata: { name: p }\nspec:\n${spec}`;
 const experiment = (spec: string) => `apiVersion: assay/v1\nkind: Experiment\nmetadata: { name: e }\nspec:\n${spec}`;
 const preset = (spec: string) => `apiVersion: assay/v1\nkind: Preset\nmetadata: { name: a }\nspec:\n${spec}`;
+const capsule = (spec: string) => `apiVersion: assay/v1\nkind: Capsule\nmetadata: { name: c }\nspec:\n${spec}`;
+const policytest = (spec: string) => `apiVersion: assay/v1\nkind: PolicyTest\nmetadata: { name: t }\nspec:\n${spec}`;
 
 /** Each problem as `code "the text it stands on" message`. */
 const problemsOf = (text: string) =>
@@ -113,6 +115,54 @@ describe('problems', () => {
       'an empty condition',
       policy('  rules:\n    - id: a\n      effect: deny\n      when: {}'),
       ['schema/empty "when" nothing stands here; write at least one key'],
+    ],
+    [
+      'nothing where an experiment names something',
+      experiment(
+        '  environment: ""\n  tasks: ""\n  policies: [""]\n  variants: [{ id: a, preset: "", policies: [""], agent: { module: "" } }]',
+      ),
+      [
+        'schema/empty """" `environment` must not be empty; write the name or path of an environment',
+        'schema/empty """" `tasks` must not be empty; write the name or path of a task set',
+        'schema/empty """" an item of `policies` must not be empty; write the name or path of a policy',
+        'schema/empty """" `preset` must not be empty; write the name or path of a preset',
+        'schema/empty """" an item of `policies` must not be empty; write the name or path of a policy',
+        'schema/empty """" `module` must not be empty; write the path of a file',
+      ],
+    ],
+    [
+      'nothing where a preset names something',
+      preset(
+        '  environment: ""\n  tools: [""]\n  start: ""\n  nodes: [{ id: a, type: check, tool: "", next: "", else: "" }]',
+      ),
+      [
+        'schema/empty """" `environment` must not be empty; write the name or path of an environment',
+        'schema/empty """" an item of `tools` must not be empty; write the name of a tool',
+        'schema/empty """" `start` must not be empty; write the name of a node',
+        'schema/empty """" `tool` must not be empty; write the name of a tool',
+        'schema/empty """" `next` must not be empty; write the name of a node',
+        'schema/empty """" `else` must not be empty; write the name of a node',
+      ],
+    ],
+    [
+      'nothing where a capsule names something',
+      capsule('  workflow: [{ id: a, preset: "", needs: [""] }]\n  permissions: [{ tool: "" }]'),
+      [
+        'schema/empty """" `preset` must not be empty; write the name or path of a preset',
+        'schema/empty """" an item of `needs` must not be empty; write the name of a step',
+        'schema/empty """" `tool` must not be empty; write the name of a tool',
+      ],
+    ],
+    [
+      'nothing where a policy test names something',
+      policytest(
+        '  environment: ""\n  policies: [""]\n  cases: [{ name: a, action: { tool: pay }, expect: { decision: deny, rules: [""] } }]',
+      ),
+      [
+        'schema/empty """" `environment` must not be empty; write the name or path of an environment',
+        'schema/empty """" an item of `policies` must not be empty; write the name or path of a policy',
+        'schema/empty """" an item of `rules` must not be empty; write the name of a rule or budget',
+      ],
     ],
     [
       'a duplicate key',
