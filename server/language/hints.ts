@@ -19,8 +19,9 @@ import { durationInWords, numberInWords, takesDuration } from './amounts.ts';
 import { includedIn } from './effective.ts';
 import { asSource, type LanguageContext, type SourceFile } from './file.ts';
 import { closesNextDay, daysOfSpan, renewalInWords } from './schedule.ts';
+import { eachInWords, mostThrough } from './spending.ts';
 import { type Place, walk } from './walk.ts';
-import type { BudgetSummary } from './workspace.ts';
+import { type BudgetSummary, budgetSummaries } from './workspace.ts';
 
 export const hintTopics = ['durations', 'budgets', 'trials', 'defaults'] as const;
 export type HintTopic = (typeof hintTopics)[number];
@@ -123,23 +124,6 @@ function renewalHints(node: MappingNode, nowMs: number | null): readonly FoundHi
   return label === null ? [] : [{ at: length.span, topic: 'durations', label }];
 }
 
-interface Budget {
-  readonly id: string;
-  readonly unit: string;
-  readonly limit: number;
-  readonly parent: string | null;
-}
-
-const budgetsOf = ({ value }: SourceDocument): readonly Budget[] => {
-  const list = valueAt(value, ['spec', 'budgets']);
-  return (Array.isArray(list) ? list : []).flatMap((budget: unknown) => {
-    const [id, unit] = [valueAt(budget, ['id']), valueAt(budget, ['unit'])];
-    const [limit, parent] = [valueAt(budget, ['limit']), valueAt(budget, ['parent'])];
-    if (typeof id !== 'string' || typeof unit !== 'string' || typeof limit !== 'number') return [];
-    return [{ id, unit, limit, parent: typeof parent === 'string' ? parent : null }];
-  });
-};
-
 function amountOf(amount: number, unit: string): string {
   const micros = unit === 'usd' ? microsOf(amount) : null;
   if (micros !== null) return formatMicros(micros);
@@ -153,7 +137,7 @@ const grouped = (count: number): string => String(count).replace(/\B(?=(\d{3})+$
 function budgetHints(node: MappingNode, document: SourceDocument): readonly FoundHint[] {
   const at = entryOf(node, 'limit')?.value.span;
   const id = textOf(node, 'id');
-  const budgets = budgetsOf(document);
+  const budgets = budgetSummaries(valueAt(document.value, ['spec']));
   const own = budgets.find((budget) => budget.id === id);
   if (at === undefined || own === undefined) return [];
   const parts: string[] = [];
@@ -162,18 +146,29 @@ function budgetHints(node: MappingNode, document: SourceDocument): readonly Foun
   const parent = budgets.find((budget) => budget.id === own.parent && budget !== own);
   if (parent !== undefined && parent.unit === own.unit) parts.push(shareOf(own, parent));
   const children = budgets.filter((budget) => budget.parent === own.id && budget.unit === own.unit && budget !== own);
-  if (children.length > 0) {
-    const taken = amountOf(Math.round(children.reduce((sum, each) => sum + each.limit, 0) * 1e6) / 1e6, own.unit);
-    parts.push(`${taken} of it for ${children.map((child) => child.id).join(', ')}`);
+  const [added, others] = partition(children, (child) => child.windowMs === own.windowMs);
+  if (added.length > 0) {
+    const taken = amountOf(Math.round(added.reduce((sum, each) => sum + each.limit, 0) * 1e6) / 1e6, own.unit);
+    parts.push(`${taken} of it for ${added.map((child) => child.id).join(', ')}`);
   }
+  // What is for windows of another length does not add up.
+  if (others.length > 0)
+    parts.push(`${others.map((child) => child.id).join(', ')} draw${others.length === 1 ? 's' : ''} on it`);
   return parts.length === 0 ? [] : [{ at, topic: 'budgets', label: parts.join(', ') }];
 }
 
-function shareOf(own: Budget, parent: Budget): string {
-  if (own.limit > parent.limit) return `but ${parent.id} has only ${amountOf(parent.limit, parent.unit)}`;
+function partition<T>(items: readonly T[], test: (item: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [items.filter(test), items.filter((item) => !test(item))];
+}
+
+function shareOf(own: BudgetSummary, parent: BudgetSummary): string {
+  const whole = `${amountOf(parent.limit, parent.unit)}${eachInWords(parent)}`;
+  const most = mostThrough(own, parent);
+  if (most !== null && own.limit > most.amount) return `but ${parent.id} has only ${whole}`;
+  if (own.windowMs !== parent.windowMs) return `of ${parent.id} (${whole})`;
   const percent = parent.limit === 0 ? 0 : (own.limit / parent.limit) * 100;
   const rounded = percent >= 10 || percent === 0 ? Math.round(percent) : Number(percent.toPrecision(1));
-  return `${rounded} % of ${parent.id} (${amountOf(parent.limit, parent.unit)})`;
+  return `${rounded} % of ${parent.id} (${whole})`;
 }
 
 function ruleHints(node: MappingNode): readonly FoundHint[] {
@@ -215,8 +210,8 @@ function includeHints(document: SourceDocument, context: LanguageContext, source
   });
 }
 
-const limitInShort = ({ id, limit, unit, per, onExhausted }: BudgetSummary): string =>
-  `${id} ${amountOf(limit, unit)} per ${per}, then ${onExhausted}`;
+const limitInShort = (budget: BudgetSummary): string =>
+  `${budget.id} ${amountOf(budget.limit, budget.unit)} per ${budget.per}${eachInWords(budget)}, then ${budget.onExhausted}`;
 
 /** How many trials an experiment runs, where its repetitions stand, or else its variants. */
 function trialHints(document: SourceDocument, { path, workspace }: LanguageContext): readonly Hint[] {

@@ -8,6 +8,7 @@ import {
   type Span,
   type WorkspaceDocument,
 } from '../engine/documents/index.ts';
+import { eachInWords } from './spending.ts';
 import type { BudgetSummary, DocumentSummary, ToolSummary } from './workspace.ts';
 
 /** Such as `write · risk 3 · $0.01`. */
@@ -38,9 +39,9 @@ function inputMarkdown(input: unknown): string {
   return keys.length === 0 ? '' : `Input:\n${keys.join('\n')}`;
 }
 
-/** Such as ``at most 4 calls per trial, then `deny` ``. */
-export const budgetInWords = ({ unit, limit, per, onExhausted }: BudgetSummary): string =>
-  `at most ${amountOf(limit, unit)} per ${per}, then \`${onExhausted}\``;
+/** Such as ``at most 4 calls per trial, then `deny` `` or ``at most $5 per workspace each hour, then `halt` ``. */
+export const budgetInWords = (budget: BudgetSummary): string =>
+  `at most ${amountOf(budget.limit, budget.unit)} per ${budget.per}${eachInWords(budget)}, then \`${budget.onExhausted}\``;
 
 /** Such as `$0.25` or `4 calls`. */
 export const amountOf = (amount: number, unit: string): string => {

@@ -4,6 +4,7 @@
  */
 import {
   describeDocument,
+  durationMs,
   type Path,
   type PathStep,
   placesMatching,
@@ -21,6 +22,8 @@ export interface BudgetSummary {
   readonly unit: string;
   readonly limit: number;
   readonly per: string;
+  /** Left out where the limit is for good. */
+  readonly windowMs?: number;
   readonly onExhausted: string;
   /** The id of the budget that it draws on. */
   readonly parent?: string;
@@ -174,12 +177,14 @@ export const budgetSummaries = (spec: unknown): readonly BudgetSummary[] =>
     if (id === undefined || unit === undefined || typeof limit !== 'number') return [];
     const [per, onExhausted] = [textAt(budget, ['per']), textAt(budget, ['onExhausted'])];
     const parent = textAt(budget, ['parent']);
+    const windowMs = durationMs(textAt(budget, ['window']) ?? '');
     return [
       {
         id,
         unit,
         limit,
         per: per ?? 'trial',
+        ...(windowMs !== null && { windowMs }),
         onExhausted: onExhausted ?? 'deny',
         ...(parent !== undefined && { parent }),
       },

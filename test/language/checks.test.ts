@@ -15,6 +15,12 @@ const said = (text: string, files: Files = {}) =>
     ({ code, span, message }) => `${code} "${text.slice(span.start, span.end)}" ${message}`,
   );
 
+/** What the problems of a text lead to, each as `"the text there" message`. */
+const relatedIn = (text: string) =>
+  diagnose(text)
+    .flatMap(({ related = [] }) => related)
+    .map(({ span, message }) => `"${text.slice(span.start, span.end)}" ${message}`);
+
 const when = (condition: string) => policy(`  rules:\n    - { id: a, effect: deny, when: ${condition} }\n`);
 const nodes = (...items: string[]) => preset(`  nodes:\n${items.map((item) => `    - ${item}`).join('\n')}\n`);
 const capsule = (spec: string) => `apiVersion: assay/v1\nkind: Capsule\nmetadata: { name: c }\nspec:\n${spec}`;
@@ -142,6 +148,82 @@ describe('budgets', () => {
       [],
     ],
     [
+      'a day whose hours give more than its limit',
+      budgets(
+        '{ id: hourly, unit: usd, limit: 5, per: workspace, window: 1h }',
+        '{ id: daily, unit: usd, limit: 120, per: workspace, window: 1d, parent: hourly }',
+      ),
+      [],
+    ],
+    [
+      'a day whose hours give less than its limit',
+      budgets(
+        '{ id: hourly, unit: usd, limit: 5, per: workspace, window: 1h }',
+        '{ id: daily, unit: usd, limit: 121, per: workspace, window: 1d, parent: hourly }',
+      ),
+      [
+        'meaning/children-exceed-parent "121" this is more than its parent `hourly` holds each day, 24 times $5.00; it can never be used up',
+      ],
+    ],
+    [
+      'a window that touches two of its parent',
+      budgets(
+        '{ id: all, unit: calls, limit: 5, per: run, window: 90m }',
+        '{ id: ten, unit: calls, limit: 10, window: 1h, parent: all }',
+        '{ id: more, unit: calls, limit: 11, window: 1h, parent: all }',
+      ),
+      [
+        'meaning/children-exceed-parent "11" this is more than its parent `all` holds each hour, 2 times 5 calls; it can never be used up',
+      ],
+    ],
+    [
+      'an hour larger than its day',
+      budgets(
+        '{ id: daily, unit: calls, limit: 5, per: run, window: 24h }',
+        '{ id: hourly, unit: calls, limit: 6, per: run, window: 1h, parent: daily }',
+      ),
+      [
+        'meaning/children-exceed-parent "6" this is more than its parent `daily` holds, 5 calls each day; it can never be used up',
+      ],
+    ],
+    [
+      'an hour larger than what there is for good',
+      budgets(
+        '{ id: all, unit: calls, limit: 5, per: run }',
+        '{ id: hourly, unit: calls, limit: 6, per: run, window: 1h, parent: all }',
+      ),
+      ['meaning/children-exceed-parent "6" this is more than its parent `all` holds, 5 calls; it can never be used up'],
+    ],
+    [
+      'a limit for good that is filled hour by hour',
+      budgets(
+        '{ id: hourly, unit: calls, limit: 5, per: run, window: 1h }',
+        '{ id: all, unit: calls, limit: 500, per: run, parent: hourly }',
+      ),
+      [],
+    ],
+    [
+      'children of one window above it together',
+      budgets(
+        '{ id: all, unit: usd, limit: 5, window: 60m }',
+        '{ id: a, unit: usd, limit: 3, window: 1h, parent: all }',
+        '{ id: b, unit: usd, limit: 3, window: 1h, parent: all }',
+        '{ id: c, unit: usd, limit: 4, window: 1d, parent: all }',
+      ),
+      [
+        'meaning/children-exceed-parent "5" the budgets that draw from `all` hold $6.00 together each hour, and it holds $5.00',
+      ],
+    ],
+    [
+      'children of other windows do not add up',
+      budgets(
+        '{ id: all, unit: usd, limit: 5, window: 1h }',
+        '{ id: a, unit: usd, limit: 3, window: 1d, parent: all }',
+        '{ id: b, unit: usd, limit: 3, window: 1d, parent: all }',
+      ),
+      [],
+    ],
+    [
       'a question that no answer helps',
       budgets(
         '{ id: a, unit: calls, limit: 5, onExhausted: ask }',
@@ -161,6 +243,28 @@ describe('budgets', () => {
     ],
   ])('%s', (_name, text, expected) => {
     expect(said(text)).toEqual(expected);
+  });
+
+  test.each<[string, string, string[]]>([
+    [
+      'a child above its parent',
+      budgets(
+        '{ id: all, unit: calls, limit: 5, window: 1h }',
+        '{ id: a, unit: calls, limit: 6, parent: all, window: 1h }',
+      ),
+      ['"5" `all` holds 5 calls each hour'],
+    ],
+    [
+      'children above it together',
+      budgets(
+        '{ id: all, unit: usd, limit: 5 }',
+        '{ id: a, unit: usd, limit: 3, parent: all }',
+        '{ id: b, unit: usd, limit: 2.5, parent: all }',
+      ),
+      ['"3" $3.00 of it', '"2.5" $2.50 of it'],
+    ],
+  ])('%s, and where the others stand', (_name, text, expected) => {
+    expect(relatedIn(text)).toEqual(expected);
   });
 });
 

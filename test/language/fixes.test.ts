@@ -515,6 +515,24 @@ spec:
       ),
     ],
     [
+      'a parent that is not there, of a child with a window',
+      policy('  budgets:\n    - { id: a, unit: usd, limit: 2, per: run, window: 1h, parent: al$0l }\n'),
+      'add a budget `all`',
+      policy(
+        '  budgets:\n    - { id: a, unit: usd, limit: 2, per: run, window: 1h, parent: all }\n    - id: all\n      unit: usd\n      limit: 2\n      per: run\n      window: "1h"\n',
+      ),
+    ],
+    [
+      'a parent that holds less than its children of the same window',
+      policy(
+        '  budgets:\n    - { id: all, unit: usd, limit: $05, window: 1h }\n    - { id: a, unit: usd, limit: 3, window: 1h, parent: all }\n    - { id: b, unit: usd, limit: 3, window: 60m, parent: all }\n    - { id: c, unit: usd, limit: 50, window: 1d, parent: all }\n',
+      ),
+      'raise the limit to `6`',
+      policy(
+        '  budgets:\n    - { id: all, unit: usd, limit: 6, window: 1h }\n    - { id: a, unit: usd, limit: 3, window: 1h, parent: all }\n    - { id: b, unit: usd, limit: 3, window: 60m, parent: all }\n    - { id: c, unit: usd, limit: 50, window: 1d, parent: all }\n',
+      ),
+    ],
+    [
       'a comment that hides nothing',
       policy('  # assay-disable-next-line schema/va$0lue\n  default: deny\n'),
       'remove this comment',

@@ -41,6 +41,13 @@ describe('hints', () => {
       'spec:\n  default: deny\n  budgets:\n    - { id: all, unit: calls, limit: 10⟨16 calls of it for a, b⟩, per: run, onExhausted: halt }\n    - { id: a, unit: calls, limit: 4⟨40 % of all (10 calls)⟩, per: run, onExhausted: halt, parent: all }\n    - { id: b, unit: calls, limit: 12⟨but all has only 10 calls⟩, per: run, onExhausted: halt, parent: all }\n',
     ],
     [
+      'shares of a parent with windows',
+      policy(
+        '  default: deny\n  budgets:\n    - { id: hourly, unit: usd, limit: 5, per: run, window: 1h, onExhausted: halt }\n    - { id: daily, unit: usd, limit: 50, per: run, window: 1d, onExhausted: halt, parent: hourly }\n    - { id: mail, unit: usd, limit: 2, per: run, window: 60m, onExhausted: halt, parent: hourly }\n    - { id: much, unit: usd, limit: 500, per: run, window: 1d, onExhausted: halt, parent: hourly }\n',
+      ),
+      'spec:\n  default: deny\n  budgets:\n    - { id: hourly, unit: usd, limit: 5⟨$2.00 of it for mail, daily, much draw on it⟩, per: run, window: 1h, onExhausted: halt }\n    - { id: daily, unit: usd, limit: 50⟨of hourly ($5.00 each hour)⟩, per: run, window: 1d, onExhausted: halt, parent: hourly }\n    - { id: mail, unit: usd, limit: 2⟨40 % of hourly ($5.00 each hour)⟩, per: run, window: 60m⟨1 h⟩, onExhausted: halt, parent: hourly }\n    - { id: much, unit: usd, limit: 500⟨but hourly has only $5.00 each hour⟩, per: run, window: 1d, onExhausted: halt, parent: hourly }\n',
+    ],
+    [
       'the default of a policy, and rules about everything',
       policy('  rules:\n    - { id: a, effect: deny }\n    - { id: b, effect: deny, when: { tool.kind: read } }\n'),
       'spec:⟨default: deny⟩\n  rules:\n    - { id: a, effect: deny⟨every action⟩ }\n    - { id: b, effect: deny, when: { tool.kind: read } }\n',

@@ -270,6 +270,36 @@ describe('hover', () => {
       ],
     ],
     [
+      'a budget whose parent has more windows than one',
+      policy(
+        '  budgets:\n    - { id: hourly, unit: usd, limit: 5, per: workspace, window: 1h }\n    - { id: da$0ily, unit: usd, limit: 50, per: workspace, window: 1d, parent: hourly }',
+      ),
+      [
+        /^\$50 per workspace each day; what does not fit any more: `deny`\n- draws on `hourly`: at most \$5 per workspace each hour, then `deny`$/m,
+      ],
+    ],
+    [
+      'a budget whose parent has too little for all its windows',
+      policy(
+        '  budgets:\n    - { id: some, unit: usd, limit: 0.1, per: run, window: 6h }\n    - { id: da$0ily, unit: usd, limit: 50, per: run, window: 1d, parent: some }',
+      ),
+      [/- so never more than \$0\.4 each day, 4 times what `some` has every 6 h$/m],
+    ],
+    [
+      'a budget whose window is the shorter one',
+      policy(
+        '  budgets:\n    - { id: daily, unit: calls, limit: 2, window: 1d }\n    - { id: hou$0rly, unit: calls, limit: 3, window: 1h, parent: daily }',
+      ),
+      [/- so never more than 2 calls each hour, which is all that `daily` has each day$/m],
+    ],
+    [
+      'a budget that others draw on in windows',
+      policy(
+        '  budgets:\n    - { id: al$0l, unit: usd, limit: 5 }\n    - { id: a, unit: usd, limit: 2, window: 1m, parent: all }',
+      ),
+      [/- `a` \(\$2 each minute\) draws on it/],
+    ],
+    [
       'a budget that others draw on',
       policy(
         '  budgets:\n    - { id: al$0l, unit: usd, limit: 5 }\n    - { id: a, unit: usd, limit: 2, parent: all }\n    - { id: b, unit: usd, limit: 3, parent: all }',
@@ -280,6 +310,14 @@ describe('hover', () => {
     const context = { ...office(), nowMs: Date.UTC(2026, 10, 29), zones: createZoneOffsets() };
     const found = hoverAt(marked, context);
     for (const pattern of says) expect(found?.says).toMatch(pattern);
+  });
+
+  test('a budget whose parent gives enough, window by window, is not said to be cut', () => {
+    const budgets = policy(
+      '  budgets:\n    - { id: hourly, unit: usd, limit: 5, per: run, window: 1h }\n    - { id: da$0ily, unit: usd, limit: 50, per: run, window: 1d, parent: hourly }',
+    );
+    expect(hoverAt(budgets)?.says).not.toContain('never more');
+    expect(hoverAt(budgets.replace(', window: 1d', ''))?.says).not.toContain('never more');
   });
 
   test('budgets that draw on each other in a circle come to an end', () => {

@@ -2,9 +2,10 @@
  * Budgets of policies and presets: amounts that cannot be counted, parents that do not fit, children that outgrow them, questions
  * that no answer helps.
  */
-import { type Path, type Policy, schemaAt } from '../../engine/documents/index.ts';
+import { durationMs, type Path, type Policy, schemaAt } from '../../engine/documents/index.ts';
 import { compilePolicy, formatMicros, microsOf } from '../../engine/policy/index.ts';
 import { amountOf } from '../markdown.ts';
+import { areForTheSame, eachInWords, type Limited, mostThrough } from '../spending.ts';
 import { type Finding, isRecord, textOf } from './finding.ts';
 
 /** Findings in a list of budgets, from the list's own root. Conditions are left to `checkCondition`. */
@@ -41,20 +42,26 @@ const isOfNoUnit = (code: string, budget: unknown): boolean =>
   code === 'policy/inexact-number' && !units.includes(textOf(budget, 'unit') ?? '');
 const units = schemaAt('Policy', ['spec', 'budgets', 0, 'unit'])?.enum ?? [];
 
-interface Child {
+interface Child extends Limited {
   readonly index: number;
-  readonly limit: number;
-  readonly per: string;
 }
 
-/** A child larger than its parent can never be used up; children larger than it together starve each other. */
+const limitedOf = (budget: unknown, limit: number): Limited => {
+  const windowMs = durationMs(textOf(budget, 'window') ?? '');
+  return { limit, per: textOf(budget, 'per') ?? 'trial', ...(windowMs !== null && { windowMs }) };
+};
+
+/**
+ * A child can never be used up where its parent lets less through while its limit lasts; children larger than it together
+ * starve each other.
+ */
 function greedyChildren(list: readonly unknown[]): readonly Finding[] {
   const children = new Map<string, Child[]>();
   for (const [index, budget] of list.entries()) {
     const parent = textOf(budget, 'parent');
     const limit = isRecord(budget) ? budget.limit : null;
     if (parent === null || typeof limit !== 'number') continue;
-    const child = { index, limit, per: textOf(budget, 'per') ?? 'trial' };
+    const child = { index, ...limitedOf(budget, limit) };
     const siblings = children.get(parent);
     if (siblings === undefined) children.set(parent, [child]);
     else siblings.push(child);
@@ -66,34 +73,43 @@ function greedyChildren(list: readonly unknown[]): readonly Finding[] {
     if (id === null || own.length === 0 || !isRecord(parent) || typeof parent.limit !== 'number') return [];
     const unit = textOf(parent, 'unit') ?? '';
     const fitting = own.filter(({ index: child }) => textOf(list[child], 'unit') === unit);
-    return outgrown(id, index, parent.limit, textOf(parent, 'per') ?? 'trial', unit, fitting);
+    return outgrown(id, index, limitedOf(parent, parent.limit), unit, fitting);
   });
 }
 
 function outgrown(
   id: string,
   index: number,
-  limit: number,
-  per: string,
+  parent: Limited,
   unit: string,
   children: readonly Child[],
 ): readonly Finding[] {
+  const holds = `${amount(parent.limit, unit)}${eachInWords(parent)}`;
   const places = (some: readonly Child[]) =>
     some.map((child) => ({ path: [child.index, 'limit'] as Path, message: `${amount(child.limit, unit)} of it` }));
-  const above = children.filter((child) => child.limit > limit);
-  if (above.length > 0)
-    return above.map((child) => ({
-      code: 'meaning/children-exceed-parent',
-      severity: 'warning',
-      path: [child.index, 'limit'],
-      message: `this is more than its parent \`${id}\` holds, ${amount(limit, unit)}; it can never be used up`,
-      related: [{ path: [index, 'limit'], message: `\`${id}\` holds ${amount(limit, unit)}` }],
-    }));
+  const above = children.flatMap((child): Finding[] => {
+    const most = mostThrough(child, parent);
+    if (most === null || child.limit <= most.amount) return [];
+    const through =
+      most.times === 1
+        ? `holds, ${holds}`
+        : `holds${eachInWords(child)}, ${most.times} times ${amount(parent.limit, unit)}`;
+    return [
+      {
+        code: 'meaning/children-exceed-parent',
+        severity: 'warning',
+        path: [child.index, 'limit'],
+        message: `this is more than its parent \`${id}\` ${through}; it can never be used up`,
+        related: [{ path: [index, 'limit'], message: `\`${id}\` holds ${holds}` }],
+      },
+    ];
+  });
+  if (above.length > 0) return above;
   // Only what is counted over the same stretch adds up.
-  const beside = children.filter((child) => child.per === per);
+  const beside = children.filter((child) => areForTheSame(child, parent));
   const together = beside.reduce((sum, child) => sum + child.limit, 0);
-  if (together <= limit + 1e-9) return [];
-  const message = `the budgets that draw from \`${id}\` hold ${amount(together, unit)} together, and it holds ${amount(limit, unit)}`;
+  if (together <= parent.limit + 1e-9) return [];
+  const message = `the budgets that draw from \`${id}\` hold ${amount(together, unit)} together${eachInWords(parent)}, and it holds ${amount(parent.limit, unit)}`;
   return [
     {
       code: 'meaning/children-exceed-parent',

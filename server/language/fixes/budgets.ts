@@ -1,5 +1,7 @@
 /** Fixes of budgets: the parent that is missing, too small, or counts something else, and a question that no answer helps. */
 import { type Problem, valueAt } from '../../engine/documents/index.ts';
+import { areForTheSame } from '../spending.ts';
+import { budgetSummaries } from '../workspace.ts';
 import { appendItem, insertKey, replaceScalar } from './edit.ts';
 import { type Fixer, mappingAround, nodeAt, quickFix, type Scene } from './fix.ts';
 
@@ -15,21 +17,31 @@ export const addBudget: Fixer = (problem, scene) => {
   const list = nodeAt(document, ['spec', 'budgets']);
   if (around === null || list?.type !== 'sequence') return [];
   const child = valueAt(document.value, around.path);
-  const [id, unit, limit, per] = ['parent', 'unit', 'limit', 'per'].map((key) => valueAt(child, [key]));
+  const [id, unit, limit, per, window] = ['parent', 'unit', 'limit', 'per', 'window'].map((key) =>
+    valueAt(child, [key]),
+  );
   if (typeof id !== 'string') return [];
-  const budget = { id, unit: unit ?? 'calls', limit: limit ?? 1, ...(typeof per === 'string' && { per }) };
+  const budget = {
+    id,
+    unit: unit ?? 'calls',
+    limit: limit ?? 1,
+    ...(typeof per === 'string' && { per }),
+    ...(typeof window === 'string' && { window }),
+  };
   return [quickFix(`add a budget \`${id}\``, problem, [appendItem(file, list, budget)])];
 };
 
-/** What the children of a budget hold together, as its own limit. */
+/** What the children of a budget hold together in the same stretch, as its own limit. */
 export const raiseParent: Fixer = (problem, scene) => {
   const around = mappingAround(scene, problem);
-  const own = around === null ? null : valueAt(scene.document.value, around.path);
-  const [id, unit] = [valueAt(own, ['id']), valueAt(own, ['unit'])];
-  const children = budgetsOf(scene).filter(
-    (each) => valueAt(each, ['parent']) === id && valueAt(each, ['unit']) === unit,
-  );
-  const sum = children.reduce((total: number, each) => total + Number(valueAt(each, ['limit'])), 0);
+  const budgets = budgetSummaries(valueAt(scene.document.value, ['spec']));
+  const id = around === null ? null : valueAt(scene.document.value, [...around.path, 'id']);
+  const own = budgets.find((each) => each.id === id);
+  const children =
+    own === undefined
+      ? []
+      : budgets.filter((each) => each.parent === own.id && each.unit === own.unit && areForTheSame(each, own));
+  const sum = children.reduce((total, each) => total + each.limit, 0);
   const limit = around === null ? null : nodeAt(scene.document, [...around.path, 'limit']);
   const text = String(Math.round(sum * 1e6) / 1e6);
   if (limit?.type !== 'scalar' || !Number.isFinite(sum) || children.length === 0) return [];

@@ -2,6 +2,7 @@
 import { type Path, type PlaceInTree, valueAt } from '../../engine/documents/index.ts';
 import { type EffectiveVariant, effectiveVariant, includedIn, type Sourced, trialsOf } from '../effective.ts';
 import { amountOf, budgetInWords, listed } from '../markdown.ts';
+import { eachInWords, mostThrough } from '../spending.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { type BudgetSummary, budgetSummaries } from '../workspace.ts';
 
@@ -75,15 +76,31 @@ function limitMarkdown({ document }: Surroundings, path: Path): string | null {
   const { unit, limit, per, onExhausted } = own;
   const above = ancestorsOf(own, budgets);
   const lines = above.map((each) => `- draws on \`${each.id}\`: ${budgetInWords(each)}`);
-  const tightest = above.filter((each) => each.unit === unit).toSorted((a, b) => a.limit - b.limit)[0];
-  if (tightest !== undefined && tightest.limit < limit)
-    lines.push(`- so never more than ${amountOf(tightest.limit, unit)}, which is all that \`${tightest.id}\` has`);
+  const least = leastAbove(own, above);
+  if (least !== null) lines.push(least);
   const children = budgets.filter(({ parent }) => parent === own.id);
   if (children.length > 0)
     lines.push(
-      `- ${children.map((each) => `\`${each.id}\` (${amountOf(each.limit, each.unit)})`).join(', ')} draw${children.length === 1 ? 's' : ''} on it`,
+      `- ${children.map((each) => `\`${each.id}\` (${amountOf(each.limit, each.unit)}${eachInWords(each)})`).join(', ')} draw${children.length === 1 ? 's' : ''} on it`,
     );
-  return [`${amountOf(limit, unit)} per ${per}; what does not fit any more: \`${onExhausted}\``, ...lines].join('\n');
+  const first = `${amountOf(limit, unit)} per ${per}${eachInWords(own)}; what does not fit any more: \`${onExhausted}\``;
+  return [first, ...lines].join('\n');
+}
+
+/** What is left of a limit because a budget above lets less through; null where none does for certain. */
+function leastAbove(own: BudgetSummary, above: readonly BudgetSummary[]): string | null {
+  const least = above
+    .filter(({ unit }) => unit === own.unit)
+    .flatMap((each) => {
+      const most = mostThrough(own, each);
+      return most === null ? [] : [{ each, most }];
+    })
+    .toSorted((a, b) => a.most.amount - b.most.amount)[0];
+  if (least === undefined || least.most.amount >= own.limit) return null;
+  const { each, most } = least;
+  const within = each.windowMs === undefined ? '' : eachInWords(own);
+  const all = most.times === 1 ? 'which is all that' : `${most.times} times what`;
+  return `- so never more than ${amountOf(most.amount, own.unit)}${within}, ${all} \`${each.id}\` has${eachInWords(each)}`;
 }
 
 /** The budgets that one draws on, the nearest first; parents that lead in a circle end the way. */
