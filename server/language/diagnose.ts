@@ -2,7 +2,7 @@
  * All problems of a file, stage by stage: YAML and schema as its reader found them, then meaning, within the file and
  * across the workspace. It finds nothing itself; it asks the checks, honours suppressions and puts the answers in order.
  */
-import type { Problem } from '../engine/documents/index.ts';
+import { type Problem, toldOnce } from '../engine/documents/index.ts';
 import { toProblem } from './checks/finding.ts';
 import { checkMeaning, checkNamesOf, suppress } from './checks/index.ts';
 import { asSource, type LanguageContext, type SourceFile } from './file.ts';
@@ -17,7 +17,7 @@ export function diagnose(file: SourceFile | string, context: LanguageContext = {
     ...checkMeaning(document, around, zones),
     ...(proofs?.(index) ?? []).map((finding) => toProblem(document, finding)),
   ]);
-  const all = [...problems, ...checkNamesOf(source.documents)];
+  const all = toldOnce([...problems, ...checkNamesOf(source.documents)]);
   const isChecked = (code: string) =>
     (around !== null || !(code.startsWith('reference/') || needsWorkspace.has(code))) &&
     (proofs !== null || !code.startsWith('proof/'));

@@ -13,6 +13,7 @@ import {
   type Span,
   schemaAt,
   valueAt,
+  writtenAt,
 } from '../engine/documents/index.ts';
 import { formatMicros, microsOf } from '../engine/policy/index.ts';
 import { durationInWords, numberInWords, takesDuration } from './amounts.ts';
@@ -121,7 +122,10 @@ function renewalHints(node: MappingNode, nowMs: number | null): readonly FoundHi
     },
     nowMs,
   );
-  return label === null ? [] : [{ at: length.span, topic: 'durations', label }];
+  const at = writtenAt(node, 'renew');
+  if (label === null || at === null) return [];
+  const isWritten = at.start <= length.span.start && length.span.end <= at.end;
+  return [{ at: isWritten ? length.span : at, topic: 'durations', label }];
 }
 
 function amountOf(amount: number, unit: string): string {
@@ -135,11 +139,11 @@ const grouped = (count: number): string => String(count).replace(/\B(?=(\d{3})+$
 
 /** What a budget comes to: what is left out, its share of its parent and what its children take. */
 function budgetHints(node: MappingNode, document: SourceDocument): readonly FoundHint[] {
-  const at = entryOf(node, 'limit')?.value.span;
+  const at = writtenAt(node, 'limit');
   const id = textOf(node, 'id');
   const budgets = budgetSummaries(valueAt(document.value, ['spec']));
   const own = budgets.find((budget) => budget.id === id);
-  if (at === undefined || own === undefined) return [];
+  if (at === null || own === undefined) return [];
   const parts: string[] = [];
   if (entryOf(node, 'per') === null) parts.push('per trial');
   if (entryOf(node, 'onExhausted') === null) parts.push('then deny');
@@ -172,23 +176,22 @@ function shareOf(own: BudgetSummary, parent: BudgetSummary): string {
 }
 
 function ruleHints(node: MappingNode): readonly FoundHint[] {
-  const effect = entryOf(node, 'effect')?.value.span;
-  if (effect === undefined || entryOf(node, 'when') !== null || entryOf(node, 'scope') !== null) return [];
+  const effect = writtenAt(node, 'effect');
+  if (effect === null || entryOf(node, 'when') !== null || entryOf(node, 'scope') !== null) return [];
   const what = textOf(node, 'on') === 'observation' ? 'observation' : 'action';
   return [{ at: effect, topic: 'defaults', label: `every ${what}` }];
 }
 
 /** A window that ends on the next day, and what one leaves out. */
 function windowHints(node: MappingNode): readonly FoundHint[] {
-  const [from, to] = [entryOf(node, 'from'), entryOf(node, 'to')];
+  const [from, to] = [writtenAt(node, 'from'), writtenAt(node, 'to')];
   const last = to ?? from;
   if (last === null) return [];
   const [opens, closes] = [textOf(node, 'from') ?? '00:00', textOf(node, 'to') ?? '24:00'];
   const found: FoundHint[] = [];
-  if (to !== null && closesNextDay(opens, closes))
-    found.push({ at: to.value.span, topic: 'durations', label: 'on the next day' });
-  if (entryOf(node, 'days') === null) found.push({ at: last.value.span, topic: 'defaults', label: 'every day' });
-  if (entryOf(node, 'zone') === null) found.push({ at: last.value.span, topic: 'defaults', label: 'UTC' });
+  if (to !== null && closesNextDay(opens, closes)) found.push({ at: to, topic: 'durations', label: 'on the next day' });
+  if (entryOf(node, 'days') === null) found.push({ at: last, topic: 'defaults', label: 'every day' });
+  if (entryOf(node, 'zone') === null) found.push({ at: last, topic: 'defaults', label: 'UTC' });
   return found;
 }
 

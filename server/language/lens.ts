@@ -1,5 +1,5 @@
 /** Code lenses: what can be done with a document right above it. */
-import { type Span, valueAt } from '../engine/documents/index.ts';
+import { type Location, type Span, valueAt } from '../engine/documents/index.ts';
 import { asSource, type SourceFile } from './file.ts';
 
 export interface Lens {
@@ -15,6 +15,9 @@ export function lenses(file: SourceFile | string): readonly Lens[] {
     return span === undefined ? [] : [{ span, title: '▶ Run experiment', action: 'runExperiment' as const }];
   });
 }
+
+/** An item that an alias repeats has its lens there. */
+const placeOf = (place: Location | null): Span | undefined => place?.repeatedAt ?? place?.value;
 
 /** A policy, or a rule of it, that a sample action can be put to. */
 export interface EvaluationLens {
@@ -32,7 +35,7 @@ export function evaluationLenses(file: SourceFile | string): readonly Evaluation
     const rules = valueAt(value, ['spec', 'rules']);
     const ofRules = (Array.isArray(rules) ? rules : []).flatMap((_, index): EvaluationLens[] => {
       const path = ['spec', 'rules', index, 'id'];
-      const [rule, place] = [valueAt(value, path), locate(path)?.value];
+      const [rule, place] = [valueAt(value, path), placeOf(locate(path))];
       return typeof rule === 'string' && place !== undefined ? [{ span: place, policy, rule }] : [];
     });
     return [{ span, policy }, ...ofRules];
@@ -58,7 +61,7 @@ export function policyTestLenses(file: SourceFile | string): readonly PolicyTest
       return [];
     const ofCases = cases.flatMap((_, index): PolicyTestLens[] => {
       const path = ['spec', 'cases', index, 'name'];
-      const [name, place] = [valueAt(value, path), locate(path)?.value];
+      const [name, place] = [valueAt(value, path), placeOf(locate(path))];
       return typeof name === 'string' && place !== undefined ? [{ span: place, test, count: 1, case: name }] : [];
     });
     return [{ span, test, count: cases.length }, ...ofCases];

@@ -363,6 +363,14 @@ describe('variants without a policy', () => {
   });
 });
 
+test('what is wrong behind an anchor is told once, however often it is repeated', () => {
+  const items = Array.from({ length: 20 }, (_, i) => `    - { <<: *base, id: b${i} }\n`).join('');
+  const rules = `  rules:\n    - &base { id: a, effect: deny, when: { tool.risk: { atLeast: 4, atMost: 2 } } }\n${items}`;
+  expect(said(policy(rules))).toEqual([
+    'meaning/impossible-condition "{ atLeast: 4, atMost: 2 }" `tool.risk` cannot be 4 or more and 2 or less at once; this never holds',
+  ]);
+});
+
 describe('suppression', () => {
   test.each<[string, string, string[]]>([
     ['the next line', policy('  # assay-disable-next-line schema/value\n  default: x\n'), []],
@@ -376,6 +384,13 @@ describe('suppression', () => {
       'another line',
       policy('  # assay-disable-next-line schema/value\n\n  default: x\n'),
       ['meaning/needless-suppression', 'schema/value'],
+    ],
+    [
+      'of what an alias repeats, at the alias',
+      policy(
+        '  rules:\n    - &base { id: a, effect: deny }\n    - *base # assay-disable-line meaning/duplicate-rule\n    - { <<: *base } # assay-disable-line meaning/duplicate-rule\n',
+      ),
+      [],
     ],
     ['a code that is none', policy('  # assay-disable-next-line no-such\n  default: deny\n'), ['meaning/unknown-code']],
     ['no code', policy('  default: x # assay-disable-line\n'), ['schema/value', 'meaning/unknown-code']],

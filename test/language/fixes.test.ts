@@ -507,6 +507,36 @@ spec:
       nodes('id: a\n      type: plan\n      prompt: x\n      next: done', 'id: done\n      type: end'),
     ],
     [
+      'the id of an item that is an alias',
+      rules('&base { id: a, effect: deny }', '*ba$0se'),
+      'call this rule `a-2`',
+      rules('&base { id: a, effect: deny }', '{ <<: *base, id: a-2 }'),
+    ],
+    [
+      'the id that is merged',
+      rules('&base { id: a, effect: deny }', '{ <<: *ba$0se, effect: ask }'),
+      'call this rule `a-2`',
+      rules('&base { id: a, effect: deny }', '{ <<: *base, effect: ask, id: a-2 }'),
+    ],
+    [
+      'the id that is merged, over lines',
+      rules('&base { id: a, effect: deny }', '<<: *ba$0se\n      effect: ask'),
+      'call this rule `a-2`',
+      rules('&base { id: a, effect: deny }', '<<: *base\n      effect: ask\n      id: a-2'),
+    ],
+    [
+      'an item that is an alias',
+      rules('&base { id: a, effect: deny }', '*ba$0se'),
+      'remove this rule',
+      rules('&base { id: a, effect: deny }'),
+    ],
+    [
+      'an item that is merged',
+      rules('&base { id: a, effect: deny }', '{ <<: [*ba$0se] }'),
+      'remove this rule',
+      rules('&base { id: a, effect: deny }'),
+    ],
+    [
       'a parent that is not there',
       policy('  budgets:\n    - { id: a, unit: usd, limit: 2, parent: al$0l }\n'),
       'add a budget `all`',

@@ -135,6 +135,29 @@ describe('hints', () => {
     );
   });
 
+  test.each<[string, string]>([
+    [
+      '  budgets:\n    - &b { id: a, unit: usd, limit: 5 }\n    - { <<: *b, id: c }\n',
+      '  budgets:\n    - &b { id: a, unit: usd, limit: 5⟨per trial, then deny⟩ }\n    - { <<: *b⟨per trial, then deny⟩, id: c }\n',
+    ],
+    [
+      '  rules:\n    - &b { id: a, effect: deny }\n    - { <<: *b, id: c }\n',
+      '  rules:\n    - &b { id: a, effect: deny⟨every action⟩ }\n    - { <<: *b⟨every action⟩, id: c }\n',
+    ],
+    [
+      '  during:\n    - &w { from: "09:00", days: mon }\n    - { <<: *w, days: tue }\n',
+      '  during:\n    - &w { from: "09:00"⟨UTC⟩, days: mon }\n    - { <<: *w⟨UTC⟩, days: tue }\n',
+    ],
+    [
+      '  rules:\n    - &b { id: a, effect: deny, when: { tool.risk: 1 }, validFrom: 2026-11-01, renew: { every: 30d, for: 7d } }\n    - { <<: *b, id: c }\n',
+      '  rules:\n    - &b { id: a, effect: deny, when: { tool.risk: 1 }, validFrom: 2026-11-01, renew: { every: 30d, for: 7d⟨next 2026-12-01 to 2026-12-08⟩ } }\n    - { <<: *b⟨next 2026-12-01 to 2026-12-08⟩, id: c }\n',
+    ],
+  ])('what is merged has its hint where it is merged: %s', (spec, expected) => {
+    expect(hinted(policy(`  default: deny\n${spec}`), null, Date.UTC(2026, 10, 29))).toBe(
+      `spec:\n  default: deny\n${expected}`,
+    );
+  });
+
   test('only of a range', () => {
     const text = preset('  nodes:\n    - { id: a, type: wait, for: 90m }\n    - { id: b, type: wait, for: 90s }\n');
     const start = text.indexOf('- { id: b');

@@ -1,7 +1,7 @@
 /** What a hover says of keys, values and references; and where lenses and problems stand. */
 import { describe, expect, test } from 'vitest';
 import { createZoneOffsets } from '../../server/io/zones.ts';
-import { diagnose, hover, lenses } from '../../server/language/index.ts';
+import { diagnose, evaluationLenses, hover, lenses, policyTestLenses } from '../../server/language/index.ts';
 import { atCursor, capsule, environment, experiment, policy, policytest, preset } from './cases.ts';
 import { office, officeFiles } from './office.ts';
 
@@ -405,6 +405,25 @@ test('a lens stands above each experiment and nothing else', () => {
       title,
     ]),
   ).toEqual([['kind', true, '▶ Run experiment']]);
+});
+
+test('a lens to evaluate stands above each rule, and at the alias that repeats one', () => {
+  const text = policy(
+    '  rules:\n    - &base { id: a, effect: deny }\n    - *base\n    - { <<: *base, effect: ask }\n    - { <<: *base, id: b }\n',
+  );
+  expect(evaluationLenses(text).map(({ span, rule }) => [rule, text.slice(span.start, span.end)])).toEqual([
+    [undefined, 'x'],
+    ['a', 'a'],
+    ['a', '*base'],
+    ['a', '*base'],
+    ['b', 'b'],
+  ]);
+  expect(new Set(evaluationLenses(text).map(({ span }) => span.start))).toHaveLength(5);
+});
+
+test('a lens to run cases stands at the alias that repeats one', () => {
+  const text = policytest('  cases: [&c { name: one, action: { tool: t }, expect: { decision: deny } }, *c]\n');
+  expect(policyTestLenses(text).map(({ span }) => text.slice(span.start, span.end))).toEqual(['x', 'one', '*c']);
 });
 
 test('problems of all stages come in the order of their places, each once', () => {

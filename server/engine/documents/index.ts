@@ -7,7 +7,15 @@ export { signals } from './generated/signals.ts';
 export type * from './generated/types.ts';
 export { ItemMemo } from './item-memo.ts';
 export { type ColumnUnit, LineMap, type LinePosition } from './lines.ts';
-export type { Path, PathStep, Problem, RelatedPlace, Severity, Span } from './problem.ts';
+export {
+  type Path,
+  type PathStep,
+  type Problem,
+  type RelatedPlace,
+  type Severity,
+  type Span,
+  toldOnce,
+} from './problem.ts';
 export { isDocumentText, mayBeConstitution, type Standing, standingOf } from './recognise.ts';
 export {
   checkIds,
@@ -60,6 +68,7 @@ export {
   type ScalarNode,
   type SequenceNode,
   type SyntaxNode,
+  writtenAt,
 } from './tree.ts';
 export { amountIn, countedIn } from './units.ts';
 export { nameOf, showValue } from './validate.ts';

@@ -42,3 +42,13 @@ export interface Problem {
 
 /** The most problems that each stage tells of one document; what follows them is noise. */
 export const maxProblems = 1_000;
+
+/** The problems without those that say the same of the same place: what stands behind an anchor is read with each alias. */
+export function toldOnce(problems: readonly Problem[]): readonly Problem[] {
+  if (problems.length < 2) return problems;
+  const told = new Set<string>();
+  return problems.filter(({ code, span, message }) => {
+    const known = `${span.start} ${span.end} ${code} ${message}`;
+    return !told.has(known) && told.add(known);
+  });
+}

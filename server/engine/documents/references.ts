@@ -6,6 +6,7 @@ import { differenceOf, ListMemo } from './item-memo.ts';
 import type { Path, Problem, RelatedPlace } from './problem.ts';
 import type { DocumentKind } from './schema.ts';
 import type { SourceDocument } from './source.ts';
+import type { Location } from './tree.ts';
 import { type Pattern, valueAt, visitPlaces } from './values.ts';
 import { suggest, withArticle } from './words.ts';
 
@@ -672,14 +673,18 @@ function duplicateIds(document: SourceDocument, noun: string): readonly Problem[
   const declaration = declarationOf(document, noun);
   if (declaration === undefined) return [];
   const { first, again } = declaredPositions(document, noun);
-  const spanOf = (position: number | undefined) =>
-    position === undefined ? undefined : document.locate([...declaration.list, position, declaration.key])?.value;
+  const placeOf = (position: number | undefined) =>
+    position === undefined ? null : document.locate([...declaration.list, position, declaration.key]);
   return again.flatMap(([id, position]): Problem[] => {
-    const span = spanOf(position);
-    const firstSpan = spanOf(first.get(id));
-    if (span === undefined || firstSpan === undefined) return [];
-    const related: RelatedPlace = { span: firstSpan, message: `\`${id}\` is used first here` };
+    const place = placeOf(position);
+    const before = placeOf(first.get(id));
+    if (place === null || before === null) return [];
+    // Where an alias repeats the whole list, both stand where the list is written.
+    const areApart = place.repeatedAt?.start !== before.repeatedAt?.start;
+    const spanOf = ({ repeatedAt, value }: Location) => (areApart ? (repeatedAt ?? value) : value);
+    const related: RelatedPlace = { span: spanOf(before), message: `\`${id}\` is used first here` };
     const message = `another ${noun} is called \`${id}\` already; give this one a name of its own`;
+    const span = spanOf(place);
     return [{ code: `meaning/duplicate-${noun}`, severity: 'error', span, message, related: [related] }];
   });
 }

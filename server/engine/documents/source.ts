@@ -4,7 +4,7 @@
  */
 import { LineMap } from './lines.ts';
 import type { ParsedDocument } from './parse.ts';
-import type { Path, Problem, Span } from './problem.ts';
+import { type Path, type Problem, type Span, toldOnce } from './problem.ts';
 import type { DocumentKind, DocumentTypes } from './schema.ts';
 import { type Change, readSlices, type SliceStore } from './slices.ts';
 import { type Location, locateIn, type PlaceInTree, placeAt, type SyntaxNode } from './tree.ts';
@@ -96,12 +96,14 @@ function build(parsed: ParsedDocument, kind: DocumentKind | null, problems: read
     name: nameOf(value),
     value,
     valid: kind !== null && problems.every((problem) => problem.severity !== 'error'),
-    problems: problems.toSorted((a, b) => a.span.start - b.span.start),
+    problems: toldOnce(problems).toSorted((a, b) => a.span.start - b.span.start),
     span,
     root,
     locate: (path) => {
       const place = root === null ? null : locateIn(root, path);
-      return place === null ? null : { ...(place.key && { key: place.key }), value: place.value };
+      if (place === null) return null;
+      const { node: _, ...location } = place;
+      return location;
     },
     placeAt: (offset) => (root === null ? null : placeAt(root, offset)),
   };

@@ -64,6 +64,8 @@ export type SyntaxNode = ScalarNode | AliasNode | SequenceNode | MappingNode;
 export interface Location {
   readonly key?: Span;
   readonly value: Span;
+  /** The alias, by itself or behind a merge key, that repeats the value on this path; left out where it is written there. */
+  readonly repeatedAt?: Span;
 }
 
 /** What an offset points at: the innermost node, the path to it, and whether the offset is on its key. */
@@ -86,15 +88,35 @@ export const itemAt = (list: SequenceNode, index: number): SyntaxNode | undefine
   list.itemAt === undefined ? list.items[index] : list.itemAt(index);
 
 /** The entry of a key, looking through merge keys when the mapping itself does not have it. */
-export function entryOf(mapping: MappingNode, key: string): MappingEntry | null {
-  const own = mapping.entries.findLast((entry) => entry.key === key && !entry.merge);
-  if (own !== undefined) return own;
+export const entryOf = (mapping: MappingNode, key: string): MappingEntry | null =>
+  ownEntry(mapping, key) ?? reachEntry(mapping, key)?.entry ?? null;
+
+const ownEntry = (mapping: MappingNode, key: string): MappingEntry | undefined =>
+  mapping.entries.findLast((entry) => entry.key === key && !entry.merge);
+
+/** Where the value of a key stands or, when it comes through a merge key, what is merged; null when there is none. */
+export function writtenAt(mapping: MappingNode, key: string): Span | null {
+  const found = reachEntry(mapping, key);
+  return found === null ? null : (found.merged?.span ?? found.entry.value.span);
+}
+
+/** An entry, and the alias behind a merge key that it comes through. */
+interface Reached {
+  readonly entry: MappingEntry;
+  readonly merged: AliasNode | null;
+}
+
+function reachEntry(mapping: MappingNode, key: string): Reached | null {
+  const own = ownEntry(mapping, key);
+  if (own !== undefined) return { entry: own, merged: null };
   for (const { value } of mapping.entries.filter((entry) => entry.merge)) {
     const source = dereference(value);
     for (const merged of source?.type === 'sequence' ? source.items : [value]) {
       const target = dereference(merged);
-      const found = target?.type === 'mapping' ? entryOf(target, key) : null;
-      if (found !== null) return found;
+      const found = target?.type === 'mapping' ? reachEntry(target, key) : null;
+      if (found === null) continue;
+      const alias = [value, merged].find((each) => each.type === 'alias');
+      return { entry: found.entry, merged: alias ?? found.merged };
     }
   }
   return null;
@@ -104,13 +126,16 @@ export function entryOf(mapping: MappingNode, key: string): MappingEntry | null 
 export function locateIn(root: SyntaxNode, path: Path): (Location & { readonly node: SyntaxNode }) | null {
   let node: SyntaxNode = root;
   let key: Span | undefined;
+  let repeatedAt: Span | undefined;
   for (const step of path) {
+    if (node.type === 'alias') repeatedAt ??= node.span;
     const parent: SyntaxNode | null = dereference(node);
     if (parent?.type === 'mapping') {
-      const entry: MappingEntry | null = entryOf(parent, String(step));
-      if (entry === null) return null;
-      key = entry.keySpan;
-      node = entry.value;
+      const reached = reachEntry(parent, String(step));
+      if (reached === null) return null;
+      repeatedAt ??= reached.merged?.span;
+      key = reached.entry.keySpan;
+      node = reached.entry.value;
     } else if (parent?.type === 'sequence') {
       const item: SyntaxNode | undefined = itemAt(parent, Number(step));
       if (item === undefined) return null;
@@ -118,7 +143,7 @@ export function locateIn(root: SyntaxNode, path: Path): (Location & { readonly n
       node = item;
     } else return null;
   }
-  return { ...(key && { key }), value: node.span, node };
+  return { ...(key && { key }), value: node.span, ...(repeatedAt && { repeatedAt }), node };
 }
 
 /** The innermost place that holds `offset`, ends included; null outside the tree. */

@@ -1,9 +1,10 @@
 /** Fixes that take out what is there twice or does nothing, and new names for what has another's. */
-import { declaredIds, kindInWords, type Path, valueAt } from '../../engine/documents/index.ts';
+import { declarations, declaredIds, kindInWords, type Path, type Span, valueAt } from '../../engine/documents/index.ts';
 import { suppressionsIn } from '../checks/index.ts';
-import { removeEntry, removeItem, replaceScalar } from './edit.ts';
+import { insertKey, removeEntry, removeItem, replaceScalar } from './edit.ts';
 import { type Fixer, mappingAround, nodeAt, quickFix, type Scene, type TextEdit } from './fix.ts';
 import { freeId } from './required.ts';
+import { scalarText } from './yaml-text.ts';
 
 /** The list and the place in it of the innermost item around `path`. */
 function removalOf({ document, file }: Scene, path: Path): TextEdit | null {
@@ -15,16 +16,36 @@ function removalOf({ document, file }: Scene, path: Path): TextEdit | null {
 /** An id that another item has: a free one, or away with the item. */
 export const separateIds: Fixer = (problem, scene) => {
   const { document } = scene;
-  const path = document.placeAt(problem.span.start)?.path;
+  const path = document.placeAt(problem.span.start)?.path ?? [];
   const noun = problem.code.split('duplicate-')[1] ?? '';
-  const node = path === undefined ? null : nodeAt(document, path);
-  if (path === undefined || node?.type !== 'scalar' || typeof node.value !== 'string') return [];
-  const free = freeId(node.value, new Set(declaredIds(document, noun).keys()));
-  const edit = replaceScalar(scene.file, problem.span, free);
-  const rename = quickFix(`call this ${noun} \`${free}\``, problem, [edit], { isPreferred: true });
-  const removal = removalOf(scene, path);
-  return removal === null ? [rename] : [rename, quickFix(`remove this ${noun}`, problem, [removal])];
+  const declaration = document.kind && declarations[document.kind].find((each) => each.noun === noun);
+  const item = declaration ? path.slice(0, declaration.list.length + 1) : [];
+  const id = declaration ? valueAt(document.value, [...item, declaration.key]) : null;
+  if (!declaration || typeof id !== 'string') return [];
+  const free = freeId(id, new Set(declaredIds(document, noun).keys()));
+  const edit = newId(problem.span, scene, { path, item, key: declaration.key, id: free });
+  const rename =
+    edit === null ? [] : [quickFix(`call this ${noun} \`${free}\``, problem, [edit], { isPreferred: true })];
+  const removal = removalOf(scene, item);
+  return removal === null ? rename : [...rename, quickFix(`remove this ${noun}`, problem, [removal])];
 };
+
+interface NewId {
+  /** Where the id is told to be another's: it itself, or the alias that repeats the item or merges its keys. */
+  readonly path: Path;
+  readonly item: Path;
+  readonly key: string;
+  readonly id: string;
+}
+
+/** An id in the place of one that is written, or beside the alias that it comes through. */
+function newId(span: Span, { document, file }: Scene, { path, item, key, id }: NewId): TextEdit | null {
+  if (path.length === item.length + 1 && path.at(-1) === key) return replaceScalar(file, span, id);
+  const node = nodeAt(document, item);
+  if (node?.type !== 'mapping') return null;
+  if (path.length > item.length) return insertKey(file, node, { [key]: id });
+  return { span, text: `{ <<: ${file.text.slice(span.start, span.end)}, ${key}: ${scalarText(id)} }` };
+}
 
 /** An item that does nothing. */
 export const removeThisItem: Fixer = (problem, scene) => {

@@ -21,6 +21,60 @@ const problemsOf = (text: string) =>
     .flatMap((document) => [...document.problems, ...checkIds(document)])
     .map(({ code, span, message }) => `${code} "${text.slice(span.start, span.end)}" ${message}`);
 
+describe('what aliases and merge keys repeat', () => {
+  const base = '&base { id: a, effect: deny }';
+  const rules = (...items: string[]) => policy(`  rules:\n${items.map((item) => `    - ${item}\n`).join('')}`);
+  /** Each problem as `code at LINE:"text", first at LINE:"text"`; the first rule is on line 1. */
+  const told = (text: string) => {
+    const at = ({ start, end }: { start: number; end: number }) =>
+      `${text.slice(0, start).split('\n').length - 5}:"${text.slice(start, end)}"`;
+    return readDocuments(text)
+      .flatMap((document) => [...document.problems, ...checkIds(document)])
+      .map(({ code, span, related = [] }) => [`${code} ${at(span)}`, ...related.map((each) => at(each.span))]);
+  };
+
+  test.each<[string, string, string[]]>([
+    ['an item', rules(base, '*base'), ['meaning/duplicate-rule 2:"*base"', '1:"a"']],
+    ['merged keys', rules(base, '{ <<: *base }'), ['meaning/duplicate-rule 2:"*base"', '1:"a"']],
+    [
+      'keys of one of several',
+      rules(base, '{ <<: [{ effect: ask }, *base] }'),
+      ['meaning/duplicate-rule 2:"*base"', '1:"a"'],
+    ],
+    [
+      'an id alone',
+      rules('{ id: &i a, effect: deny }', '{ id: *i, effect: deny }'),
+      ['meaning/duplicate-rule 2:"*i"', '1:"a"'],
+    ],
+    [
+      'an alias that stands first',
+      policy(`  rules: [*base, { id: a, effect: ask }]\n`).replace(
+        'metadata: { name: p }',
+        'metadata: { name: p, x: &base { id: a, effect: deny } }',
+      ),
+      ['meaning/duplicate-rule 0:"a"', '0:"*base"'],
+    ],
+  ])('%s has its place where the alias is', (_name, text, expected) => {
+    expect(told(text).filter(([first]) => first?.startsWith('meaning/'))).toEqual([expected]);
+  });
+
+  test('a list is told of where it is written', () => {
+    const list = '  rules: &r\n    - { id: a, effect: deny }\n    - { id: a, effect: ask }\n';
+    const text = policy('  rules: *r\n').replace(
+      'metadata: { name: p }\nspec:\n',
+      `x:\n${list}metadata: { name: p }\nspec:\n`,
+    );
+    const [[first = '', second = ''] = []] = told(text).filter(([each]) => each?.startsWith('meaning/'));
+    expect([first.split(':')[1], second.split(':')[1]]).toEqual(['"a"', '"a"']);
+    expect(first).not.toBe(`meaning/duplicate-rule ${second}`);
+  });
+
+  test('a fault behind an anchor is told once, however often it is repeated', () => {
+    const items = Array.from({ length: 20 }, (_, i) => `{ <<: *base, id: b${i} }`);
+    expect(told(rules('&base { id: a, efect: deny }', ...items))).toEqual([['schema/unknown-key 1:"efect"']]);
+  });
+});
+
 describe('problems', () => {
   test.each<[string, string, string[]]>([
     ['a valid policy', policy('  rules:\n    - { id: a, effect: deny, when: { tool.risk: { atLeast: 3 } } }'), []],
