@@ -47,4 +47,9 @@ export function readingProblems(file: SourceFile): readonly Problem[] {
 }
 
 /** Codes besides `reference/…` that are found only where the workspace is known. */
-const needsWorkspace = new Set(['meaning/duplicate-name', 'meaning/no-policy', 'policy/include-cycle']);
+const needsWorkspace = new Set([
+  'meaning/duplicate-name',
+  'meaning/no-policy',
+  'meaning/missing-tools',
+  'policy/include-cycle',
+]);

@@ -54,10 +54,8 @@ export interface DocumentSummary extends WorkspaceDocument {
   readonly overlay?: true;
   /** Of an environment, each tool; of a preset, `toolNames`. */
   readonly tools?: readonly ToolSummary[];
-  readonly toolNames?: readonly string[];
   /** Of a preset. */
   readonly role?: string;
-  readonly environment?: string;
   /** Of a task set. */
   readonly taskCount?: number;
   readonly words: Readonly<Partial<Record<WordKind, readonly string[]>>>;
@@ -153,13 +151,8 @@ function ownSummary({ kind, value }: SourceDocument): OwnSummary {
         ...(valueAt(spec, ['overlay']) === true && { overlay: true }),
       };
     case 'Preset': {
-      const [role, environment] = [textAt(spec, ['role']), textAt(spec, ['environment'])];
-      return {
-        budgets: budgetSummaries(spec),
-        ...(role !== undefined && { role }),
-        ...(environment !== undefined && { environment }),
-        ...(Array.isArray(valueAt(spec, ['tools'])) && { toolNames: textsIn(spec, ['tools', '*']) }),
-      };
+      const role = textAt(spec, ['role']);
+      return { budgets: budgetSummaries(spec), ...(role !== undefined && { role }) };
     }
     case 'Environment':
       return { tools: listAt(spec, ['tools']).flatMap(toolOf) };

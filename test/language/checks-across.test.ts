@@ -344,3 +344,91 @@ describe('whom policies are about', () => {
     expect(said(rule('scope: { roles: [somebody] }'), files)).toHaveLength(1);
   });
 });
+
+describe('tools of presets', () => {
+  const head = (kind: string, name: string) =>
+    `apiVersion: assay/v1\nkind: ${kind}\nmetadata: { name: ${name} }\nspec:\n`;
+  const place = (name: string, ...tools: string[]) =>
+    `${head('Environment', name)}  module: ./x.mjs\n  tools:\n${tools.map((tool) => `    - { name: ${tool}, description: T., kind: read, risk: 0, input: {} }\n`).join('')}`;
+  const files: Files = {
+    'x.mjs': '',
+    'office.yaml': place('office', 'pay', 'look'),
+    'sub/lab.yaml': place('lab', 'dig', 'look').replace('./x', '../x'),
+    'tasks.yaml': `${head('TaskSet', 'chores')}  tasks: [{ id: a, instruction: Do. }]\n`,
+    'p.yaml': named('strict', '  default: deny\n'),
+  };
+  const trial = (preset: string) =>
+    `${head('Experiment', 'e')}  environment: office\n  tasks: chores\n  policies: [strict]\n  variants: [{ id: a, agent: { module: ./x.mjs }, preset: ${preset} }]\n`;
+  const presetOf = (spec: string) => ({ ...files, 'sub/preset.yaml': `${head('Preset', 'helper')}${spec}` });
+
+  test.each<[string, string, string[]]>([
+    ['no list', '  role: r\n', []],
+    ['an empty list', '  environment: lab\n  tools: []\n', []],
+    ['all there', '  tools: [look, pay]\n', []],
+    [
+      'none there',
+      '  environment: lab\n  tools: [dig]\n',
+      [
+        'meaning/missing-tools "helper" `office` declares none of the tools of `helper`, so this agent has no tools; `helper` is made for `lab`; name a preset for `office`, or declare these tools there',
+      ],
+    ],
+    [
+      'its environment by path',
+      '  environment: ./lab.yaml\n  tools: [look, dig]\n',
+      [
+        'meaning/missing-tools "helper" `office` does not declare `dig`, so this agent does not have all tools of `helper`; `helper` is made for `lab`; name a preset for `office`, or declare these tools there',
+      ],
+    ],
+    [
+      'no environment of its own',
+      '  tools: [dig]\n',
+      [
+        'meaning/missing-tools "helper" `office` declares none of the tools of `helper`, so this agent has no tools; name a preset for `office`, or declare these tools there',
+      ],
+    ],
+    ['what is told in the preset itself', '  environment: office\n  tools: [dig]\n', []],
+  ])('an experiment in another environment: %s', (_name, spec, expected) => {
+    const text = trial('helper');
+    const found = diagnose(text, around('here.yaml', { 'here.yaml': text, ...presetOf(spec) }));
+    expect(
+      found.map(({ code, span, message, help }) => `${code} "${text.slice(span.start, span.end)}" ${message}; ${help}`),
+    ).toEqual(expected);
+  });
+
+  const preset = (spec: string) => `${head('Preset', 'x')}${spec}`;
+  const nodes = (tool: string) => `  nodes: [{ id: a, type: tool, tool: ${tool}, next: b }, { id: b, type: end }]\n`;
+  test.each<[string, string, Files, string[]]>([
+    ['of any environment', preset('  tools: [pay, dig]\n'), files, []],
+    [
+      'of none',
+      preset('  tools: [payy]\n'),
+      files,
+      [
+        'reference/undeclared-tool "payy" no environment of this workspace declares the tool `payy`; did you mean `pay`?',
+      ],
+    ],
+    ['where there is no environment', preset('  tools: [payy]\n'), { 'p.yaml': files['p.yaml'] ?? '' }, []],
+    [
+      'of a node',
+      preset(nodes('digg')),
+      files,
+      [
+        'reference/undeclared-tool "digg" no environment of this workspace declares the tool `digg`; did you mean `dig`?',
+      ],
+    ],
+    [
+      'of a node, not among its own',
+      preset(`  tools: [pay]\n${nodes('swim')}`),
+      files,
+      ['reference/undeclared-tool "swim" no environment of this workspace declares the tool `swim`'],
+    ],
+    [
+      'of a node, listed nowhere',
+      preset(`  tools: [pay]\n${nodes('dig')}`),
+      files,
+      ['meaning/unlisted-tool "dig" `dig` is not among the tools of this preset, so its agent may not call it'],
+    ],
+  ])('a preset without environment: tools %s', (_name, text, beside, expected) => {
+    expect(said(text, beside)).toEqual(expected);
+  });
+});

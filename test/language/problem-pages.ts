@@ -48,9 +48,14 @@ export const filesBeside: Readonly<Record<string, string>> = {
   'twice-b.policy.yaml': policyNamed('twice', '  default: deny\n'),
   'office.environment.yaml': whole(
     'Environment',
-    'metadata: { name: office }\nspec:\n  module: ./office.mjs\n  tools:\n    - { name: pay, description: Pay., kind: write, risk: 4, tags: [money, bank], input: { properties: { to: { type: string } }, required: [to] } }\n',
+    'metadata: { name: office }\nspec:\n  module: ./office.mjs\n  tools:\n    - { name: pay, description: Pay., kind: write, risk: 4, tags: [money, bank], input: { properties: { to: { type: string } }, required: [to] } }\n    - { name: read_mail, description: Read., kind: read, risk: 0, input: {} }\n',
   ),
   'helper.preset.yaml': whole('Preset', 'metadata: { name: helper }\nspec:\n  role: assistant\n'),
+  'garden.environment.yaml': whole(
+    'Environment',
+    'metadata: { name: garden }\nspec:\n  module: ./office.mjs\n  tools: [{ name: dig, description: Dig., kind: write, risk: 1, input: {} }]\n',
+  ),
+  'digger.preset.yaml': whole('Preset', 'metadata: { name: digger }\nspec:\n  environment: garden\n  tools: [dig]\n'),
   'chores.tasks.yaml': whole('TaskSet', 'metadata: { name: chores }\nspec:\n  tasks: [{ id: a, instruction: Do. }]\n'),
   // In another workspace.
   '../shared.policy.yaml': '',

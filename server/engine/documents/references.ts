@@ -24,6 +24,9 @@ export interface WorkspaceDocument {
   readonly tags?: readonly string[];
   /** For environments: the JSON Schema of each tool's input, as it is written. */
   readonly inputs?: Readonly<Record<string, unknown>>;
+  /** For presets: the names of the tools that it gives its agent, and its environment as it names it; left out like those. */
+  readonly toolNames?: readonly string[];
+  readonly environment?: string;
   /** For policies: those that become part of it, as it names them. */
   readonly include?: readonly string[];
   /** For policies: whether it applies to everything, listed or not. */
@@ -182,7 +185,10 @@ export function checkReferences(document: SourceDocument, path: string, workspac
     const known = knownIds(document, ids, path, workspace);
     if (known === null) continue;
     const whose = declarerOf(document, ids, path, workspace);
-    visitTexts(document.value, at, (id) => checkId(id, ids, known, whose, workspace), report);
+    const check = isForAny(document, ids)
+      ? (id: string) => undeclaredId(id, ids, known)
+      : (id: string) => checkId(id, ids, known, whose, workspace);
+    visitTexts(document.value, at, check, report);
   }
   if (document.kind === 'Capsule') checkDigests(document.value, path, workspace, report);
   return problems;
@@ -303,6 +309,8 @@ export interface ForeignIds {
   readonly kind: DocumentKind;
   /** Where this document names the documents that declare them; null when any in the workspace may. */
   readonly through: Pattern | null;
+  /** Whether any in the workspace may where this document names none: then it is for several, and a name may be for elsewhere. */
+  readonly orAny?: true;
 }
 
 /** Where documents name ids of other documents. */
@@ -324,11 +332,11 @@ export const idReferences: Partial<Readonly<Record<DocumentKind, readonly { at: 
   Preset: [
     {
       at: ['spec', 'tools', '*'],
-      ids: { nouns: ['tool'], kind: 'Environment', through: ['spec', 'environment'] },
+      ids: { nouns: ['tool'], kind: 'Environment', through: ['spec', 'environment'], orAny: true },
     },
     {
       at: ['spec', 'nodes', '*', 'tool'],
-      ids: { nouns: ['tool'], kind: 'Environment', through: ['spec', 'environment'] },
+      ids: { nouns: ['tool'], kind: 'Environment', through: ['spec', 'environment'], orAny: true },
     },
   ],
   Capsule: [
@@ -339,16 +347,21 @@ export const idReferences: Partial<Readonly<Record<DocumentKind, readonly { at: 
   ],
 };
 
+/** Whether this document names none of those that declare the ids, and so is for any of them. */
+const isForAny = ({ value }: SourceDocument, { through, orAny }: ForeignIds): boolean =>
+  orAny === true && through !== null && valueAt(value, through) === undefined;
+
 /** The ids that may be named; null where a document that may declare them is missing or was not read. */
 function knownIds(
   document: SourceDocument,
-  { nouns, kind, through }: ForeignIds,
+  ids: ForeignIds,
   fromPath: string,
   workspace: WorkspaceView,
 ): ReadonlySet<string> | null {
+  const { nouns, kind, through } = ids;
   const sources: WorkspaceDocument[] = [];
   let complete = true;
-  if (through === null) sources.push(...workspace.documents(kind));
+  if (through === null || isForAny(document, ids)) sources.push(...workspace.documents(kind));
   else
     visitPlaces(document.value, through, (reference) => {
       const found = typeof reference === 'string' ? referredDocuments(kind, reference, fromPath, workspace) : [];
@@ -406,6 +419,15 @@ function checkId(
     .flatMap((other) => (nouns.some((each) => other.ids?.[each]?.includes(id)) ? (other.name ?? other.path) : []));
   const help = others.length === 0 ? {} : { help: `there is one in ${shortList(others)}` };
   return { code: `reference/unknown-${noun}`, severity: 'error', message, ...help };
+}
+
+/** An id that no document of the workspace declares, where any of them may be meant. */
+function undeclaredId(id: string, { nouns, kind }: ForeignIds, known: ReadonlySet<string>): Unplaced | null {
+  if (known.has(id)) return null;
+  const near = suggest(id, known);
+  const [noun = 'id'] = nouns;
+  const message = `no ${kindInWords[kind]} of this workspace declares the ${noun} \`${id}\`${near === null ? '' : `; did you mean \`${near}\`?`}`;
+  return { code: `reference/undeclared-${noun}`, severity: 'warning', message };
 }
 
 /** The name of the one document that declares the ids; null where there may be several. */
@@ -587,6 +609,7 @@ export function describeDocument(document: SourceDocument, path: string): Worksp
     ...(typeof description === 'string' && { description }),
     ids,
     ...((kind === 'Preset' || kind === 'Experiment') && { roles: rolesIn(kind, value) }),
+    ...(kind === 'Preset' && describePreset(value)),
     ...(kind === 'Environment' && describeEnvironment(value)),
     ...(kind === 'Policy' && describePolicy(value)),
   };
@@ -607,6 +630,14 @@ function rolesIn(kind: 'Preset' | 'Experiment', value: unknown): readonly string
     if (typeof role === 'string') roles.add(role);
   });
   return [...roles];
+}
+
+function describePreset(value: unknown): Pick<WorkspaceDocument, 'toolNames' | 'environment'> {
+  const [tools, environment] = [valueAt(value, ['spec', 'tools']), valueAt(value, ['spec', 'environment'])];
+  return {
+    ...(Array.isArray(tools) && { toolNames: tools.filter((each) => typeof each === 'string') }),
+    ...(typeof environment === 'string' && { environment }),
+  };
 }
 
 function describeEnvironment(value: unknown): Pick<WorkspaceDocument, 'tags' | 'inputs'> {

@@ -55,6 +55,7 @@ export const catalogue: Readonly<Record<string, Readonly<Record<string, readonly
     'unanswerable-budget': ['unanswerable-budget'],
     'no-policy': ['no-policy'],
     'unlisted-tool': ['unlisted-tool'],
+    'missing-tools': ['missing-tools'],
     'tool-input': ['tool-input'],
     'json-schema': ['json-schema'],
     'unreachable-target': ['unreachable-target'],

@@ -11,6 +11,7 @@ import {
   visitPlaces,
   type WorkspaceView,
 } from '../../engine/documents/index.ts';
+import { declaredInEnvironments } from './conditions.ts';
 import { type Finding, isRecord, itemsAt, textOf, under } from './finding.ts';
 import { misfitsOf } from './fitting.ts';
 
@@ -23,8 +24,14 @@ interface Around {
 export function checkToolCalls({ kind, value }: SourceDocument, around: Around | null): readonly Finding[] {
   if (kind !== 'Preset' && kind !== 'PolicyTest') return [];
   const inputs = around === null ? null : declaredInputs(value, around);
-  return kind === 'Preset' ? checkNodes(value, inputs) : checkCases(value, inputs);
+  return kind === 'Preset' ? checkNodes(value, inputs, toolsAround(value, around)) : checkCases(value, inputs);
 }
+
+/** The tools that there are for a preset which names no environment; null where it does, or they are not known. */
+const toolsAround = (value: unknown, around: Around | null): ReadonlySet<string> | null =>
+  around === null || valueAt(value, ['spec', 'environment']) !== undefined
+    ? null
+    : (declaredInEnvironments(around.workspace)?.tool ?? null);
 
 /** By tool: the schema of its input. Null where nothing is known. */
 type Inputs = Readonly<Record<string, unknown>> | null;
@@ -36,17 +43,17 @@ function declaredInputs(value: unknown, { path, workspace }: Around): Inputs {
   return other === undefined ? (found?.inputs ?? null) : null;
 }
 
-function checkNodes(value: unknown, inputs: Inputs): readonly Finding[] {
+function checkNodes(value: unknown, inputs: Inputs, around: ReadonlySet<string> | null): readonly Finding[] {
   const own = valueAt(value, ['spec', 'tools']);
   const given = Array.isArray(own) ? new Set<unknown>(own) : null;
+  const isThere = (tool: string) => (inputs === null ? (around?.has(tool) ?? true) : Object.hasOwn(inputs, tool));
   return itemsAt(value, ['spec', 'nodes']).flatMap((node, index) => {
     const tool = textOf(node, 'tool');
     if (tool === null) return [];
     const at = ['spec', 'nodes', index];
     const misfits = under([...at, 'input'], checkInput(tool, valueAt(node, ['input']), inputs, true));
     // One that the environment does not have is no tool at all, and told so.
-    const isUnlisted = given !== null && !given.has(tool) && (inputs === null || Object.hasOwn(inputs, tool));
-    if (!isUnlisted) return misfits;
+    if (given === null || given.has(tool) || !isThere(tool)) return misfits;
     const message = `\`${tool}\` is not among the tools of this preset, so its agent may not call it`;
     const help = 'add it to `tools`, or call one of these';
     const path = [...at, 'tool'];
