@@ -469,6 +469,85 @@ test('what shares a reference is renamed together', () => {
   expect(changes(apart, renamed(apart, 'a.yaml', '$0pay', 'give'))).toEqual(['a.yaml: - { name: give }']);
 });
 
+describe('a new name that others have', () => {
+  const policyOf = (name: string, spec: string) => `${head('Policy', name)}  ${spec}\n`;
+  const testOf = (rule: string) =>
+    `${head('PolicyTest', 't')}  policies: [x, q]\n  cases: [{ name: c, action: { tool: t }, expect: { decision: deny, rules: [${rule}] } }]\n`;
+  const files = {
+    'x.yaml': policyOf('x', 'rules: [{ id: first, effect: deny }]'),
+    'q.yaml': policyOf('q', 'rules: [{ id: b, effect: deny }]'),
+  };
+
+  test.each([
+    ['first', 'x/b'],
+    ['"first"', '"x/b"'],
+    ['x/first', 'x/b'],
+  ])('is told apart by its policy where a policy test names it: %s', (before, after) => {
+    const all = { ...files, 't.yaml': testOf(before) };
+    expect(changes(all, renamed(all, 'x.yaml', 'id: $0first', 'b'))).toEqual([
+      'x.yaml: rules: [{ id: b, effect: deny }]',
+      `t.yaml: cases: [{ name: c, action: { tool: t }, expect: { decision: deny, rules: [${after}] } }]`,
+    ]);
+  });
+
+  test('needs nothing where nobody would mean both', () => {
+    const all = { ...files, 't.yaml': testOf('first').replace('[x, q]', '[x]') };
+    expect(changes(all, renamed(all, 'x.yaml', 'id: $0first', 'b'))).toEqual([
+      'x.yaml: rules: [{ id: b, effect: deny }]',
+      't.yaml: cases: [{ name: c, action: { tool: t }, expect: { decision: deny, rules: [b] } }]',
+    ]);
+  });
+
+  test.each<[string, Files, string]>([
+    [
+      'a budget of the same policy',
+      { ...files, 'x.yaml': policyOf('x', 'budgets: [{ id: b }]\n  rules: [{ id: first, effect: deny }]') },
+      '`b` in `t.yaml` would mean that of the policy `x`, too; choose another name',
+    ],
+    [
+      'a rule of another policy, where two have the name of this one',
+      { ...files, 'again.yaml': policyOf('x', 'rules: [{ id: other, effect: deny }]') },
+      '`b` in `t.yaml` would mean that of the policy `q`, too; choose another name',
+    ],
+  ])('is refused where it would mean %s', (_name, beside, expected) => {
+    expect(renamed({ ...beside, 't.yaml': testOf('first') }, 'x.yaml', 'id: $0first', 'b')).toBe(expected);
+  });
+
+  test('is refused where a tool of another environment would be meant', () => {
+    const beside = {
+      'a.yaml': tools('a', 'send'),
+      'b.yaml': tools('b', 'pay'),
+      'p.yaml': `${head('Policy')}  rules: [{ id: r, when: { tool.name: send } }]\n`,
+    };
+    expect(renamed(beside, 'a.yaml', 'name: $0send', 'pay')).toBe(
+      '`pay` in `p.yaml` would mean that of the environment `b`, too; choose another name',
+    );
+  });
+});
+
+describe('two items of one name', () => {
+  const nodes = (start: string) => ({
+    'p.yaml': `${head('Preset', 'two')}${start}  nodes:\n    - { id: look, type: plan }\n    - { type: end, id: look }\n`,
+  });
+  const refused =
+    'the preset `two` has more than one node `look`, and nobody can tell which is meant where it is named; give one of them another name by hand';
+
+  test.each(['start: $0look', '{ id: $0look', 'end, id: $0look'])(
+    'are not renamed together, and not one of them while something names them: %s',
+    (at) => {
+      const found = renamed(nodes('  start: look\n'), 'p.yaml', at, 'see');
+      expect(found).toBe(refused);
+    },
+  );
+
+  test('are renamed alone where nothing names them', () => {
+    const files = nodes('');
+    expect(changes(files, renamed(files, 'p.yaml', 'end, id: $0look', 'see'))).toEqual([
+      'p.yaml: - { type: end, id: see }',
+    ]);
+  });
+});
+
 test('a misspelt declaration can be given the name that others use already', () => {
   const files = { 'p.yaml': head('Policy', 'strikt'), 'e.yaml': `${head('Experiment')}  policies: [strict]\n` };
   expect(changes(files, renamed(files, 'p.yaml', '$0strikt', 'strict'))).toEqual([

@@ -83,11 +83,60 @@ export function rename(
   if (newName === subject.occurrence.name) return { ok: true, files: [] };
   const renamed = connected(symbols, subject.declarations);
   const reason =
+    sameName(renamed.declarations) ??
     invalid(renamed.declarations, newName) ??
     collision(symbols, renamed.declarations, newName) ??
     changedMeaning(symbols, renamed.declarations, newName);
   if (reason !== null) return refuse(reason);
-  return { ok: true, files: editsOf([...renamed.declarations, ...renamed.references], newName) };
+  const texts = new Map<Reference, string>();
+  for (const reference of renamed.references) {
+    const text = unambiguous(symbols, reference, newName);
+    if (text === null) return refuse(alsoMeant(symbols, reference, newName));
+    texts.set(reference.item, text);
+  }
+  const textOf = (item: Declaration | Reference) => ('form' in item ? texts.get(item) : undefined) ?? newName;
+  return { ok: true, files: editsOf([...renamed.declarations, ...renamed.references], textOf) };
+}
+
+/** Why it is unclear which of several items of one name is meant; null where there is but one. */
+function sameName(renamed: readonly Placed<Declaration>[]): string | null {
+  const again = renamed.find(
+    ({ document, item }, index) =>
+      !isShared(item.noun) &&
+      renamed.slice(0, index).some((other) => other.document === document && other.item.noun === item.noun),
+  );
+  if (again === undefined) return null;
+  const { document, item } = again;
+  return `${nameOf(document.kind, document.self.name)} has more than one ${nounInWords(item.noun)} \`${item.name}\`, and nobody can tell which is meant where it is named; give one of them another name by hand`;
+}
+
+/** What the new name would mean already where a reference stands. */
+const meantBefore = (symbols: Symbols, reference: Placed<Reference>, newName: string, within?: string) =>
+  symbols.declarationsOf({
+    ...reference,
+    item: { ...reference.item, name: newName, ...(within !== undefined && { within }) },
+  });
+
+/**
+ * The new name as it must stand in the place of a reference to mean what it meant: with its policy before it where others
+ * have that name, too. Null where that does not help.
+ */
+function unambiguous(symbols: Symbols, reference: Placed<Reference>, newName: string): string | null {
+  const { item } = reference;
+  const [noun] = item.nouns;
+  if (noun === undefined || noun === 'file' || isDocumentKind(noun) || isShared(noun)) return newName;
+  if (item.scope === 'document' || meantBefore(symbols, reference, newName).length === 0) return newName;
+  const [meant, ...others] = symbols.declarationsOf(reference);
+  if (item.scope !== 'Policy' || item.within !== undefined || meant === undefined || others.length > 0) return null;
+  const policy = meant.document.self.name;
+  const isOne = symbols.documentsNamed('Policy', policy).length === 1;
+  return isOne && meantBefore(symbols, reference, newName, policy).length === 0 ? `${policy}/${newName}` : null;
+}
+
+function alsoMeant(symbols: Symbols, reference: Placed<Reference>, newName: string): string {
+  const [other] = meantBefore(symbols, reference, newName);
+  const whose = other === undefined ? 'another' : `that of ${nameOf(other.document.kind, other.document.self.name)}`;
+  return `\`${newName}\` in ${fileOf(reference)} would mean ${whose}, too; choose another name`;
 }
 
 interface Subject {
@@ -204,13 +253,16 @@ const nameOf = (kind: keyof typeof kindInWords, name: string): string =>
 
 const fileOf = ({ path }: Placed<Reference>): string => (path === '' ? 'this file' : `\`${path}\``);
 
-function editsOf(places: readonly Placed<Declaration | Reference>[], newName: string): readonly FileEdits[] {
+function editsOf(
+  places: readonly Placed<Declaration | Reference>[],
+  textOf: (item: Declaration | Reference) => string,
+): readonly FileEdits[] {
   const files = Map.groupBy(places, ({ path }) => path);
   return [...files].flatMap(([path, [first, ...others]]) => {
     if (first === undefined) return [];
     const edits = new Map<number, { readonly span: Span; readonly text: string }>();
     for (const { item } of [first, ...others])
-      edits.set(item.whole.start, { span: item.span, text: writtenName(newName, item) });
+      edits.set(item.whole.start, { span: item.span, text: writtenName(textOf(item), item) });
     const inOrder = [...edits.values()].toSorted((a, b) => a.span.start - b.span.start);
     return [{ path, lines: first.facts.lines, edits: inOrder }];
   });
