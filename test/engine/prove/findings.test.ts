@@ -314,7 +314,25 @@ test.each<[name: string, rule: Rules[number], message: string | undefined, fixes
   [
     'a time that is over',
     { ...d, until: '2025-01-01' },
+    '`d` never matches: its time, or that of its policy, is over',
+    ['delete'],
+  ],
+  [
+    'a time that is over, under a condition that could be met',
+    { ...d, until: '2025-01-01', when: { 'tool.kind': 'read' } },
+    '`d` never matches: its time, or that of its policy, is over',
+    ['delete'],
+  ],
+  [
+    'a time that is over, under a condition that never could be met',
+    { ...d, until: '2025-01-01', when: { 'action.type': 'model', 'tool.kind': 'read' } },
     '`d` never matches: no possible action meets its condition',
+    ['delete'],
+  ],
+  [
+    'weekdays in a weekend to come',
+    { ...d, during: { days: ['mon-fri'] }, validFrom: '2026-10-03', until: '2026-10-05' },
+    '`d` never matches: its times and those of its policy leave no moment at which it is in force',
     ['delete'],
   ],
   [
@@ -417,4 +435,12 @@ test.each(['mailroom-strict', 'mailroom-open'])('authors of %s are told nothing'
   const { value } = compilePolicy({ policy, digest: 'sha256:0', lineOf: () => 1 });
   if (value === null) throw new Error('the example is broken');
   expect(createProver().prove({ policies: [value], horizon }).findings).toEqual([]);
+});
+
+test('the time of its policy is told, too, where it keeps a rule from ever matching', () => {
+  const weekend = { validFrom: '2026-10-03', until: '2026-10-05' };
+  const { findings } = prove({ ...open({ ...d, during: { days: ['mon-fri'] } }), ...weekend });
+  expect(findings.map(({ message }) => message)).toEqual([
+    '`d` never matches: its times and those of its policy leave no moment at which it is in force',
+  ]);
 });

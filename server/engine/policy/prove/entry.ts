@@ -42,6 +42,8 @@ export interface Entry {
   readonly trouble: string | null;
   /** Whether it matches nothing within the horizon, but may after it. */
   readonly isForLater: boolean;
+  /** Where it never matches because of its times alone: whether one of them is over, or together they leave no moment. */
+  readonly untimely: 'over' | 'apart' | null;
   /** Null until it is judged, and when something has changed that it rests on. */
   verdict: Verdict | null;
   /** Of an `allow`, what contradicts it across a signal; null until somebody asks, then kept in step. */
@@ -71,6 +73,8 @@ export function newEntry(rule: CompiledRule, policy: number, place: Place, groun
   const boxes = boxesOf(rule.formula, rule.effect === 'allow', ground);
   const duties = dutiesOf(rule.cause);
   const mayOblige = duties.length > 0 && rule.effect === 'allow';
+  const isIdle = boxes.trouble === null && boxes.matches.length === 0;
+  const isForLater = isIdle && mayMatchLater(rule.formula, ground);
   return {
     policy,
     on: rule.on,
@@ -80,7 +84,8 @@ export function newEntry(rule: CompiledRule, policy: number, place: Place, groun
     formula: rule.formula,
     ...boxes,
     obliging: mayOblige ? boxesOf(rule.formula, false, ground).matches : duties.length > 0 ? boxes.matches : [],
-    isForLater: boxes.trouble === null && boxes.matches.length === 0 && mayMatchLater(rule.formula, ground),
+    isForLater,
+    untimely: isIdle && !isForLater ? untimelyOf(rule, ground) : null,
     verdict: null,
     contradicted: null,
     told: null,
@@ -113,10 +118,20 @@ const timeSlot = slotOf('time.utc');
 function mayMatchLater(formula: Formula, { space, horizon, later }: Ground): boolean {
   if (!slotsRead([formula]).includes(timeSlot)) return false;
   const worlds = later();
-  const isOver = (times: TimeSet) =>
-    times.at(horizon.toMs) === FALSE && times.around(horizon.toMs).toMs === Number.POSITIVE_INFINITY;
-  const { matches } = boxesOf(withTimes(formula, isOver), false, { space, worlds, horizon });
+  const { matches } = boxesOf(withTimes(formula, isOverAt(horizon.toMs)), false, { space, worlds, horizon });
   return matches.length > 0;
+}
+
+const isOverAt = (atMs: number) => (times: TimeSet) =>
+  times.at(atMs) === FALSE && times.around(atMs).toMs === Number.POSITIVE_INFINITY;
+
+/** What of its times keeps a rule from ever matching; null where it would not match at any other time either. */
+function untimelyOf({ formula, effect }: CompiledRule, ground: Ground): Entry['untimely'] {
+  if (!slotsRead([formula]).includes(timeSlot)) return null;
+  const matchesWith = (isOver: (times: TimeSet) => boolean) =>
+    boxesOf(withTimes(formula, isOver), effect === 'allow', ground).matches.length > 0;
+  if (!matchesWith(() => false)) return null;
+  return matchesWith(isOverAt(ground.horizon.fromMs)) ? 'apart' : 'over';
 }
 
 /** The formula with `never` for times that are over, and `always` for others. */

@@ -131,6 +131,11 @@ class RuleFinding implements Finding {
 
 const narrowed = (place: Place, like: readonly Place[]): Fix => ({ kind: 'narrow', place, like });
 
+const untimely = {
+  over: 'its time, or that of its policy, is over',
+  apart: 'its times and those of its policy leave no moment at which it is in force',
+} as const;
+
 function findingOf(entry: Entry, verdict: Verdict, proved: Proved): Finding | null {
   const { id } = entry.place;
   const name = `\`${id}\``;
@@ -144,7 +149,7 @@ function findingOf(entry: Entry, verdict: Verdict, proved: Proved): Finding | nu
           const message = `${name} never matches within ${inWords(proved.horizon)}; it may later, and \`assay policy prove --days\` looks further ahead`;
           return new RuleFinding([entry], { code, message, isForLater: true, shown: null }, { isIdle: false });
         }
-        const message = `${name} never matches: no possible action meets its condition`;
+        const message = `${name} never matches: ${entry.untimely === null ? 'no possible action meets its condition' : untimely[entry.untimely]}`;
         return new RuleFinding([entry], { code, message, shown: null });
       }
       const signals = unknownIn(unknown, slotsRead([entry.formula]));
