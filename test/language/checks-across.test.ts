@@ -432,3 +432,105 @@ describe('tools of presets', () => {
     expect(said(text, beside)).toEqual(expected);
   });
 });
+
+describe('names that lead nowhere', () => {
+  const of = (kind: string, spec: string) =>
+    `apiVersion: assay/v1\nkind: ${kind}\nmetadata: { name: x }\nspec:\n${spec}\n`;
+  const files: Files = {
+    'a.mjs': '',
+    'p.yaml': named('strict', '  default: deny\n'),
+    'office.yaml':
+      'apiVersion: assay/v1\nkind: Environment\nmetadata: { name: office }\nspec:\n  module: ./a.mjs\n  tools: [{ name: pay, description: P., kind: write, risk: 4, input: {} }]\n',
+    'helper.yaml': 'apiVersion: assay/v1\nkind: Preset\nmetadata: { name: helper }\nspec: { role: r }\n',
+  };
+  const nodes =
+    '  nodes: [{ id: go, type: check, when: { tool.risk: 1 }, next: end, else: end }, { id: end, type: end }]';
+  const testOf = (more: string, action = '{ tool: pay }') =>
+    of(
+      'PolicyTest',
+      `  policies: [strict]\n  environment: office\n  cases: [{ name: a, ${more}action: ${action}, expect: { decision: deny } }]`,
+    );
+
+  test.each<[string, string, string[]]>([
+    [
+      'the start of a preset',
+      of('Preset', `  start: og\n${nodes}`),
+      ['meaning/unknown-node "og" there is no node `og` in this document; did you mean `go`?'],
+    ],
+    [
+      'what a node leads to',
+      of('Preset', nodes.replace('next: end', 'next: ned')),
+      ['meaning/unknown-node "ned" there is no node `ned` in this document; did you mean `end`?'],
+    ],
+    [
+      'what a node leads to otherwise',
+      of('Preset', nodes.replace('else: end', 'else: ned')),
+      ['meaning/unknown-node "ned" there is no node `ned` in this document; did you mean `end`?'],
+    ],
+    [
+      'the environment of a preset',
+      of('Preset', '  environment: offic'),
+      [
+        'reference/unknown-environment "offic" no environment in this workspace is called `offic`; did you mean `office`?',
+      ],
+    ],
+    [
+      'the environment of a policy test',
+      testOf('').replace('environment: office', 'environment: offic'),
+      [
+        'reference/unknown-environment "offic" no environment in this workspace is called `offic`; did you mean `office`?',
+      ],
+    ],
+    [
+      'a tool of a policy test',
+      testOf('', '{ tool: payy }'),
+      ['reference/unknown-tool "payy" the environment `office` has no tool `payy`; did you mean `pay`?'],
+    ],
+    [
+      'a tool that was called before',
+      testOf('before: [{ action: { tool: payy } }], '),
+      ['reference/unknown-tool "payy" the environment `office` has no tool `payy`; did you mean `pay`?'],
+    ],
+    [
+      'the preset of a step',
+      of('Capsule', '  workflow: [{ id: a, preset: helpr }]'),
+      ['reference/unknown-preset "helpr" no preset in this workspace is called `helpr`; did you mean `helper`?'],
+    ],
+    [
+      'a tool that a capsule may use',
+      of('Capsule', '  permissions: [{ tool: payy }]'),
+      ['reference/unknown-tool "payy" no environment here has a tool `payy`; did you mean `pay`?'],
+    ],
+  ])('%s', (_name, text, expected) => {
+    expect(said(text, files)).toEqual(expected);
+  });
+
+  test.each(['presets', 'policies', 'recordings'])('a digest under `%s` that is not the one of its file', (list) => {
+    const [real, other] = [`sha256:${'a'.repeat(64)}`, `sha256:${'b'.repeat(64)}`];
+    const path = { presets: './helper.yaml', policies: './p.yaml' }[list] ?? './a.mjs';
+    const digests = { 'helper.yaml': real, 'p.yaml': real, 'a.mjs': real };
+    const found = (digest: string) => {
+      const text = of('Capsule', `  ${list}: [{ path: ${path}, digest: "${digest}" }]`);
+      return diagnose(text, around('here.yaml', { 'here.yaml': text, ...files }, digests)).map(({ code }) => code);
+    };
+    expect(found(other)).toEqual(['reference/wrong-digest']);
+    expect(found(real)).toEqual([]);
+  });
+
+  test('a name that more than one document has, with the place of each', () => {
+    const text = of('PolicyTest', '  policies: [strict]\n  cases: []');
+    const all = { ...files, 'sub/again.yaml': files['p.yaml'] ?? '' };
+    const [found] = diagnose(text, around('here.yaml', { 'here.yaml': text, ...all }));
+    expect(found?.code).toBe('reference/ambiguous');
+    expect(
+      found?.related?.map(({ span, message, file }) => [
+        file?.path,
+        file?.lines.text.slice(span.start, span.end),
+        message,
+      ]),
+    ).toEqual([
+      ['p.yaml', 'strict', 'it is named here'],
+      ['sub/again.yaml', 'strict', 'it is named here'],
+    ]);
+  });
+});

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Schema } from '../../server/engine/documents/index.ts';
 import { deprecatedKeys } from '../../server/language/checks/deprecated.ts';
 import { diagnose, readSource, summarize } from '../../server/language/index.ts';
-import { experiment, policy, preset } from './cases.ts';
+import { capsule, environment, experiment, policy, policytest, preset, taskset } from './cases.ts';
 import { around } from './workspace-view.ts';
 
 type Files = Readonly<Record<string, string>>;
@@ -23,7 +23,6 @@ const relatedIn = (text: string) =>
 
 const when = (condition: string) => policy(`  rules:\n    - { id: a, effect: deny, when: ${condition} }\n`);
 const nodes = (...items: string[]) => preset(`  nodes:\n${items.map((item) => `    - ${item}`).join('\n')}\n`);
-const capsule = (spec: string) => `apiVersion: assay/v1\nkind: Capsule\nmetadata: { name: c }\nspec:\n${spec}`;
 
 test.each([
   ['{ tool.knd: write }', 'schema/unknown-key'],
@@ -263,6 +262,46 @@ describe('budgets', () => {
       ),
       ['"3" $3.00 of it', '"2.5" $2.50 of it'],
     ],
+    [
+      'a parent of another unit',
+      budgets('{ id: all, unit: usd, limit: 5 }', '{ id: a, unit: calls, limit: 6, parent: all }'),
+      ['"usd" `all` counts usd'],
+    ],
+    [
+      'a parent that is per less',
+      budgets('{ id: all, unit: usd, limit: 5 }', '{ id: a, unit: usd, limit: 3, per: run, parent: all }'),
+      ['"all" `all` is per trial'],
+    ],
+    [
+      'parents in a circle',
+      budgets(
+        '{ id: a, unit: usd, limit: 1, parent: b }',
+        '{ id: b, unit: usd, limit: 1, parent: c }',
+        '{ id: c, unit: usd, limit: 1, parent: a }',
+      ),
+      [
+        ...['"c" `b` draws from `c`', '"a" `c` draws from `a`'],
+        ...['"a" `c` draws from `a`', '"b" `a` draws from `b`'],
+        ...['"b" `a` draws from `b`', '"c" `b` draws from `c`'],
+      ],
+    ],
+    [
+      'a pattern whose id another has',
+      policy('  patterns:\n    - { id: iban, match: [a] }\n    - { id: iban, match: [b] }\n'),
+      ['"iban" `iban` is used first here'],
+    ],
+    [
+      'a rule that ends before it begins',
+      policy(
+        '  rules:\n    - { id: a, effect: deny }\n    - { id: b, effect: deny, validFrom: 2026-02-01, until: 2026-01-01 }\n',
+      ),
+      ['"2026-02-01" it begins here'],
+    ],
+    [
+      'a policy that ends before it begins',
+      policy('  validFrom: 2026-02-01\n  until: 2026-01-01\n'),
+      ['"2026-02-01" it begins here'],
+    ],
   ])('%s, and where the others stand', (_name, text, expected) => {
     expect(relatedIn(text)).toEqual(expected);
   });
@@ -360,6 +399,41 @@ describe('variants without a policy', () => {
     ['a preset without', variant(', preset: p'), { 'p.yaml': helper('{ role: r }') }, ['meaning/no-policy']],
   ])('%s', (_name, text, files, expected) => {
     expect(codes(text, files)).toEqual(expected);
+  });
+});
+
+describe('what is there twice', () => {
+  const twice = (list: string, item: (more: string) => string) =>
+    `  ${list}:\n    - ${item('a')}\n    - ${item('b')}\n`;
+  const two = (list: string, rest: string) => twice(list, () => `{ id: same, ${rest} }`);
+  test.each<[string, string]>([
+    ['rule', policy(two('rules', 'effect: deny'))],
+    ['budget', policy(two('budgets', 'unit: calls, limit: 1'))],
+    ['budget', preset(two('budgets', 'unit: calls, limit: 1'))],
+    ['case', policytest(twice('cases', () => '{ name: same, action: { type: message }, expect: { decision: deny } }'))],
+    ['node', preset(two('nodes', 'type: end'))],
+    ['step', capsule(two('workflow', 'preset: p'))],
+    ['persona', capsule(two('personas', 'description: P.'))],
+    ['variant', experiment(two('variants', 'agent: { module: ./a.mjs }'))],
+    [
+      'tool',
+      environment(
+        twice('tools', () => '{ name: same, description: T., kind: read, risk: 0, input: { type: object } }'),
+      ),
+    ],
+    ['task', taskset(two('tasks', 'instruction: Do.'))],
+  ])('is told at the second, with the place of the first: %s', (noun, text) => {
+    const found = diagnose(text).filter(({ code }) => code === `meaning/duplicate-${noun}`);
+    const [first, second] = [...text.matchAll(/same/g)].map(({ index }) => ({ start: index, end: index + 4 }));
+    expect(found).toEqual([
+      {
+        code: `meaning/duplicate-${noun}`,
+        severity: 'error',
+        span: second,
+        message: `another ${noun} is called \`same\` already; give this one a name of its own`,
+        related: [{ span: first, message: '`same` is used first here' }],
+      },
+    ]);
   });
 });
 

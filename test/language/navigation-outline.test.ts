@@ -77,6 +77,23 @@ describe('outline', () => {
       ],
     ],
     [
+      'of an experiment',
+      `${head('Experiment', 'trial')}  environment: office\n  tasks: chores\n  variants:\n    - { id: first, agent: { module: ./a.mjs }, preset: clerk }\n    - { id: second, agent: { module: ./a.mjs } }\n`,
+      [
+        'trial (experiment)',
+        '  environment (office)',
+        '  tasks (chores)',
+        '  variants (2)',
+        '    first (clerk)',
+        '    second',
+      ],
+    ],
+    [
+      'of a task set',
+      `${head('TaskSet', 'chores')}  tasks:\n    - { id: tidy, instruction: Tidy up. }\n    - { id: write, instruction: Write. }\n`,
+      ['chores (task set)', '  tasks (2)', '    tidy (Tidy up.)', '    write (Write.)'],
+    ],
+    [
       'of two documents',
       `${head('Policy', 'a')}  default: deny\n---\n${head('TaskSet', 'b')}  tasks: []\n`,
       ['a (policy)', '  default (deny)', 'b (task set)', '  tasks (0)'],

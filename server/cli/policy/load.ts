@@ -143,10 +143,10 @@ export class Loader {
     const { value, problems } = loaded
       ? testedPolicy(this.#loader.policySource(file, loaded.value))
       : { value: null, problems: [] };
-    for (const { path, ...problem } of problems) {
+    for (const { path, code, message } of problems) {
       const place = file.document.locate(path);
       const span = (place?.key ?? place?.value) || { start: 0, end: 0 };
-      this.#faultAt(file, { severity: 'error', span, ...problem });
+      this.#faultAt(file, { severity: 'error', span, code, message });
     }
     this.#compiled.set(key, value);
     return value;

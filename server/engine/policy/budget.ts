@@ -86,6 +86,8 @@ function limitOf({ unit, limit }: Budget, path: Path, report: Report): number {
 /** Reports parents that do not exist, do not fit or go round in a circle. */
 export function checkParents(budgets: readonly CompiledBudget[], path: Path, report: Report): void {
   const byId = new Map(budgets.map((budget) => [budget.id, budget]));
+  const places = new Map(budgets.map(({ id }, index) => [id, index]));
+  const at = ({ id }: CompiledBudget, key: string): Path => [...path, places.get(id) ?? 0, key];
   for (const [index, budget] of budgets.entries()) {
     if (budget.parent === null) continue;
     const here = [...path, index, 'parent'];
@@ -103,6 +105,9 @@ export function checkParents(budgets: readonly CompiledBudget[], path: Path, rep
         here,
         `budget \`${budget.id}\` draws from itself through its parents`,
         'leave `parent` out of one of them',
+        ancestorsOf(budget, byId)
+          .filter((each) => each !== budget)
+          .map((each) => ({ path: at(each, 'parent'), message: `\`${each.id}\` draws from \`${each.parent}\`` })),
       );
     else if (parent.unit !== budget.unit)
       report(
@@ -110,6 +115,7 @@ export function checkParents(budgets: readonly CompiledBudget[], path: Path, rep
         here,
         `\`${budget.id}\` counts ${budget.unit} and its parent \`${parent.id}\` counts ${parent.unit}`,
         'give both the same unit',
+        [{ path: at(parent, 'unit'), message: `\`${parent.id}\` counts ${parent.unit}` }],
       );
     else if (widths[parent.per] < widths[budget.per])
       report(
@@ -117,17 +123,21 @@ export function checkParents(budgets: readonly CompiledBudget[], path: Path, rep
         here,
         `\`${budget.id}\` is per ${budget.per} and its parent \`${parent.id}\` only per ${parent.per}`,
         `let \`${parent.id}\` be per ${budget.per}`,
+        [{ path: at(parent, 'id'), message: `\`${parent.id}\` is per ${parent.per}` }],
       );
   }
 }
 
-function isOwnAncestor(budget: CompiledBudget, byId: ReadonlyMap<string, CompiledBudget>): boolean {
+const isOwnAncestor = (budget: CompiledBudget, byId: ReadonlyMap<string, CompiledBudget>): boolean =>
+  ancestorsOf(budget, byId).includes(budget);
+
+/** The budgets that one draws from, the nearest first; where parents go round in a circle, each once. */
+function ancestorsOf(budget: CompiledBudget, byId: ReadonlyMap<string, CompiledBudget>): readonly CompiledBudget[] {
   const seen = new Set<CompiledBudget>();
   let above = budget.parent === null ? undefined : byId.get(budget.parent);
   while (above !== undefined && !seen.has(above)) {
-    if (above === budget) return true;
     seen.add(above);
     above = above.parent === null ? undefined : byId.get(above.parent);
   }
-  return false;
+  return [...seen];
 }

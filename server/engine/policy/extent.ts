@@ -101,6 +101,7 @@ export class ExtentReader {
           ? `it ends at \`${until}\`, the moment at which it begins`
           : `it ends at \`${until}\`, before it begins at \`${validFrom}\``,
         'let `until` be later than `validFrom`',
+        [{ path: [...path, 'validFrom'], message: 'it begins here' }],
       );
     const period = renew === undefined ? null : this.#renewal(renew, validFrom, [...path, 'renew']);
     const times = new ValidTimes({ fromMs, toMs, renew: period });

@@ -155,15 +155,17 @@ function compileOwn(source: PolicySource, report: Report): Omit<Part, 'included'
 }
 
 function checkIds(noun: string, items: readonly { id: string }[], path: Path, report: Report): void {
-  const seen = new Set<string>();
+  const seen = new Map<string, number>();
   for (const [index, { id }] of items.entries()) {
-    if (seen.has(id))
+    const first = seen.get(id);
+    if (first === undefined) seen.set(id, index);
+    else
       report(
         'policy/duplicate-id',
         [...path, index, 'id'],
         `another ${noun} is already called \`${id}\``,
         'give each its own id',
+        [{ path: [...path, first, 'id'], message: `\`${id}\` is used first here` }],
       );
-    seen.add(id);
   }
 }

@@ -8,15 +8,28 @@ export interface PolicyProblem {
   readonly path: Path;
   readonly message: string;
   readonly help?: string;
+  /** Other places of the document that have to do with it. */
+  readonly related?: readonly RelatedPart[];
 }
 
-export type Report = (code: `policy/${string}`, path: Path, message: string, help?: string) => void;
+export interface RelatedPart {
+  readonly path: Path;
+  readonly message: string;
+}
+
+export type Report = (
+  code: `policy/${string}`,
+  path: Path,
+  message: string,
+  help?: string,
+  related?: readonly RelatedPart[],
+) => void;
 
 /** Collects problems. */
 export function reporter(): { problems: PolicyProblem[]; report: Report } {
   const problems: PolicyProblem[] = [];
-  const report: Report = (code, path, message, help) => {
-    problems.push({ code, path, message, ...(help !== undefined && { help }) });
+  const report: Report = (code, path, message, help, related) => {
+    problems.push({ code, path, message, ...(help !== undefined && { help }), ...(related && { related }) });
   };
   return { problems, report };
 }

@@ -6,7 +6,7 @@ import { durationMs, type Path, type Policy, schemaAt } from '../../engine/docum
 import { compilePolicy, formatMicros, microsOf } from '../../engine/policy/index.ts';
 import { amountOf } from '../markdown.ts';
 import { areForTheSame, eachInWords, type Limited, mostThrough } from '../spending.ts';
-import { type Finding, isRecord, textOf } from './finding.ts';
+import { type Finding, fromRoot, isRecord, textOf } from './finding.ts';
 
 /** Findings in a list of budgets, from the list's own root. Conditions are left to `checkCondition`. */
 export function checkBudgets(list: readonly unknown[]): readonly Finding[] {
@@ -21,7 +21,7 @@ function compilerFaults(list: readonly unknown[]): readonly Finding[] {
   const policy = { apiVersion: 'assay/v1', kind: 'Policy', metadata: { name: 'x' }, spec: { budgets } };
   return compilePolicy({ policy: policy as unknown as Policy, digest: '', lineOf: () => undefined })
     .problems.filter(({ code, path }) => !toldElsewhere.has(code) && !isOfNoUnit(code, list[Number(path[2])]))
-    .map(({ path, ...problem }): Finding => ({ ...problem, severity: 'error', path: path.slice(2) }));
+    .map((problem): Finding => ({ ...fromRoot(problem, 2), severity: 'error' }));
 }
 
 /** It denies, whoever answers: the author should know that before people wait for a question. */

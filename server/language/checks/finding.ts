@@ -8,6 +8,7 @@ import {
   type SourceDocument,
   type Span,
 } from '../../engine/documents/index.ts';
+import type { PolicyProblem } from '../../engine/policy/index.ts';
 
 export interface Finding {
   readonly code: string;
@@ -59,6 +60,13 @@ function spanOf(document: SourceDocument, path: Path, on: Finding['on'] = 'value
   }
   return document.locate(['kind'])?.key ?? document.span;
 }
+
+/** What the compiler says of a policy, told from the root of a part `below` steps down. */
+export const fromRoot = ({ path, related, ...problem }: PolicyProblem, below: number): Omit<Finding, 'severity'> => ({
+  ...problem,
+  path: path.slice(below),
+  ...(related && { related: related.map((place) => ({ ...place, path: place.path.slice(below) })) }),
+});
 
 /** Findings of a part of a document, told from the document's root. */
 export const under = (prefix: Path, findings: readonly Finding[]): readonly Finding[] =>

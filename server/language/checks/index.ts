@@ -9,9 +9,13 @@ import {
   documentsNamed,
   kindInWords,
   type Problem,
+  type RelatedPlace,
+  referenceAt,
+  referredDocuments,
   type SourceDocument,
   type Span,
   valueAt,
+  type WorkspaceDocument,
   type WorkspaceView,
   withArticle,
 } from '../../engine/documents/index.ts';
@@ -62,7 +66,9 @@ export function checkMeaning(
   const problems = [
     ...checkIds(document, isPartial),
     ...findings.map((finding) => toProblem(document, finding)),
-    ...(around === null ? [] : checkReferences(document, around.path, around.workspace)),
+    ...(around === null ? [] : checkReferences(document, around.path, around.workspace)).map((problem) =>
+      around === null || problem.code !== 'reference/ambiguous' ? problem : withMeant(problem, document, around),
+    ),
     ...(around === null ? [] : checkName(document, around)),
     ...(around === null ? [] : checkIncludes(document, around)),
   ];
@@ -134,6 +140,25 @@ function checkKind(
   }
 }
 
+/** An ambiguous reference with the places of all that it may mean. */
+function withMeant(problem: Problem, document: SourceDocument, { path, workspace }: Surroundings): Problem {
+  const at = document.placeAt(problem.span.start)?.path ?? [];
+  const kind = document.kind === null ? null : referenceAt(document.kind, at);
+  const text = valueAt(document.value, at);
+  if (kind === null || kind === 'file' || typeof text !== 'string') return problem;
+  const related = referredDocuments(kind, text, path, workspace).flatMap((other) => nameOf(other, workspace) ?? []);
+  return related.length === 0 ? problem : { ...problem, related };
+}
+
+/** Where a document of the workspace is named; null where its file is not known. */
+function nameOf({ kind, name, path }: WorkspaceDocument, workspace: LanguageWorkspace): RelatedPlace | null {
+  const symbols = workspace.file?.(path)?.symbols;
+  const there = symbols?.documents.find(({ self }) => self.noun === kind && self.name === name)?.self;
+  return symbols && there
+    ? { span: there.span, message: 'it is named here', file: { path, lines: symbols.lines } }
+    : null;
+}
+
 function checkName(document: SourceDocument, { path, workspace }: Surroundings): readonly Problem[] {
   const { kind, name } = document;
   if (kind === null || name === null) return [];
@@ -142,11 +167,9 @@ function checkName(document: SourceDocument, { path, workspace }: Surroundings):
   if (other === undefined || span === undefined) return [];
   const message = `\`${other.path}\` holds ${withArticle(kindInWords[kind])} called \`${name}\` too`;
   const help = 'a name is unique among the documents of one kind in a workspace';
-  const symbols = workspace.file?.(other.path)?.symbols;
-  const there = symbols?.documents.find(({ self }) => self.noun === kind && self.name === name)?.self;
-  const related = symbols &&
-    there && [{ span: there.span, message: 'it is named here', file: { path: other.path, lines: symbols.lines } }];
-  return [{ code: 'meaning/duplicate-name', severity: 'warning', span, message, help, ...(related && { related }) }];
+  const there = nameOf(other, workspace);
+  const related = there === null ? {} : { related: [there] };
+  return [{ code: 'meaning/duplicate-name', severity: 'warning', span, message, help, ...related }];
 }
 
 /** Leaves out what stands where an earlier stage has found an error. */

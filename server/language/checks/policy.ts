@@ -5,7 +5,7 @@
 import { type Policy, valueAt } from '../../engine/documents/index.ts';
 import { compilePolicy, type PolicyProblem } from '../../engine/policy/index.ts';
 import type { ZoneOffsets } from '../../engine/ports.ts';
-import { type Finding, isRecord, rememberedItems, under } from './finding.ts';
+import { type Finding, fromRoot, isRecord, rememberedItems, under } from './finding.ts';
 import { checkWindows } from './windows.ts';
 
 /** What parts of a policy lean on. */
@@ -70,9 +70,8 @@ function compile(spec: object, zones: ZoneOffsets | null): readonly PolicyProble
 /** About a key rather than its value, as the schema tells them too: then it has been told. */
 const aboutKeys: ReadonlySet<string> = new Set(['policy/unknown-signal', 'policy/unknown-comparator']);
 
-const finding = ({ path, ...problem }: PolicyProblem, below: number): Finding => ({
-  ...problem,
+const finding = (problem: PolicyProblem, below: number): Finding => ({
+  ...fromRoot(problem, below),
   severity: 'error',
-  path: path.slice(below),
   ...(aboutKeys.has(problem.code) && { on: 'key' as const }),
 });
