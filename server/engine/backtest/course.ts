@@ -71,15 +71,14 @@ export class TrialCourse {
     else if (event.kind === 'decided') this.takeRecorded(event.decision);
   }
 
-  /** What is taken and halted by now, of the trial and of all that it belongs to. */
-  get standing(): Standing {
+  /**
+   * What is taken and halted at `nowMs`, of the trial and of all that it belongs to. What is held counts in the window that
+   * has come by then, as it does for an action that is decided then; null where nothing tells the time.
+   */
+  standingAt(nowMs: number | null): Standing {
     const { trial, agent, run, workspace } = this.#scopes;
-    return {
-      trial: snapshotOf(trial),
-      agent: snapshotOf(agent),
-      run: snapshotOf(run),
-      workspace: snapshotOf(workspace),
-    };
+    const at = (scope: ScopeState) => snapshotOf(nowMs === null ? scope : asOf(scope, nowMs));
+    return { trial: at(trial), agent: at(agent), run: at(run), workspace: at(workspace) };
   }
 
   /** What has halted whatever the trial belongs to, as a decision cites it; nothing while it goes on. */
@@ -163,6 +162,11 @@ export class TrialCourse {
     this.#held.clear();
     this.#recorded.clear();
   }
+}
+
+/** No window is begun for anybody else. */
+function asOf(scope: ScopeState, nowMs: number): ScopeState {
+  return { ...scope, tallies: new Map([...scope.tallies].map(([key, tally]) => [key, tally.asOf(nowMs)])) };
 }
 
 /** What a ledger calls the budget of a cause. */

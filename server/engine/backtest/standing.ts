@@ -40,7 +40,7 @@ export function standingAt(
         continue;
       }
       lift(trial, event.decision);
-      if (isOfTrial && event.decision.step === wanted.step) return trial.standing;
+      if (isOfTrial && event.decision.step === wanted.step) return trial.standingAt(timeOf(event.decision.facts));
       take(trial, event.decision);
     }
   }

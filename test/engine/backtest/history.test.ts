@@ -198,6 +198,30 @@ test('a run that is tried alone, with the other ledgers of its workspace beside 
   );
 });
 
+type Act = Extract<Happening, { do: 'act' }>;
+const act = (run: number, tool: Act['tool'], more: Partial<Act> = {}): Happening => ({
+  ...{ do: 'act', run, trial: 0, tool, failed: false, slow: false, dim: false, people: [] },
+  ...more,
+});
+const pass = (ms: number): Happening => ({ do: 'pass', ms });
+const ended = (run: number): Happening => ({ do: 'end', run, trial: 0 });
+
+/** An action that takes its time holds its part of a budget over the edge of a window, where it leaves nothing for the next. */
+const heldOverTheEdge: World = {
+  p: { default: 'allow' },
+  q: {
+    default: 'allow',
+    budgets: [{ id: 'often', unit: 'calls', limit: 1, per: 'workspace', window: '5s', onExhausted: 'ask' }],
+  },
+  r: { overlay: true },
+  ways: [0, 0, 0, 0],
+};
+const happenedOverTheEdge: Happening[] = [
+  act(0, 'look', { trial: 1, slow: true }),
+  pass(5_000),
+  act(0, 'look', { trial: 1 }),
+];
+
 test('one recorded action is decided again as it was, on budgets as they stood', () => {
   fc.assert(
     fc.property(world, happenings(steady), fc.nat(), (one, happened, pick) => {
@@ -223,17 +247,9 @@ test('one recorded action is decided again as it was, on budgets as they stood',
       const budgetsOf = (causes: typeof decision.causes) => causes.filter(({ kind }) => kind === 'budget');
       expect(budgetsOf(decision.causes)).toEqual(budgetsOf(entry.decision.causes));
     }),
-    { numRuns: 400 },
+    { numRuns: 400, examples: [[heldOverTheEdge, happenedOverTheEdge, 1]] },
   );
 });
-
-type Act = Extract<Happening, { do: 'act' }>;
-const act = (run: number, tool: Act['tool'], more: Partial<Act> = {}): Happening => ({
-  ...{ do: 'act', run, trial: 0, tool, failed: false, slow: false, dim: false, people: [] },
-  ...more,
-});
-const pass = (ms: number): Happening => ({ do: 'pass', ms });
-const ended = (run: number): Happening => ({ do: 'end', run, trial: 0 });
 
 /** One policy for all runs, then and now; what would be other, and where nothing can be told. */
 function tried(then: Policy['spec'], now: Policy['spec'], happened: readonly Happening[], only = [0, 1, 2, 3]) {
