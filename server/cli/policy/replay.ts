@@ -190,7 +190,7 @@ function report(result: WhatIf, all: boolean): string {
     );
   if (assumed > 0)
     lines.push(
-      `  with a caveat: ${assumed} depend on what trials share, as if those trials had then done nothing more`,
+      `  with a caveat: ${assumed} depend on what trials share, as if those that would have gone differently had then done nothing more, and those that cannot be counted what they were recorded to do`,
     );
   return [...lines, '', ruleTable(result), '', changesText(changes, all), ...departuresText(departures)].join('\n');
 }

@@ -23,7 +23,7 @@ import {
   strengthOf,
 } from '../policy/index.ts';
 import { answeredAs } from './answers.ts';
-import { budgetName, RunCourse, type TrialCourse } from './course.ts';
+import { budgetName, RunCourse, type TrialCourse, type WideHalt } from './course.ts';
 import { inOrder, isOrderInDoubt } from './order.ts';
 import {
   factsOfDecision,
@@ -43,8 +43,8 @@ export interface WhatIf {
   readonly answered: number;
   readonly answeredOn: Readonly<Record<'action' | 'observation', number>>;
   /**
-   * Of those answered, how many depend on what trials share, after another trial would have gone differently: taken as if
-   * that one had then done nothing more.
+   * Of those answered, how many depend on what trials share, after another trial would have gone differently, or cannot be
+   * followed: taken as if that one had then done nothing more, or, where it is `uncounted`, what it was recorded to do.
    */
   readonly assumed: number;
   /** How those answered were decided, and how they would be. */
@@ -150,6 +150,7 @@ function* decideAgain(
     now: openScope(before),
     past: openScope(before),
     difference: new Difference(),
+    isGuessed: false,
     doubted: new Set(),
     isDoubted: isOrderInDoubt(runs),
   };
@@ -274,6 +275,8 @@ interface SharedWorkspace {
   readonly now: ScopeState;
   readonly past: ScopeState;
   readonly difference: Difference;
+  /** Whether a trial of which nothing can be counted again is taken to have gone as it was recorded. */
+  isGuessed: boolean;
   readonly doubted: Set<string>;
   /** Whether that goes for all of them, because nobody knows which run came first. */
   readonly isDoubted: boolean;
@@ -353,6 +356,7 @@ class RunAgain {
       if (trial === null) return;
       this.#remember(event, trial);
       if (trial.policies === null) trial.now.repeat(event);
+      else if (trial.departure?.why === 'uncounted') this.#followBlindly(event, trial, trial.departure);
       else if (trial.departure !== null) this.#miss(event, trial, trial.departure);
       else this.#take(event, trial, trial.policies);
     }
@@ -452,10 +456,7 @@ class RunAgain {
   #miss(event: RecordedEvent, trial: Followed, departure: Departure): void {
     const missed = nothing();
     if (event.kind === 'decided') {
-      if (event.decision.on === 'action' || trial.guards) {
-        this.#result.recordedOn[event.decision.on]++;
-        departure.unanswered++;
-      }
+      this.#countUnanswered(event.decision, trial, departure);
       if (event.decision.on === 'action') missed.steps--;
       if (event.decision.on === 'action' && event.decision.final === 'deny') missed.denials--;
     } else if (event.kind === 'settled') {
@@ -466,6 +467,41 @@ class RunAgain {
       missed.failures--;
     }
     differ(trial, missed, event.atMs);
+  }
+
+  #countUnanswered({ on }: RecordedDecision, { guards }: Followed, departure: Departure): void {
+    if (on === 'observation' && !guards) return;
+    this.#result.recordedOn[on]++;
+    departure.unanswered++;
+  }
+
+  /** What cannot be decided again because it cannot be counted is taken to have gone as it was recorded. */
+  #followBlindly(event: RecordedEvent, trial: Followed, departure: Departure): void {
+    if (event.kind !== 'decided') {
+      trial.now.repeat(event);
+      return;
+    }
+    const { decision } = event;
+    this.#countUnanswered(decision, trial, departure);
+    const { now } = trial;
+    const { books } = now;
+    if (decision.on !== 'action' || books === null) return;
+    const facts = this.#adjusted(decision.facts, trial);
+    books.advance(timeOf(facts));
+    const bill = books.billLike(facts);
+    const exhausted = now.halts.length > 0 || books.fits(bill) ? [] : books.exhausted(bill, facts);
+    now.take(books, bill, decision.step, decision.final === 'allow');
+    this.#haltBlindly(decision, trial, exhausted);
+  }
+
+  /** Halts what has nothing left. Whether what was recorded to be halted besides would be, too, cannot be told. */
+  #haltBlindly({ halts }: RecordedDecision, { now }: Followed, exhausted: readonly WideHalt[]): void {
+    now.halt(exhausted);
+    const halted = new Set(now.halts.map(budgetName));
+    for (const { cause, per } of halts) {
+      const name = budgetName(cause);
+      if (!halted.has(name)) (per === 'workspace' ? this.#workspace.doubted : this.#doubted).add(name);
+    }
   }
 
   #decide(recorded: RecordedDecision, trial: Followed, policies: readonly CompiledPolicy[]): void {
@@ -481,8 +517,9 @@ class RunAgain {
     const more = [...(said.isCertain ? [] : [notSpokenOf]), ...exhausted.map(({ cause }) => cause)];
     const causes = more.length === 0 ? said.causes : [...said.causes, ...more];
     const verdict = this.#isUncounted(recorded, causes, now) ? 'uncounted' : verdictOf(causes, recorded);
-    const isAllowed = typeof verdict === 'object' && verdict.final === 'allow';
-    now.take(books, bill, recorded.step, isAllowed);
+    const final = verdict === 'uncounted' ? recorded.final : typeof verdict === 'object' ? verdict.final : null;
+    now.take(books, bill, recorded.step, final === 'allow');
+    if (verdict === 'uncounted') this.#haltBlindly(recorded, trial, exhausted);
     if (typeof verdict === 'string') {
       this.#leave(recorded, trial, verdict);
       return;
@@ -520,7 +557,8 @@ class RunAgain {
   #record(recorded: RecordedDecision, trial: Followed, causes: readonly Cause[], { effect, final }: Verdict): void {
     const result = this.#result;
     result.recordedOn[recorded.on]++;
-    if (trial.shares && trial.differences.some(([, one]) => !one.isNone)) result.assumed++;
+    if (trial.shares && (this.#workspace.isGuessed || trial.differences.some(([, one]) => !one.isNone)))
+      result.assumed++;
     result.count(causes, effect, recorded.effect, recorded.on);
     if (effect === recorded.effect && final === recorded.final) return;
     const { step, on, subject } = recorded;
@@ -549,11 +587,12 @@ class RunAgain {
     differ(trial, difference, timeOf(recorded.facts) ?? 0);
   }
 
-  /** From here on the trial would have gone differently; what it has been allowed it has done. */
+  /** From here on the trial would have gone differently, or cannot be followed; what it has been allowed it has done. */
   #depart({ step }: RecordedDecision, trial: Followed, why: Departure['why'], unanswered: number): void {
     trial.departure = { run: this.#run.run, ...trial.attempt, step, why, unanswered };
     this.#result.departures.push(trial.departure);
-    trial.now.end(true);
+    if (why === 'uncounted') this.#workspace.isGuessed = true;
+    else trial.now.end(true);
   }
 
   /** The facts with what other trials would have done otherwise; the very same where they would not. */

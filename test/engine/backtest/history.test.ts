@@ -171,7 +171,7 @@ test('nor where the clock jumps, entries are written late, ledgers end in the mi
         expect(result.departures.filter(({ why }) => why !== 'uncounted')).toEqual([]);
       },
     ),
-    { numRuns: 400 },
+    { numRuns: 400, examples: [[haltedBeside, happenedBeside, 0, [5, 0, 0, 0], []]] },
   );
 });
 
@@ -205,6 +205,21 @@ const act = (run: number, tool: Act['tool'], more: Partial<Act> = {}): Happening
 });
 const pass = (ms: number): Happening => ({ do: 'pass', ms });
 const ended = (run: number): Happening => ({ do: 'end', run, trial: 0 });
+
+/** One budget halts the workspace while another is in the way, too, which nobody can count once the other ledger is torn. */
+const haltedBeside: World = {
+  p: {
+    default: 'allow',
+    budgets: [{ id: 'often', unit: 'calls', limit: 1, per: 'workspace', window: '5s', onExhausted: 'deny' }],
+  },
+  q: {
+    default: 'allow',
+    budgets: [{ id: 'money', unit: 'usd', limit: 0, per: 'workspace', onExhausted: 'halt' }],
+  },
+  r: { overlay: true },
+  ways: [0, 0, 0, 0],
+};
+const happenedBeside: Happening[] = [act(1, 'look'), act(0, 'send', { trial: 1 }), act(0, 'look')];
 
 /** An action that takes its time holds its part of a budget over the edge of a window, where it leaves nothing for the next. */
 const heldOverTheEdge: World = {
@@ -313,6 +328,75 @@ test('where it cannot be counted again what a budget had left, nothing is said o
   const back = [act(0, 'look'), act(0, 'look'), ended(0), pass(-90_000), act(1, 'look'), act(1, 'look'), ended(1)];
   expect(tried(spec(4), spec(4), back)).toEqual({ changes: [], open: [] });
   expect(tried(spec(4), spec(3), back)).toEqual({ changes: [], open: ['run-0: uncounted'] });
+});
+
+describe('a trial that cannot be counted again is taken to have gone as it was recorded', () => {
+  const budget = (id: string, more: Partial<Budgets[number]>): Budgets[number] => ({
+    ...{ id, unit: 'calls', limit: 1, per: 'workspace', onExhausted: 'deny' },
+    ...more,
+  });
+  const writes = budget('writes', { when: { 'tool.kind': 'write' } });
+  /** The first write of run 1 leaves nothing for run 0; but of run 1 only the beginning is left. */
+  function torn(then: Policy['spec'], happened: readonly Happening[], now = then) {
+    const [before, after] = [policy('p', then).compiled, policy('p', now).compiled];
+    const { ledgers } = new History([{ a: [before] }, { a: [before] }]).play([act(1, 'send'), ...happened]);
+    const runs = [...ledgers].map(([run, entries]) => {
+      const recorded = new RecordedRun();
+      for (const entry of run === 1 ? entries.slice(0, 1) : entries) recorded.add(entry);
+      return recorded;
+    });
+    const { changes, departures, assumed } = whatIf(runs, () => [after], { recordedFor: () => [before] });
+    return {
+      changes: changes.map((one) => `${one.trial} ${one.step}: ${one.before} → ${one.after}`),
+      open: departures.map(({ trial, why, unanswered }) => `${trial}: ${why}, ${unanswered}`),
+      assumed,
+    };
+  }
+
+  test('so others find what it has left them of other budgets', () => {
+    const spec = { default: 'allow', budgets: [writes, budget('reads', { when: { 'tool.kind': 'read' } })] } as const;
+    const happened = [act(0, 'send'), act(0, 'look'), act(0, 'look', { trial: 1 })];
+    expect(torn(spec, happened)).toEqual({ changes: [], open: ['0-0: uncounted, 2'], assumed: 1 });
+    const wider = { ...spec, budgets: [writes, budget('reads', { when: { 'tool.kind': 'read' }, limit: 2 })] };
+    expect(torn(spec, happened, wider).changes).toEqual(['0-1 0: deny → allow']);
+  });
+
+  test('and what it has under way goes on being held', () => {
+    const reads = budget('reads', { when: { 'tool.kind': 'read' }, window: '5s' });
+    const happened = [act(0, 'look', { slow: true }), act(0, 'send'), pass(5_000), act(0, 'look', { trial: 1 })];
+    expect(torn({ default: 'allow', budgets: [writes, reads] }, happened)).toMatchObject({
+      changes: [],
+      open: ['0-0: uncounted, 1'],
+    });
+  });
+
+  test('and rules that count others see what it has done', () => {
+    const dear: Rule = { id: 'dear', effect: 'deny', when: { 'run.cost': { atLeast: 0.1 } } };
+    const spec: Policy['spec'] = {
+      default: 'allow',
+      budgets: [budget('sends', { when: { 'tool.tags': 'send' } })],
+      rules: [dear],
+    };
+    const happened = [act(0, 'send'), act(0, 'pay', { failed: true }), act(0, 'look', { trial: 1 })];
+    expect(torn(spec, happened)).toMatchObject({ changes: [], open: ['0-0: uncounted, 2'] });
+  });
+
+  test('and what it has halted later is not taken to go on', () => {
+    const spec: Policy['spec'] = {
+      default: 'allow',
+      budgets: [
+        budget('sends', { when: { 'tool.tags': 'send' } }),
+        budget('money', { unit: 'usd', limit: 0.1, per: 'run', onExhausted: 'halt' }),
+      ],
+    };
+    const happened = [act(0, 'send'), act(0, 'pay'), act(0, 'pay'), act(0, 'look', { trial: 1 })];
+    expect(torn(spec, happened)).toMatchObject({ changes: [], open: ['0-0: uncounted, 3'] });
+    const none = { ...spec, budgets: spec.budgets?.slice(0, 1) ?? [] };
+    expect(torn(spec, happened, none)).toMatchObject({
+      changes: [],
+      open: ['0-0: uncounted, 3', '0-1: uncounted, 1'],
+    });
+  });
 });
 
 test('a question of an overlay in doubt asks nobody, then and now', () => {
