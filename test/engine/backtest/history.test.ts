@@ -339,7 +339,10 @@ describe('a trial that cannot be counted again is taken to have gone as it was r
   /** The first write of run 1 leaves nothing for run 0; but of run 1 only the beginning is left. */
   function torn(then: Policy['spec'], happened: readonly Happening[], now = then) {
     const [before, after] = [policy('p', then).compiled, policy('p', now).compiled];
-    const { ledgers } = new History([{ a: [before] }, { a: [before] }]).play([act(1, 'send'), ...happened]);
+    const { ledgers } = new History([{ a: [before] }, { a: [before] }, { a: [before] }]).play([
+      act(1, 'send'),
+      ...happened,
+    ]);
     const runs = [...ledgers].map(([run, entries]) => {
       const recorded = new RecordedRun();
       for (const entry of run === 1 ? entries.slice(0, 1) : entries) recorded.add(entry);
@@ -381,20 +384,18 @@ describe('a trial that cannot be counted again is taken to have gone as it was r
     expect(torn(spec, happened)).toMatchObject({ changes: [], open: ['0-0: uncounted, 2'] });
   });
 
-  test('and what it has halted later is not taken to go on', () => {
-    const spec: Policy['spec'] = {
-      default: 'allow',
-      budgets: [
-        budget('sends', { when: { 'tool.tags': 'send' } }),
-        budget('money', { unit: 'usd', limit: 0.1, per: 'run', onExhausted: 'halt' }),
-      ],
-    };
-    const happened = [act(0, 'send'), act(0, 'pay'), act(0, 'pay'), act(0, 'look', { trial: 1 })];
+  test.each([
+    ['run', act(0, 'look', { trial: 1 }), '0-1'],
+    ['workspace', act(2, 'look'), '2-0'],
+  ] as const)('and what it has halted later, a %s, is not taken to go on', (per, last, other) => {
+    const sends = budget('sends', { when: { 'tool.tags': 'send' } });
+    const money = budget('money', { unit: 'usd', limit: 0.11, per, onExhausted: 'halt' });
+    const spec: Policy['spec'] = { default: 'allow', budgets: [sends, money] };
+    const happened = [act(0, 'send'), act(0, 'pay'), act(0, 'pay'), last];
     expect(torn(spec, happened)).toMatchObject({ changes: [], open: ['0-0: uncounted, 3'] });
-    const none = { ...spec, budgets: spec.budgets?.slice(0, 1) ?? [] };
-    expect(torn(spec, happened, none)).toMatchObject({
+    expect(torn(spec, happened, { ...spec, budgets: [sends] })).toMatchObject({
       changes: [],
-      open: ['0-0: uncounted, 3', '0-1: uncounted, 1'],
+      open: ['0-0: uncounted, 3', `${other}: uncounted, 1`],
     });
   });
 });
@@ -416,6 +417,91 @@ test('rates are taken down by steps that would not have been, within the minute'
   });
   const later = [...happened.slice(0, 3), pass(61_000), act(0, 'look', { trial: 1 })];
   expect(tried(spec([hasty]), spec([hasty, noMoney]), later).changes).toEqual(['run-0 0: allow → deny']);
+});
+
+describe('what others find of a trial that would have gone differently', () => {
+  const noMoney: Rule = { id: 'no-money', effect: 'deny', when: { 'tool.tags': 'money' } };
+  const deniedFrom = (signal: string, atLeast: number): Rule => ({
+    ...{ id: 'others', effect: 'deny', when: { [signal]: { atLeast } } },
+  });
+  const other = act(0, 'look', { trial: 1 });
+  const spec = (...some: Rule[]): Policy['spec'] => ({ default: 'allow', rules: some });
+  const newlyDenied = ['run-0 0: allow → deny', 'run-0 0: deny → allow'];
+
+  // Trial 0 would be denied its first payment, and trial 1 is denied for what trial 0 has done.
+  test.each<[string, number, Happening[], string[]]>([
+    ['steps', 3, [act(0, 'pay'), act(0, 'look'), act(0, 'look')], newlyDenied],
+    ['steps', 2, [act(0, 'pay'), act(0, 'malformed')], newlyDenied],
+    ['cost', 0.1, [act(0, 'pay')], newlyDenied],
+    ['cost', 0.2, [act(0, 'pay'), act(0, 'pay')], newlyDenied],
+    ['failures', 1, [act(0, 'pay', { failed: true })], newlyDenied],
+    ['failures', 1, [act(0, 'pay'), act(0, 'look', { failed: true })], newlyDenied],
+    ['failures', 1, [act(0, 'pay'), act(0, 'malformed')], newlyDenied],
+    // What it had done before is done, and what has not failed is no failure less.
+    ['cost', 0.01, [act(0, 'send'), act(0, 'pay')], ['run-0 1: allow → deny']],
+    ['failures', 1, [act(0, 'look', { failed: true }), act(0, 'pay')], ['run-0 1: allow → deny']],
+    ['steps', 1, [act(0, 'look'), act(0, 'pay')], ['run-0 1: allow → deny']],
+  ])('%s from %d on, newly denied', (count, atLeast, happened, expected) => {
+    for (const scope of ['run', 'workspace']) {
+      const rule = deniedFrom(`${scope}.${count}`, atLeast);
+      const only: Rule = { ...rule, when: { all: [rule.when, { 'tool.cost': 0 }, { 'trial.steps': 0 }] } };
+      expect(tried(spec(only), spec(only, noMoney), [...happened, other])).toEqual({ changes: expected, open: [] });
+    }
+  });
+
+  // Trial 0 was denied its payment, and would not be.
+  test.each<[string, number, string[]]>([
+    ['cost', 0.1, ['run-0 0: deny → allow', 'run-0 0: allow → deny']],
+    ['cost', 0.11, ['run-0 0: deny → allow']],
+    ['denials', 1, ['run-0 0: deny → allow', 'run-0 0: deny → allow']],
+    ['steps', 1, ['run-0 0: deny → allow']],
+  ])('%s from %d on, newly allowed', (count, atLeast, expected) => {
+    for (const scope of ['run', 'workspace']) {
+      const rule = deniedFrom(`${scope}.${count}`, atLeast);
+      const happened = [act(0, 'pay'), other];
+      expect(tried(spec(rule, noMoney), spec(rule), happened)).toEqual({ changes: expected, open: [] });
+    }
+  });
+
+  test('its denials, where it would have been denied or would not have come to them', () => {
+    const rule: Rule = { ...deniedFrom('run.denials', 1), when: { 'run.denials': { atLeast: 1 }, 'tool.cost': 0 } };
+    expect(tried(spec(rule), spec(rule, noMoney), [act(0, 'pay'), other]).changes).toEqual([
+      'run-0 0: allow → deny',
+      'run-0 0: allow → deny',
+    ]);
+    const noMail: Rule = { id: 'no-mail', effect: 'deny', when: { 'tool.tags': 'send' } };
+    const denied: Rule = { ...rule, when: { 'run.denials': { atLeast: 2 } } };
+    const happened = [act(0, 'pay'), act(0, 'send'), act(0, 'send'), other];
+    expect(tried(spec(denied, noMail), spec(denied, noMail, noMoney), happened).changes).toEqual(newlyDenied);
+  });
+
+  describe('what it holds is spent when it departs', () => {
+    const budget = (window?: string): NonNullable<Policy['spec']['budgets']> => [
+      { id: 'money', unit: 'usd', limit: 0.1, per: 'run', ...(window && { window }), onExhausted: 'deny' },
+    ];
+    const under = (budgets: Budgets, ...some: Rule[]): Policy['spec'] => ({ default: 'allow', budgets, rules: some });
+    const send = act(0, 'send', { trial: 1 });
+
+    test('where it would be allowed more, so that nothing is left', () => {
+      expect(tried(under(budget(), noMoney), under(budget()), [act(0, 'pay'), send]).changes).toEqual([
+        'run-0 0: deny → allow',
+        'run-0 0: allow → deny',
+      ]);
+    });
+
+    test('in the window in which it departs, so that the next is free', () => {
+      const happened = [act(0, 'pay'), pass(5_000), send];
+      expect(tried(under(budget('5s'), noMoney), under(budget('5s')), happened).changes).toEqual([
+        'run-0 0: deny → allow',
+      ]);
+    });
+
+    test('where it is denied something else meanwhile', () => {
+      const noReading: Rule = { id: 'no-reading', effect: 'deny', when: { 'tool.kind': 'read' } };
+      const happened = [act(0, 'pay', { slow: true }), act(0, 'look'), { do: 'come', run: 0, trial: 0 } as const, send];
+      expect(tried(under(budget()), under(budget(), noReading), happened).changes).toEqual(['run-0 1: allow → deny']);
+    });
+  });
 });
 
 describe('an answer counts for whom the edited rule asks', () => {
