@@ -17,3 +17,32 @@ export async function hostOf(workspaceRoot: string): Promise<HostConnection> {
   if (!connected.ok) throw new CommandFailure(exitCodes.environment, connected.error.message);
   return connected.value;
 }
+
+/** The host of the workspace; null where none runs. */
+export async function presentHost(workspaceRoot: string): Promise<HostConnection | null> {
+  const found = await connectHost({
+    workspaceRoot,
+    start: false,
+    client: 'cli',
+    version,
+    programPath: programPath('host'),
+  });
+  return found.ok ? found.value : null;
+}
+
+/** What the host of the workspace says, which alone knows what goes on; where none runs, or it cannot say, what files say. */
+export async function askHost<T>(
+  workspaceRoot: string,
+  ofHost: (host: HostConnection) => Promise<T>,
+  ofFiles: () => Promise<T>,
+): Promise<T> {
+  const host = await presentHost(workspaceRoot);
+  if (host === null) return await ofFiles();
+  try {
+    return await ofHost(host);
+  } catch {
+    return await ofFiles();
+  } finally {
+    host.dispose();
+  }
+}

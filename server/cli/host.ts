@@ -1,8 +1,8 @@
 /** `assay host`: looks at the background host of a workspace, or ends it. */
 import { Command } from 'commander';
-import { connectHost, type HostConnection, stopHost } from '../io/host-client/index.ts';
+import { stopHost } from '../io/host-client/index.ts';
 import { findWorkspaceRoot } from '../io/workspace/index.ts';
-import { programPath } from './programs.ts';
+import { presentHost } from './host-connection.ts';
 import { plural } from './terminal.ts';
 import { workspaceOption } from './workspace.ts';
 
@@ -14,7 +14,7 @@ export function hostCommands(): Command {
     .addOption(workspaceOption())
     .option('--json', 'print JSON')
     .action(async ({ workspace, json }: { workspace: string; json?: boolean }) => {
-      const connection = await attach(workspace);
+      const connection = await presentHost(findWorkspaceRoot(workspace));
       const status = connection?.status ?? null;
       connection?.dispose();
       if (json) process.stdout.write(`${JSON.stringify(status)}\n`);
@@ -34,7 +34,7 @@ export function hostCommands(): Command {
     .addOption(workspaceOption())
     .option('--cancel', 'cancel what is running instead of waiting for it')
     .action(async ({ workspace, cancel }: { workspace: string; cancel?: boolean }) => {
-      const connection = await attach(workspace);
+      const connection = await presentHost(findWorkspaceRoot(workspace));
       if (connection === null) {
         process.stdout.write('No host is running for this workspace.\n');
         return;
@@ -43,10 +43,4 @@ export function hostCommands(): Command {
       process.stdout.write('The host has stopped.\n');
     });
   return host;
-}
-
-async function attach(folder: string): Promise<HostConnection | null> {
-  const workspaceRoot = findWorkspaceRoot(folder);
-  const found = await connectHost({ workspaceRoot, start: false, client: 'cli', programPath: programPath('host') });
-  return found.ok ? found.value : null;
 }

@@ -5,13 +5,12 @@
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
 import colours from 'picocolors';
-import { connectHost, type HostConnection } from '../io/host-client/index.ts';
+import type { HostConnection } from '../io/host-client/index.ts';
 import { personHere } from '../io/person.ts';
-import { version } from '../io/version.ts';
 import { findWorkspaceRoot } from '../io/workspace/index.ts';
 import type { OpenQuestion, Person } from '../protocol/index.ts';
 import { CommandFailure, exitCodes } from './exit-codes.ts';
-import { programPath } from './programs.ts';
+import { presentHost } from './host-connection.ts';
 import { plural } from './terminal.ts';
 import { workspaceOption } from './workspace.ts';
 
@@ -153,16 +152,9 @@ export function answerCommand(): Command {
 async function answer(run: string, options: AnswerOptions): Promise<number> {
   if (options.allow && options.deny) throw new CommandFailure(exitCodes.usage, 'say `--allow` or `--deny`, not both');
   const root = findWorkspaceRoot(options.workspace);
-  const connected = await connectHost({
-    workspaceRoot: root,
-    start: false,
-    client: 'cli',
-    version,
-    programPath: programPath('host'),
-  });
-  if (!connected.ok)
+  const host = await presentHost(root);
+  if (host === null)
     throw new CommandFailure(exitCodes.usage, `nothing runs in the workspace \`${root}\`, so nothing is asked`);
-  const host = connected.value;
   try {
     const person = await personHere(root, options.group ?? []);
     const all = await host.request('questions/watch', { person });

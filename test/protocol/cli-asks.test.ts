@@ -149,3 +149,18 @@ describe('assay runs answer', () => {
     });
   });
 });
+
+test('a run that waits for an answer is under way, not interrupted', async () => {
+  use('effect: ask, ask: { who: [Ada], wait: 1m }');
+  const program = run('--questions', 'wait');
+  while (!/"id"/.test((await assay('runs', 'answer', '--json').ended).text));
+  expect((await assay('runs', 'list').ended).text).toMatch(/ running +1 /);
+  expect((await assay('runs', 'show').ended).text).toMatch(/^\S+: running\n/);
+  const [listed] = JSON.parse((await assay('runs', 'list', '--json').ended).text);
+  expect(listed).toMatchObject({ status: 'running', counts: { running: 1 } });
+  const { summary, trials } = JSON.parse((await assay('runs', 'show', listed.directory, '--json').ended).text);
+  expect([summary.status, trials[0].state, trials[0].failure]).toEqual(['running', 'running', undefined]);
+  expect(await assay('runs', 'answer', '--allow').ended).toMatchObject({ code: 0 });
+  await program.ended;
+  expect((await assay('runs', 'list').ended).text).toMatch(/ completed +1 /);
+});
