@@ -357,11 +357,26 @@ describe('a trial that cannot be counted again is taken to have gone as it was r
   }
 
   test('so others find what it has left them of other budgets', () => {
-    const spec = { default: 'allow', budgets: [writes, budget('reads', { when: { 'tool.kind': 'read' } })] } as const;
+    const spec: Policy['spec'] = {
+      default: 'allow',
+      budgets: [writes, budget('reads', { when: { 'tool.kind': 'read' } })],
+    };
     const happened = [act(0, 'send'), act(0, 'look'), act(0, 'look', { trial: 1 })];
     expect(torn(spec, happened)).toEqual({ changes: [], open: ['0-0: uncounted, 2'], assumed: 1 });
     const wider = { ...spec, budgets: [writes, budget('reads', { when: { 'tool.kind': 'read' }, limit: 2 })] };
     expect(torn(spec, happened, wider).changes).toEqual(['0-1 0: deny → allow']);
+  });
+
+  test('and so it is where the edited policy might have halted it, once that is over', () => {
+    const reads = budget('reads', { when: { 'tool.kind': 'read' } });
+    const then: Policy['spec'] = { default: 'allow', budgets: [{ ...writes, limit: 2, window: '1m' }, reads] };
+    const halting = { ...writes, window: '1m', onExhausted: 'halt' } as const;
+    const sends = [act(0, 'send'), act(0, 'send')];
+    const happened = [...sends, act(0, 'look', { trial: 1 }), ended(0), pass(60_000), act(2, 'look')];
+    expect(torn(then, happened, { ...then, budgets: [halting, reads] })).toMatchObject({
+      changes: ['0-0 1: deny → halt'],
+      open: ['0-0: newly-halted, 0', '0-1: uncounted, 1'],
+    });
   });
 
   test('and what it has under way goes on being held', () => {
@@ -424,6 +439,11 @@ describe('what others find of a trial that would have gone differently', () => {
   const deniedFrom = (signal: string, atLeast: number): Rule => ({
     ...{ id: 'others', effect: 'deny', when: { [signal]: { atLeast } } },
   });
+  /** The same of what costs nothing and is the first of its trial. */
+  const firstDeniedFrom = (signal: string, atLeast: number): Rule => ({
+    ...deniedFrom(signal, atLeast),
+    when: { [signal]: { atLeast }, 'tool.cost': 0, 'trial.steps': 0 },
+  });
   const other = act(0, 'look', { trial: 1 });
   const spec = (...some: Rule[]): Policy['spec'] => ({ default: 'allow', rules: some });
   const newlyDenied = ['run-0 0: allow → deny', 'run-0 0: deny → allow'];
@@ -443,8 +463,7 @@ describe('what others find of a trial that would have gone differently', () => {
     ['steps', 1, [act(0, 'look'), act(0, 'pay')], ['run-0 1: allow → deny']],
   ])('%s from %d on, newly denied', (count, atLeast, happened, expected) => {
     for (const scope of ['run', 'workspace']) {
-      const rule = deniedFrom(`${scope}.${count}`, atLeast);
-      const only: Rule = { ...rule, when: { all: [rule.when, { 'tool.cost': 0 }, { 'trial.steps': 0 }] } };
+      const only = firstDeniedFrom(`${scope}.${count}`, atLeast);
       expect(tried(spec(only), spec(only, noMoney), [...happened, other])).toEqual({ changes: expected, open: [] });
     }
   });
