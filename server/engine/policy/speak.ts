@@ -87,20 +87,22 @@ function putUndecided({ effect, cause, formula }: CompiledRule, facts: Facts, ca
 }
 
 /**
- * Adds the default to rules that match only for want of knowledge. They may add to what it says, never take from it: where it
- * is stronger than all of them, it comes first; where all ask, its question is asked besides.
+ * Rules that match only for want of knowledge may add to what the default says, never take from it: one that holds back is said
+ * as well as they are, behind those of its strength. One that allows would add nothing to them.
  */
 function fallBack({ cause, formula }: Fallback, inForce: Truth, facts: Facts, into: Cause[]): boolean {
   if (inForce === FALSE) return false;
-  const isKnown = inForce === TRUE;
-  const strongest = Math.max(-1, ...into.map(({ effect }) => strengthOf(effect)));
+  const isCertain = inForce === TRUE;
   const strength = strengthOf(cause.effect);
-  const isOutdone = strongest > strength || (strongest === strength && cause.effect !== 'ask');
-  if (isOutdone || (cause.effect === 'allow' && !isKnown)) return isKnown;
-  const said = isKnown ? cause : undecided(cause, formula, facts);
-  if (strongest === strength) into.push(said);
-  else into.unshift(said);
-  return isKnown;
+  let place = 0;
+  for (const [index, { effect, unknown }] of into.entries()) {
+    if (strengthOf(effect) < strength) continue;
+    if (unknown === undefined || cause.effect === 'allow') return isCertain;
+    place = index + 1;
+  }
+  if (isCertain) into.splice(place, 0, cause);
+  else if (cause.effect !== 'allow') into.splice(place, 0, undecided(cause, formula, facts));
+  return isCertain;
 }
 
 /** The slow way, which names a rule that throws and asks all others all the same. */

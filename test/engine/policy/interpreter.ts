@@ -176,9 +176,7 @@ export function interpret(policy: Policy, record: SignalRecord, include: Include
   }
   const rank = ({ effect }: { effect: Effect }) => strongestFirst.indexOf(effect);
   const fallback: Said = { kind: 'default', id: '', effect: policy.spec.default ?? 'deny', certain: force === 'yes' };
-  const outdone = said.some(
-    (one) => one.certain || rank(one) < rank(fallback) || (rank(one) === rank(fallback) && fallback.effect !== 'ask'),
-  );
+  const outdone = said.some((one) => one.certain || fallback.effect === 'allow');
   const silent =
     policy.spec.overlay || force === 'no' || (force === 'unknown' && fallback.effect === 'allow') || outdone;
   return [...said, ...(silent ? [] : [fallback])].sort((a, b) => rank(a) - rank(b));
