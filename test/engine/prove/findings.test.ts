@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { asKind, type Condition, type Policy, readDocuments } from '../../../server/engine/documents/index.ts';
-import { compilePolicy } from '../../../server/engine/policy/index.ts';
+import { compilePolicy, factsOf } from '../../../server/engine/policy/index.ts';
 import { createProver, type DeclaredTool, horizonFrom } from '../../../server/engine/policy/prove/index.ts';
 
 const horizon = horizonFrom(Date.UTC(2026, 0, 1));
@@ -199,6 +199,29 @@ test.each(cases)('%s', (_, spec, found) => {
     expect(message).toMatch(/^[a-z`].*[^.]$/);
     expect(places.every(({ line }) => line !== undefined)).toBe(true);
   }
+});
+
+test('whom a default asks is asked beside a rule that may match, and one that asks the same of another policy adds nothing', () => {
+  const inside = { 'target.domains': { only: ['acme.example'] } };
+  const policies = (who: string) => [
+    compiledOf({
+      default: 'ask',
+      ask: { who: ['security'] },
+      rules: [{ id: 'inside', effect: 'ask', when: inside, ask: { who: ['office'] } }],
+    }),
+    compiledOf(open({ id: 'unseen', effect: 'ask', when: { 'target.domains': 'evil.example' }, ask: { who: [who] } })),
+  ];
+  const found = (who: string) => {
+    const { findings } = createProver().prove({ policies: policies(who), horizon });
+    return findings.map(({ code, places }) => [code, places.map(({ id }) => id)]);
+  };
+  const facts = factsOf({ 'action.type': 'tool', 'target.domains': { unknown: 'lost' } });
+  const asked = (all: ReturnType<typeof policies>) =>
+    all.flatMap((policy) => policy.evaluate(facts).causes.flatMap(({ ask }) => ask?.who ?? []));
+  expect(asked(policies('security'))).toEqual(['office', 'security', 'security']);
+  expect(found('security')).toEqual([['proof/redundant', ['unseen']]]);
+  expect(asked(policies('security').slice(0, 1))).toEqual(['office', 'security']);
+  expect(found('legal')).toEqual([]);
 });
 
 test('what is outdone but hides, or keeps a default off, is not advised to be deleted', () => {
