@@ -4,10 +4,12 @@
  */
 import { amountInWords, type CompiledBudget } from '../budget.ts';
 import { strengthOf } from '../effect.ts';
+import { any } from '../formula.ts';
 import { slotOf } from '../signal.ts';
 import { CapExceeded } from './algebra.ts';
 import { Bits } from './bits.ts';
 import { Crowd } from './crowd.ts';
+import { unknown } from './domain.ts';
 import { boxesOf, type Entry, type Ground } from './entry.ts';
 import type { Finding, Fix, Place, Proof, Undecided } from './finding.ts';
 import { interval } from './numbers.ts';
@@ -16,7 +18,7 @@ import { exampleIn, type Shown, witnessIn } from './report.ts';
 import { possibleFrom, type Scene, sureBelow } from './scene.ts';
 import { search } from './search.ts';
 import { isParent } from './spending.ts';
-import { type Box, domainAt, factOfTool, narrowedTo, type World, withDomain } from './worlds.ts';
+import { type Box, type DeclaredTool, domainAt, factOfTool, narrowedTo, type World, withDomain } from './worlds.ts';
 
 const widths = { trial: 0, agent: 1, run: 2, workspace: 3 } as const;
 const nameSlot = slotOf('tool.name');
@@ -29,14 +31,14 @@ export function proveBudgets(
   ground: Ground,
   scene: Scene,
 ): Pick<Proof, 'findings' | 'undecided'> {
-  const budgets = input.policies.flatMap((policy) => policy.budgets);
+  const budgets = eachOnce(input.policies.flatMap((policy) => policy.budgets));
   const findings: Finding[] = [];
   const undecided: Undecided[] = [];
   if (budgets.length === 0) return { findings, undecided };
-  const allowed = allowedActions(entries, scene);
+  const weaker = heldBackLess(entries, scene);
   for (const budget of budgets) {
     try {
-      findings.push(...findingsOf(budget, budgets, { input, ground, allowed }));
+      findings.push(...findingsOf(budget, budgets, { input, ground, weaker }));
     } catch (error) {
       if (!(error instanceof CapExceeded)) throw error;
       undecided.push({ place: placeOf(budget), message: `\`${budget.id}\` is not proved: ${error.message}` });
@@ -48,25 +50,37 @@ export function proveBudgets(
 interface Setting {
   readonly input: ProofInput;
   readonly ground: Ground;
-  /** One box among `boxes` of actions that are allowed, or may be by whoever is asked; null when all are held back. */
-  readonly allowed: (boxes: readonly Box[]) => Box | null;
+  /** One box among `boxes` of actions of which all rules and defaults say less than `strength`; null when there is none. */
+  readonly weaker: (boxes: readonly Box[], strength: number) => Box | null;
 }
 
-const held = strengthOf('deny');
+/** Those that several policies include are one, which counts what it counts in any of them. */
+function eachOnce(budgets: readonly CompiledBudget[]): CompiledBudget[] {
+  const alike = Map.groupBy(budgets, ({ digest, policy, id }) => `${digest} ${policy} ${id}`);
+  return [...alike.values()].flatMap(([budget, ...others]) => {
+    if (budget === undefined) return [];
+    if (others.length === 0) return [budget];
+    return [{ ...budget, formula: any([budget, ...others].map(({ formula }) => formula)) }];
+  });
+}
 
-function allowedActions(entries: readonly Entry[], scene: Scene): Setting['allowed'] {
+/** Less than this is allowed, or may be by whoever is asked. */
+const held = strengthOf('deny');
+const halted = strengthOf('halt');
+
+function heldBackLess(entries: readonly Entry[], scene: Scene): Setting['weaker'] {
   const unread = entries.find(({ on, trouble }) => on === 'action' && trouble !== null);
-  return (boxes) => {
+  return (boxes, strength) => {
     if (unread !== undefined) throw new CapExceeded(`rule \`${unread.place.id}\` could not be read by the prover`);
     for (const [world, inside] of Map.groupBy(boxes, (box) => box.world)) {
       const room = scene.room(world);
       if (room === undefined) continue;
       const withinEach = scene.policies.flatMap(({ fallback }, index) =>
-        fallback.strength < held
+        fallback.strength < strength
           ? []
           : [sureBelow(room, index, Number.POSITIVE_INFINITY).join(room.notInForce[index] ?? new Bits())],
       );
-      const { found } = search(room.crowd, { inside, withinEach, outside: possibleFrom(room, held) });
+      const { found } = search(room.crowd, { inside, withinEach, outside: possibleFrom(room, strength) });
       if (found !== null) return narrowedTo(found.box, found.point, namedIn(found.box, room.crowd.named));
     }
     return null;
@@ -76,8 +90,10 @@ function allowedActions(entries: readonly Entry[], scene: Scene): Setting['allow
 const namedIn = ({ slots }: Box, others: readonly number[]): ReadonlySet<number> => new Set([...slots, ...others]);
 
 function findingsOf(budget: CompiledBudget, all: readonly CompiledBudget[], setting: Setting): Finding[] {
-  const { input, ground, allowed } = setting;
-  const { matches, sure, trouble } = boxesOf(budget.formula, false, ground);
+  const { input, ground, weaker } = setting;
+  const below = descendantsOf(budget, all);
+  // What a budget below it counts is taken from it, too.
+  const { matches, sure, trouble } = boxesOf(any([budget, ...below].map(({ formula }) => formula)), false, ground);
   if (trouble !== null) throw new CapExceeded(trouble);
   const place = placeOf(budget);
   const name = `\`${budget.id}\``;
@@ -99,9 +115,11 @@ function findingsOf(budget: CompiledBudget, all: readonly CompiledBudget[], sett
   });
   const shownBy = (box: Box): Shown => ({ box, title: `${budget.id} counts this`, on: 'action', proved: input });
   const limitOf = (limit: number): Fix => ({ kind: 'set-limit', place, limit: inUnit(limit, budget) });
-  const removal: Fix = { kind: 'delete', place };
+  // Without it, others would draw from nothing, or nothing more from the one above.
+  const isLinked = budget.parent !== null || below.length > 0;
+  const removal: Fix[] = isLinked ? [] : [{ kind: 'delete', place }];
 
-  const children = all.filter((child) => isParent(budget, child) && limitsWithin(child, budget));
+  const children = below.filter((child) => isParent(budget, child) && limitsWithin(child, budget));
   const together = children.reduce((sum, { limit }) => sum + limit, 0);
   if (together > budget.limit) {
     const list = children.map(({ id }) => `\`${id}\``).join(' and ');
@@ -109,14 +127,29 @@ function findingsOf(budget: CompiledBudget, all: readonly CompiledBudget[], sett
     return [finding('children', message, [limitOf(together)], sure[0] ?? null, children)];
   }
 
-  const counted = budget.unit === 'usd' ? costing(sure, 1) : sure;
-  const reached = budget.unit === 'steps' ? (counted[0] ?? null) : allowed(counted);
+  const counted = budget.unit === 'usd' ? costing(matches, 1) : matches;
+  const reached = budget.unit === 'steps' ? (counted[0] ?? null) : weaker(counted, held);
   if (reached === null) {
-    const message = `${name} is never reached: no action that it counts can be allowed${budget.unit === 'usd' ? ' and costs anything' : ''}`;
-    return [finding('unreached', message, [removal], null)];
+    // Where nothing is ever taken from it, it speaks of that only which is too much for it alone, allowed or not.
+    const least = leastToHalt(budget);
+    if (weaker(tooMuchFor(budget, sure), least) !== null) return [];
+    const what = `no action that it counts can be allowed${budget.unit === 'usd' ? ' and costs anything' : ''}`;
+    const exceeding = [...tooMuchFor(budget, matches), ...ofUnknownCost(budget, matches)];
+    const blind = weaker(exceeding, least);
+    if (blind !== null) {
+      const message = `${name} is never reached by what is known: ${what}, and only what nobody knows enough of is held back by it`;
+      return [finding('unreached', message, [], blind)];
+    }
+    const isSilent = weaker(exceeding, Number.POSITIVE_INFINITY) === null;
+    return [finding('unreached', `${name} ${isSilent ? 'is never reached' : 'never decides'}: ${what}`, removal, null)];
   }
 
-  const tooMuch = budget.unit === 'usd' ? dearest(sure, budget.limit, allowed) : budget.limit === 0 ? reached : null;
+  const tooMuch =
+    budget.unit === 'usd'
+      ? dearest(sure, budget.limit, (boxes) => weaker(boxes, held))
+      : budget.limit === 0
+        ? reached
+        : null;
   if (tooMuch !== null) {
     const message = `one action that may be allowed already takes more than the ${amount(budget.limit, budget)} of ${name}`;
     return [finding('exceeded', message, [limitOf(budget.unit === 'usd' ? costOf(tooMuch) : 1)], tooMuch)];
@@ -124,12 +157,27 @@ function findingsOf(budget: CompiledBudget, all: readonly CompiledBudget[], sett
 
   const tighter = all.find((other) => exhaustsFirst(other, budget, all) && holds(other, matches, ground));
   if (tighter === undefined) return [];
-  const message = `${name} is never reached: \`${tighter.id}\` counts the same actions and ends at ${amount(tighter.limit, tighter)}`;
-  return [finding('unreached', message, [removal, limitOf(tighter.limit)], reached, [tighter])];
+  const message =
+    budget.unit === 'usd'
+      ? `${name} never decides: wherever it is exhausted, so is \`${tighter.id}\`, which counts the same actions and ends at ${amount(tighter.limit, tighter)}`
+      : `${name} is never reached: \`${tighter.id}\` counts the same actions and ends at ${amount(tighter.limit, tighter)}`;
+  return [finding('unreached', message, [...removal, limitOf(tighter.limit)], reached, [tighter])];
+}
+
+/** What holds back at least so much leaves nothing for the budget to hold back. A rule ends no more than a trial. */
+function leastToHalt({ onExhausted, per }: CompiledBudget): number {
+  if (onExhausted !== 'halt') return held;
+  return per === 'trial' ? halted : Number.POSITIVE_INFINITY;
+}
+
+/** The part of `boxes` in which one action is known to take more than there ever is. */
+function tooMuchFor({ unit, limit }: CompiledBudget, boxes: readonly Box[]): readonly Box[] {
+  if (unit === 'usd') return costing(boxes, limit + 1);
+  return limit === 0 ? boxes : [];
 }
 
 /** Of the allowed calls of declared tools that cost more than the limit, one that costs most; null when there is none. */
-function dearest(boxes: readonly Box[], limit: number, allowed: Setting['allowed']): Box | null {
+function dearest(boxes: readonly Box[], limit: number, allowed: (boxes: readonly Box[]) => Box | null): Box | null {
   let found: Box | null = null;
   for (let above = limit; ; above = costOf(found)) {
     const dearer = allowed(costing(boxes, above + 1).filter(({ world }) => world.tools));
@@ -149,23 +197,31 @@ function costOf({ world, dims }: Box): number {
 const limitsWithin = (child: CompiledBudget, parent: CompiledBudget): boolean =>
   parent.windowMs === null || (child.windowMs !== null && child.windowMs <= parent.windowMs);
 
-/** Whether `other`, if it counts all that `budget` counts, is empty before it and stops everything that both count. */
+/** Whether `other`, if it counts all that `budget` counts, always says as much before it or with it. */
 function exhaustsFirst(other: CompiledBudget, budget: CompiledBudget, all: readonly CompiledBudget[]): boolean {
-  const stops = budget.unit === 'steps' ? other.onExhausted === 'halt' : other.onExhausted !== 'ask';
   return (
     other !== budget &&
     other.unit === budget.unit &&
     other.limit < budget.limit &&
-    stops &&
+    stops(other, budget) &&
     widths[other.per] >= widths[budget.per] &&
     (other.windowMs === null || other.windowMs === budget.windowMs) &&
-    !isAncestor(other, budget, all)
+    !descendantsOf(other, all).includes(budget)
   );
 }
 
-function isAncestor(above: CompiledBudget, below: CompiledBudget, all: readonly CompiledBudget[]): boolean {
-  const parent = all.find((one) => isParent(one, below));
-  return parent !== undefined && (parent === above || isAncestor(above, parent, all));
+/**
+ * An exhausted budget lets nothing through, whatever it says, but steps are taken by what is not let through, too. An amount
+ * of dollars may be too much for both at once: then the stronger of them is heard.
+ */
+function stops(other: CompiledBudget, { unit, onExhausted }: CompiledBudget): boolean {
+  if (unit === 'steps') return other.onExhausted === 'halt';
+  return unit === 'calls' || strengthOf(other.onExhausted) >= strengthOf(onExhausted);
+}
+
+/** The budgets that draw from `budget`, and those that draw from them. */
+function descendantsOf(budget: CompiledBudget, all: readonly CompiledBudget[]): CompiledBudget[] {
+  return all.filter((child) => isParent(budget, child)).flatMap((child) => [child, ...descendantsOf(child, all)]);
 }
 
 function holds(other: CompiledBudget, inside: readonly Box[], ground: Ground): boolean {
@@ -180,18 +236,37 @@ function holds(other: CompiledBudget, inside: readonly Box[], ground: Ground): b
   });
 }
 
+/** The part of `boxes` in which nobody knows what an action takes. */
+function ofUnknownCost({ unit }: CompiledBudget, boxes: readonly Box[]): Box[] {
+  if (unit !== 'usd') return [];
+  return boxes.flatMap((box) => {
+    const { tools } = box.world;
+    if (tools === null) {
+      const cost = domainAt(box, costSlot);
+      return (cost && withDomain(box, costSlot, cost.and(cost.single(unknown)))) ?? [];
+    }
+    return calling(box, (tool) => typeof factOfTool(tool, costSlot) !== 'number');
+  });
+}
+
+/** The part of a box of declared tools in which some of them are called. */
+function calling(box: Box, passes: (tool: DeclaredTool) => boolean): Box[] {
+  const called = domainAt(box, nameSlot)?.only((index) => {
+    const tool = box.world.tools?.[Number(index)];
+    return tool !== undefined && passes(tool);
+  });
+  const part = called && withDomain(box, nameSlot, called);
+  return part ? [part] : [];
+}
+
 /** The part of `boxes` in which an action costs at least so many micro-dollars; what is no tool call costs nothing. */
 function costing(boxes: readonly Box[], fromMicros: number): Box[] {
   return boxes.flatMap((box) => {
-    const { tools } = box.world;
-    if (tools !== null) {
-      const called = domainAt(box, nameSlot)?.only((index) => {
-        const tool = tools[Number(index)];
-        const cost = tool && factOfTool(tool, costSlot);
+    if (box.world.tools !== null)
+      return calling(box, (tool) => {
+        const cost = factOfTool(tool, costSlot);
         return typeof cost === 'number' && cost >= fromMicros;
       });
-      return (called && withDomain(box, nameSlot, called)) ?? [];
-    }
     const cost = domainAt(box, costSlot);
     const enough = cost?.numbers(interval(fromMicros, Number.MAX_SAFE_INTEGER));
     return (enough && withDomain(box, costSlot, enough)) ?? [];
