@@ -372,6 +372,145 @@ test.each<[name: string, rule: Rules[number], message: string | undefined, fixes
   );
 });
 
+const within = ' within the 400 days from 2026-01-01';
+const e: Rules[number] = { id: 'e', effect: 'deny' };
+const written: Rules[number]['when'] = { 'tool.kind': 'write' };
+const after2030 = { 'time.utc': { atLeast: Date.UTC(2030, 0, 1) } };
+
+test.each<[name: string, spec: Policy['spec'], message: string, fixes: string[]]>([
+  [
+    'what it repeats ends',
+    open({ ...d, when: written, until: '2030-01-01' }, { ...e, when: written }),
+    `\`e\` changes no decision${within}: without it, \`d\` and the defaults decide the same; later it may matter`,
+    [],
+  ],
+  [
+    'both end together',
+    open({ ...d, when: written, until: '2030-01-01' }, { ...e, when: written, until: '2030-01-01' }),
+    '`e` changes no decision: without it, `d` and the defaults decide the same',
+    ['delete'],
+  ],
+  [
+    'both end together, by the millisecond',
+    open(
+      { ...d, when: { ...written, 'time.utc': { atMost: 1893456000000 } } },
+      { ...e, when: { ...written, 'time.utc': { atMost: 1893456000000 } } },
+    ),
+    '`e` changes no decision: without it, `d` and the defaults decide the same',
+    ['delete'],
+  ],
+  [
+    'what it guards against has begun, but its hours have not come yet',
+    rules({ ...a, when: written, validFrom: '2027-02-04', during: { days: ['mon'] } }, { ...e, when: written }),
+    `\`e\` changes no decision${within}: without it, the default decides the same; later it may matter`,
+    [],
+  ],
+  [
+    'it ends before the other does',
+    open({ ...d, when: written, until: '2030-01-01' }, { ...e, when: written, until: '2029-01-01' }),
+    '`e` changes no decision: without it, `d` and the defaults decide the same',
+    ['delete'],
+  ],
+  [
+    'something else ends',
+    open({ ...d, when: { 'tool.kind': 'read' }, until: '2030-01-01' }, { ...a, when: written }),
+    '`a` changes no decision: without it, the default decides the same',
+    ['delete'],
+  ],
+  [
+    'what it guards against is allowed later',
+    rules({ ...a, when: written, validFrom: '2030-01-01' }, { ...e, when: written }),
+    `\`e\` changes no decision${within}: without it, the default decides the same; later it may matter`,
+    [],
+  ],
+  [
+    'it holds of more later',
+    open({ ...d, when: written }, { ...e, when: { any: [written, after2030] } }),
+    `\`e\` changes no decision${within}: without it, \`d\` and the defaults decide the same; later it may matter`,
+    [],
+  ],
+  [
+    'what is stronger ends',
+    rules({ ...a, when: written }, { ...d, when: { 'tool.kind': 'write' }, until: '2030-01-01' }),
+    `\`a\` has no effect${within}: wherever it matches, \`d\` is stronger; later it may matter`,
+    ['narrow'],
+  ],
+  [
+    'what is stronger is renewed less often than is looked ahead',
+    rules(
+      { ...a, when: written },
+      { ...d, when: written, validFrom: '2026-01-01', renew: { every: '1000d', for: '500d' } },
+    ),
+    `\`a\` has no effect${within}: wherever it matches, \`d\` is stronger; later it may matter`,
+    ['narrow'],
+  ],
+  [
+    'what is stronger has begun',
+    rules({ ...a, when: written }, { ...d, when: written, validFrom: '2025-01-01' }),
+    '`a` has no effect: wherever it matches, `d` is stronger',
+    ['delete', 'narrow'],
+  ],
+  [
+    'hours of the week are all there is',
+    open(
+      { ...d, when: written, during: { from: '09:00', to: '17:00' } },
+      { ...e, when: written, during: { from: '10:00', to: '11:00' } },
+    ),
+    '`e` changes no decision: without it, `d` and the defaults decide the same',
+    ['delete'],
+  ],
+  [
+    'it is kept out until a time to come',
+    open({ ...e, when: written, unless: { 'time.utc': { atMost: Date.UTC(2030, 0, 1) } } }),
+    `\`e\` never matches${within}; it may later, and \`assay policy prove --days\` looks further ahead`,
+    [],
+  ],
+])(
+  'what holds no longer than is looked ahead is told so, and nothing is to be deleted for it: %s',
+  (_, spec, message, fixes) => {
+    const { findings } = prove(spec);
+    const idle = findings.filter(({ code }) => code !== 'proof/contradictory').slice(-1);
+    expect(idle.map((finding) => [finding.message, finding.fixes.map(({ kind }) => kind)])).toEqual([[message, fixes]]);
+    expect(idle.map(({ isForLater = false }) => isForLater)).toEqual([message.includes(within)]);
+  },
+);
+
+test('what is told of an idle rule follows edits of what changes later', () => {
+  const prover = createProver();
+  const fixes = (...more: Rules) => {
+    const policy = compiledOf(rules({ ...a, when: written }, { ...d, when: written }, ...more));
+    const { findings } = prover.prove({ policies: [policy], horizon });
+    return findings.find(({ places: [place] }) => place?.id === 'a')?.fixes.map(({ kind }) => kind);
+  };
+  const later: Rules[number] = { ...e, effect: 'allow', validFrom: '2030-01-01' };
+  expect([fixes(), fixes(later), fixes()]).toEqual([['delete', 'narrow'], ['narrow'], ['delete', 'narrow']]);
+});
+
+test('so it does edits of times after the horizon', () => {
+  const prover = createProver();
+  const told = (...list: Rules) => {
+    const { findings } = prover.prove({ policies: [compiledOf(open(...list))], horizon });
+    return findings.map(({ fixes }) => fixes.map(({ kind }) => kind));
+  };
+  const until = (at: string) => told({ ...d, when: written, until: at }, { ...e, when: written, until: '2031-01-01' });
+  expect([until('2030-01-01'), until('2031-01-01'), until('2030-01-01')]).toEqual([[[]], [['delete']], [[]]]);
+  const never = (times: Partial<Rules[number]>) => told({ ...d, when: written, ...times });
+  expect([never({ until: '2025-01-01' }), never({ validFrom: '2030-01-01' })]).toEqual([[['delete']], [[]]]);
+});
+
+test('a budget that counts nothing as long as a rule lasts is not to be deleted', () => {
+  const fixes = (until: Partial<Rules[number]>) => {
+    const spec = open({ ...d, when: written, ...until });
+    const { findings } = prove({ ...spec, budgets: [{ id: 'b', unit: 'calls', limit: 3, when: written }] }, tools);
+    return findings.map(({ message, fixes, isForLater }) => [message, fixes.map(({ kind }) => kind), isForLater]);
+  };
+  const nothing = 'no action that it counts can be allowed';
+  expect(fixes({})).toEqual([[`\`b\` is never reached: ${nothing}`, ['delete'], undefined]]);
+  expect(fixes({ until: '2030-01-01' })).toEqual([
+    [`\`b\` is never reached${within}: ${nothing}; later it may matter`, [], true],
+  ]);
+});
+
 test('ids and domains of a witness are those of one action', () => {
   const shown = (when: Condition) => {
     const { findings } = prove(rules({ ...a, when }, { ...d, id: 'all' }));

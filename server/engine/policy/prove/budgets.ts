@@ -4,7 +4,7 @@
  */
 import { amountInWords, type CompiledBudget } from '../budget.ts';
 import { strengthOf } from '../effect.ts';
-import { any } from '../formula.ts';
+import { any, type Formula } from '../formula.ts';
 import { slotOf } from '../signal.ts';
 import { CapExceeded } from './algebra.ts';
 import { Bits } from './bits.ts';
@@ -14,7 +14,7 @@ import { boxesOf, type Entry, type Ground } from './entry.ts';
 import type { Finding, Fix, Place, Proof, Undecided } from './finding.ts';
 import { interval } from './numbers.ts';
 import type { ProofInput } from './prover.ts';
-import { exampleIn, type Shown, witnessIn } from './report.ts';
+import { changingAmong, exampleIn, inWords, type Proved, type Shown, witnessIn } from './report.ts';
 import { possibleFrom, type Scene, sureBelow } from './scene.ts';
 import { search } from './search.ts';
 import { isParent } from './spending.ts';
@@ -24,21 +24,22 @@ const widths = { trial: 0, agent: 1, run: 2, workspace: 3 } as const;
 const nameSlot = slotOf('tool.name');
 const costSlot = slotOf('tool.cost');
 
-/** What is proved of budgets under the rules of `scene`, those about actions. */
+/** What is proved of budgets under the rules about actions. */
 export function proveBudgets(
   input: ProofInput,
   entries: readonly Entry[],
   ground: Ground,
-  scene: Scene,
+  proved: Proved,
 ): Pick<Proof, 'findings' | 'undecided'> {
   const budgets = eachOnce(input.policies.flatMap((policy) => policy.budgets));
   const findings: Finding[] = [];
   const undecided: Undecided[] = [];
   if (budgets.length === 0) return { findings, undecided };
-  const weaker = heldBackLess(entries, scene);
+  const weaker = heldBackLess(entries, proved.scenes.action);
+  const changing = changingAmong(entries, proved).action;
   for (const budget of budgets) {
     try {
-      findings.push(...findingsOf(budget, budgets, { input, ground, weaker }));
+      findings.push(...findingsOf(budget, budgets, { input, ground, weaker, proved, changing }));
     } catch (error) {
       if (!(error instanceof CapExceeded)) throw error;
       undecided.push({ place: placeOf(budget), message: `\`${budget.id}\` is not proved: ${error.message}` });
@@ -52,6 +53,9 @@ interface Setting {
   readonly ground: Ground;
   /** One box among `boxes` of actions of which all rules and defaults say less than `strength`; null when there is none. */
   readonly weaker: (boxes: readonly Box[], strength: number) => Box | null;
+  readonly proved: Proved;
+  /** What changes after the horizon, of rules and defaults. */
+  readonly changing: readonly Formula[];
 }
 
 /** Those that several policies include are one, which counts what it counts in any of them. */
@@ -90,10 +94,11 @@ function heldBackLess(entries: readonly Entry[], scene: Scene): Setting['weaker'
 const namedIn = ({ slots }: Box, others: readonly number[]): ReadonlySet<number> => new Set([...slots, ...others]);
 
 function findingsOf(budget: CompiledBudget, all: readonly CompiledBudget[], setting: Setting): Finding[] {
-  const { input, ground, weaker } = setting;
+  const { input, ground, weaker, proved, changing } = setting;
   const below = descendantsOf(budget, all);
   // What a budget below it counts is taken from it, too.
-  const { matches, sure, trouble } = boxesOf(any([budget, ...below].map(({ formula }) => formula)), false, ground);
+  const formula = any([budget, ...below].map((one) => one.formula));
+  const { matches, sure, trouble } = boxesOf(formula, false, ground);
   if (trouble !== null) throw new CapExceeded(trouble);
   const place = placeOf(budget);
   const name = `\`${budget.id}\``;
@@ -118,6 +123,15 @@ function findingsOf(budget: CompiledBudget, all: readonly CompiledBudget[], sett
   // Without it, others would draw from nothing, or nothing more from the one above.
   const isLinked = budget.parent !== null || below.length > 0;
   const removal: Fix[] = isLinked ? [] : [{ kind: 'delete', place }];
+  const idle = (does: string, because: string, fix: Fix[], example: Box | null, by: CompiledBudget[] = []): Finding => {
+    const others = by.length > 0 ? by.map((one) => one.formula) : changing;
+    if (!proved.later.isOpen(formula, others)) {
+      const fixes = by.length > 0 || example === null ? [...removal, ...fix] : fix;
+      return finding('unreached', `${name} ${does}: ${because}`, fixes, example, by);
+    }
+    const message = `${name} ${does} within ${inWords(proved.horizon)}: ${because}; later it may matter`;
+    return { ...finding('unreached', message, fix, example, by), isForLater: true };
+  };
 
   const children = below.filter((child) => isParent(budget, child) && limitsWithin(child, budget));
   const together = children.reduce((sum, { limit }) => sum + limit, 0);
@@ -137,11 +151,11 @@ function findingsOf(budget: CompiledBudget, all: readonly CompiledBudget[], sett
     const exceeding = [...tooMuchFor(budget, matches), ...ofUnknownCost(budget, matches)];
     const blind = weaker(exceeding, least);
     if (blind !== null) {
-      const message = `${name} is never reached by what is known: ${what}, and only what nobody knows enough of is held back by it`;
-      return [finding('unreached', message, [], blind)];
+      const known = `${what}, and only what nobody knows enough of is held back by it`;
+      return [idle('is never reached by what is known', known, [], blind)];
     }
     const isSilent = weaker(exceeding, Number.POSITIVE_INFINITY) === null;
-    return [finding('unreached', `${name} ${isSilent ? 'is never reached' : 'never decides'}: ${what}`, removal, null)];
+    return [idle(isSilent ? 'is never reached' : 'never decides', what, [], null)];
   }
 
   const tooMuch =
@@ -157,11 +171,15 @@ function findingsOf(budget: CompiledBudget, all: readonly CompiledBudget[], sett
 
   const tighter = all.find((other) => exhaustsFirst(other, budget, all) && holds(other, matches, ground));
   if (tighter === undefined) return [];
-  const message =
+  const counts = `counts the same actions and ends at ${amount(tighter.limit, tighter)}`;
+  const fix = [limitOf(tighter.limit)];
+  return [
     budget.unit === 'usd'
-      ? `${name} never decides: wherever it is exhausted, so is \`${tighter.id}\`, which counts the same actions and ends at ${amount(tighter.limit, tighter)}`
-      : `${name} is never reached: \`${tighter.id}\` counts the same actions and ends at ${amount(tighter.limit, tighter)}`;
-  return [finding('unreached', message, [...removal, limitOf(tighter.limit)], reached, [tighter])];
+      ? idle('never decides', `wherever it is exhausted, so is \`${tighter.id}\`, which ${counts}`, fix, reached, [
+          tighter,
+        ])
+      : idle('is never reached', `\`${tighter.id}\` ${counts}`, fix, reached, [tighter]),
+  ];
 }
 
 /** What holds back at least so much leaves nothing for the budget to hold back. A rule ends no more than a trial. */

@@ -69,12 +69,19 @@ export type Verdict =
   | { readonly kind: 'redundant'; readonly by: readonly Entry[]; readonly example: Box }
   | { readonly kind: 'undecided'; readonly message: string };
 
-export function newEntry(rule: CompiledRule, policy: number, place: Place, ground: Ground): Entry {
+/** `mayHoldLater` says whether a formula may hold after the horizon. */
+export function newEntry(
+  rule: CompiledRule,
+  policy: number,
+  place: Place,
+  ground: Ground,
+  mayHoldLater: (formula: Formula) => boolean,
+): Entry {
   const boxes = boxesOf(rule.formula, rule.effect === 'allow', ground);
   const duties = dutiesOf(rule.cause);
   const mayOblige = duties.length > 0 && rule.effect === 'allow';
   const isIdle = boxes.trouble === null && boxes.matches.length === 0;
-  const isForLater = isIdle && mayMatchLater(rule.formula, ground);
+  const isForLater = isIdle && mayHoldLater(rule.formula);
   return {
     policy,
     on: rule.on,
@@ -113,14 +120,6 @@ export function boxesOf(
 }
 
 const timeSlot = slotOf('time.utc');
-
-/** Whether a formula may hold after the horizon; of its times only that is asked whether they are over for good. */
-function mayMatchLater(formula: Formula, { space, horizon, later }: Ground): boolean {
-  if (!slotsRead([formula]).includes(timeSlot)) return false;
-  const worlds = later();
-  const { matches } = boxesOf(withTimes(formula, isOverAt(horizon.toMs)), false, { space, worlds, horizon });
-  return matches.length > 0;
-}
 
 const isOverAt = (atMs: number) => (times: TimeSet) =>
   times.at(atMs) === FALSE && times.around(atMs).toMs === Number.POSITIVE_INFINITY;

@@ -63,7 +63,7 @@ export interface Finding {
   readonly crossing?: readonly string[];
   /** For rules that never match: it still matches where these signals are unknown. */
   readonly unlessUnknown?: readonly string[];
-  /** For rules that never match: it may later than is looked at. */
+  /** What is said holds of the time that is looked at, and may be otherwise later. */
   readonly isForLater?: boolean;
   /** Of budgets: children above their parent, a limit that is never reached, or one that a single action exceeds. */
   readonly budget?: 'children' | 'unreached' | 'exceeded';

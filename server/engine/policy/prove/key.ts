@@ -1,13 +1,13 @@
-/** Formulas as texts that are equal when they mean the same to the prover, so that what was proved of one is known again. */
+/** Formulas as texts that are equal when they mean the same to the prover, within the horizon and after it, so that what was proved of one is known again. */
 import type { Formula } from '../formula.ts';
-import type { TimeSet } from '../time.ts';
+import { type TimeSet, ValidTimes } from '../time.ts';
 import type { Horizon } from './translate.ts';
 
 /** Makes keys for one horizon; each set of times is resolved once. */
 export function keyMaker({ fromMs, toMs }: Horizon): (formula: Formula) => string {
   const times = new WeakMap<TimeSet, string>();
   const timeKey = (set: TimeSet): string => {
-    const key = times.get(set) ?? JSON.stringify(set.intervals(fromMs, toMs));
+    const key = times.get(set) ?? `${JSON.stringify(set.intervals(fromMs, toMs))}${afterwards(set, toMs)}`;
     times.set(set, key);
     return key;
   };
@@ -26,6 +26,13 @@ export function keyMaker({ fromMs, toMs }: Horizon): (formula: Formula) => strin
     }
   };
   return keyOf;
+}
+
+/** What times of validity come to after the horizon. Hours of the week go on as they were. */
+function afterwards(set: TimeSet, atMs: number): string {
+  if (!(set instanceof ValidTimes) || set.validity.toMs <= atMs) return '';
+  const { fromMs, toMs, renew } = set.validity;
+  return `until ${toMs}${fromMs >= atMs || renew !== null ? ` from ${fromMs}` : ''}`;
 }
 
 type Test = Exclude<Extract<Formula, { op: 'test' }>['constraint'], { kind: 'time' }>;

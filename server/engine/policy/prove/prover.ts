@@ -11,6 +11,7 @@ import { boxesOutside, type Entry, type Ground, newEntry } from './entry.ts';
 import type { Place, Proof } from './finding.ts';
 import { judge } from './judge.ts';
 import { keyMaker } from './key.ts';
+import { Later } from './later.ts';
 import { contradictionsAmong, type Proved, reportRules } from './report.ts';
 import { Scene } from './scene.ts';
 import { createSpace, sizeOf } from './space.ts';
@@ -113,6 +114,7 @@ class State {
       policies,
       scenes: { action: new Scene(defaults, worlds), observation: new Scene(none, worlds) },
       horizon,
+      later: new Later(this.#ground),
     };
   }
 
@@ -132,7 +134,7 @@ class State {
     }
     this.#proved.policies = input.policies;
     const rules = yield* reportRules(entries, this.#proved);
-    const budgets = proveBudgets(input, entries, this.#ground, this.#proved.scenes.action);
+    const budgets = proveBudgets(input, entries, this.#ground, this.#proved);
     return {
       findings: [...rules.findings, ...budgets.findings],
       undecided: [...rules.undecided, ...budgets.undecided],
@@ -161,8 +163,10 @@ class State {
       entry.round = gone;
       this.#entries.delete(key);
     }
+    const { later } = this.#proved;
     for (const [key, [rule, policy, at]] of added) {
-      const entry: KeptEntry = { ...newEntry(rule, policy, placeOfRule(rule), this.#ground), round: this.#round, rule };
+      const made = newEntry(rule, policy, placeOfRule(rule), this.#ground, (formula) => later.mayHold(formula));
+      const entry: KeptEntry = { ...made, round: this.#round, rule };
       entry.order = at;
       const scene = this.#proved.scenes[entry.on];
       scene.add(entry);

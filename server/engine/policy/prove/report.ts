@@ -1,10 +1,11 @@
 /** Verdicts on rules as findings: messages, fixes, and witnesses that are computed when somebody asks for them. */
 import { type Cause, sortByStrength } from '../effect.ts';
-import { slotsRead } from '../formula.ts';
+import { type Formula, slotsRead } from '../formula.ts';
 import { type Facts, factsOf, signalDeclarations } from '../signal.ts';
 import { contradicting, meetingOf } from './crossing.ts';
 import type { Entry, Verdict } from './entry.ts';
 import type { Example, Finding, FindingCode, Fix, Place, Undecided, Witness } from './finding.ts';
+import type { Later } from './later.ts';
 import type { ProvablePolicy } from './prover.ts';
 import type { Scene } from './scene.ts';
 import { exceededBy } from './spending.ts';
@@ -19,6 +20,8 @@ export interface Proved {
   readonly scenes: Readonly<Record<Entry['on'], Scene>>;
   /** The time that they are told of. */
   readonly horizon: Horizon;
+  /** What may be otherwise after it. */
+  readonly later: Later;
 }
 
 /** So many rules that contradict one are named; of the others it is said how many there are. */
@@ -31,17 +34,33 @@ export function* reportRules(
 ): Generator<undefined, { findings: Finding[]; undecided: Undecided[] }> {
   const findings: Finding[] = [];
   const undecided: Undecided[] = [];
+  const changing = changingAmong(entries, proved);
   for (const entry of entries) {
     const { verdict, place } = entry;
     if (verdict?.kind === 'undecided') undecided.push({ place, message: verdict.message });
-    // What is told of a redundant rule depends on the verdict of another.
-    if (entry.told === null || verdict?.kind === 'redundant') {
-      entry.told = tell(entry, proved);
+    // What is told of a redundant rule depends on the verdict of another, and of an idle one on what comes later.
+    if (entry.told === null || verdict?.kind === 'redundant' || isToldAnew(entry, changing[entry.on])) {
+      entry.told = tell(entry, proved, changing[entry.on]);
       yield;
     }
     for (const finding of entry.told) findings.push(finding);
   }
   return { findings, undecided };
+}
+
+/** Whether what comes later is told of a rule that is outdone, or may have to be. */
+const isToldAnew = ({ verdict, told }: Entry, changing: readonly Formula[]): boolean =>
+  verdict?.kind === 'shadowed' && (changing.length > 0 || told?.[0]?.isForLater === true);
+
+/** Conditions of rules, and when policies with a default are in force, as far as they change after the horizon. */
+export function changingAmong(
+  entries: readonly Entry[],
+  { policies, later }: Pick<Proved, 'policies' | 'later'>,
+): Readonly<Record<Entry['on'], readonly Formula[]>> {
+  const changing = (on: Entry['on']) =>
+    later.changing(entries.flatMap((entry) => (entry.on === on ? [entry.formula] : [])));
+  const defaults = later.changing(policies.flatMap(({ fallback }) => fallback?.formula ?? []));
+  return { action: [...changing('action'), ...defaults], observation: changing('observation') };
 }
 
 /** Every two rules that contradict each other. */
@@ -58,9 +77,9 @@ const inOrder = (entries: Iterable<Entry>): Entry[] => [...entries].sort((a, b) 
 const mayContradict = ({ strength, verdict }: Entry): boolean =>
   strength === 0 && (verdict?.kind === 'sound' || verdict?.kind === 'undecided');
 
-function tell(entry: Entry, proved: Proved): readonly Finding[] {
+function tell(entry: Entry, proved: Proved, changing: readonly Formula[]): readonly Finding[] {
   const { verdict } = entry;
-  const finding = verdict && !isToldLater(entry, verdict) ? findingOf(entry, verdict, proved) : null;
+  const finding = verdict && !isToldLater(entry, verdict) ? findingOf(entry, verdict, proved, changing) : null;
   if (finding !== null) return [finding];
   if (!mayContradict(entry)) return [];
   entry.contradicted ??= contradicting(entry, proved.scenes[entry.on], true);
@@ -136,17 +155,18 @@ const untimely = {
   apart: 'its times and those of its policy leave no moment at which it is in force',
 } as const;
 
-function findingOf(entry: Entry, verdict: Verdict, proved: Proved): Finding | null {
+function findingOf(entry: Entry, verdict: Verdict, proved: Proved, changing: readonly Formula[]): Finding | null {
   const { id } = entry.place;
   const name = `\`${id}\``;
   const showing = (box: Box, title: string): Shown => ({ box, title, on: entry.on, proved });
+  const withinIt = `within ${inWords(proved.horizon)}`;
   switch (verdict.kind) {
     case 'never': {
       const code = 'proof/never-matches';
       const { unknown } = verdict;
       if (unknown === null) {
         if (entry.isForLater) {
-          const message = `${name} never matches within ${inWords(proved.horizon)}; it may later, and \`assay policy prove --days\` looks further ahead`;
+          const message = `${name} never matches ${withinIt}; it may later, and \`assay policy prove --days\` looks further ahead`;
           return new RuleFinding([entry], { code, message, isForLater: true, shown: null }, { isIdle: false });
         }
         const message = `${name} never matches: ${entry.untimely === null ? 'no possible action meets its condition' : untimely[entry.untimely]}`;
@@ -165,22 +185,33 @@ function findingOf(entry: Entry, verdict: Verdict, proved: Proved): Finding | nu
       const others = by.length === 0 ? 'the default of another policy' : listOf(by);
       // What only notes, hides or keeps a default off does so all the same.
       const what = isIdle ? 'has no effect' : 'never decides';
-      const message = `${name} ${what}: wherever it matches, ${others} ${by.length > 1 ? 'are' : 'is'} stronger`;
+      const isOpen = mayMatterLater(entry, proved, changing);
+      const message = `${name} ${what}${isOpen ? ` ${withinIt}` : ''}: wherever it matches, ${others} ${by.length > 1 ? 'are' : 'is'} stronger${isOpen ? '; later it may matter' : ''}`;
       const shown = showing(verdict.example, `${id} is outdone`);
-      return new RuleFinding([entry, ...by], { code: 'proof/shadowed', message, shown }, { isIdle, mayNarrow: true });
+      const told = { code: 'proof/shadowed', message, shown, ...(isOpen && { isForLater: true }) } as const;
+      return new RuleFinding([entry, ...by], told, { isIdle: isIdle && !isOpen, mayNarrow: true });
     }
     case 'redundant': {
       const { by } = verdict;
       const reason =
         by.length === 0 ? `the default decides the same` : `${listOf(by)} and the defaults decide the same`;
-      const message = `${name} changes no decision: without it, ${reason}`;
+      const isOpen = mayMatterLater(entry, proved, changing);
+      const message = `${name} changes no decision${isOpen ? ` ${withinIt}` : ''}: without it, ${reason}${isOpen ? '; later it may matter' : ''}`;
       const shown = showing(verdict.example, `${id} changes nothing`);
-      return new RuleFinding([entry, ...by], { code: 'proof/redundant', message, shown });
+      const told = { code: 'proof/redundant', message, shown, ...(isOpen && { isForLater: true }) } as const;
+      return new RuleFinding([entry, ...by], told, { isIdle: !isOpen });
     }
     default:
       return null;
   }
 }
+
+/** Whether what is proved of a rule that is idle may be otherwise after the horizon. An `allow` that obliges to nothing has to match for sure. */
+const mayMatterLater = (
+  { formula, strength, duties }: Entry,
+  { later }: Proved,
+  changing: readonly Formula[],
+): boolean => later.isOpen(formula, changing, strength === 0 && duties.length === 0);
 
 /** There can be many of them, so what they say is put together when somebody asks. */
 class Contradiction implements Finding {
@@ -281,7 +312,7 @@ const unknownIn = (box: Box, slots: readonly number[]): string[] =>
 
 const dayMs = 86_400_000;
 
-const inWords = ({ fromMs, toMs }: Horizon): string =>
+export const inWords = ({ fromMs, toMs }: Horizon): string =>
   `the ${Math.round((toMs - fromMs) / dayMs)} days from ${new Date(fromMs).toISOString().slice(0, 10)}`;
 
 /** Of what action an example is to be made. */
