@@ -10,10 +10,12 @@ import {
   createKernel,
   type ProposedAction,
   type ToolDeclaration,
-  type Verdict,
+  type TrialKernel,
 } from '../../../server/engine/kernel/index.ts';
 import { type CompiledPolicy, compilePolicy } from '../../../server/engine/policy/index.ts';
 import { createProver, horizonFrom } from '../../../server/engine/policy/prove/index.ts';
+
+type Verdict = ReturnType<TrialKernel['decide']>;
 
 const fromMs = Date.UTC(2026, 0, 1);
 const horizon = horizonFrom(fromMs);

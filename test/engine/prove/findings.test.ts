@@ -323,6 +323,18 @@ test.each<[name: string, rule: Rules[number], message: string | undefined, fixes
     [],
   ],
   [
+    'one of two that hold each other',
+    { ...d, when: { 'trial.consecutiveFailures': { atLeast: 3 }, 'trial.failures': { atMost: 2 }, 'tool.risk': 3 } },
+    '`d` never matches what is known: only where `trial.failures` or `trial.consecutiveFailures` is unknown does it hold back',
+    [],
+  ],
+  [
+    'domains of ids that are known',
+    { ...d, when: { 'target.ids': 'a@b.example', 'target.domains': { noneOf: ['b.example'] } } },
+    '`d` never matches what is known: only where `target.domains` is unknown does it hold back',
+    [],
+  ],
+  [
     'a time to come',
     { ...d, validFrom: '2029-01-01' },
     '`d` never matches within the 400 days from 2026-01-01; it may later, and `assay policy prove --days` looks further ahead',

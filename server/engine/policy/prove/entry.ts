@@ -44,6 +44,8 @@ export interface Entry {
   readonly isForLater: boolean;
   /** Where it never matches because of its times alone: whether one of them is over, or together they leave no moment. */
   readonly untimely: 'over' | 'apart' | null;
+  /** Whether its condition changes after the horizon. */
+  readonly isChanging: boolean;
   /** Null until it is judged, and when something has changed that it rests on. */
   verdict: Verdict | null;
   /** Of an `allow`, what contradicts it across a signal; null until somebody asks, then kept in step. */
@@ -69,19 +71,19 @@ export type Verdict =
   | { readonly kind: 'redundant'; readonly by: readonly Entry[]; readonly example: Box }
   | { readonly kind: 'undecided'; readonly message: string };
 
-/** `mayHoldLater` says whether a formula may hold after the horizon. */
+/** `later` says of a formula what comes after the horizon. */
 export function newEntry(
   rule: CompiledRule,
   policy: number,
   place: Place,
   ground: Ground,
-  mayHoldLater: (formula: Formula) => boolean,
+  later: { mayHold(formula: Formula): boolean; isChanging(formula: Formula): boolean },
 ): Entry {
   const boxes = boxesOf(rule.formula, rule.effect === 'allow', ground);
   const duties = dutiesOf(rule.cause);
   const mayOblige = duties.length > 0 && rule.effect === 'allow';
   const isIdle = boxes.trouble === null && boxes.matches.length === 0;
-  const isForLater = isIdle && mayHoldLater(rule.formula);
+  const isForLater = isIdle && later.mayHold(rule.formula);
   return {
     policy,
     on: rule.on,
@@ -93,6 +95,7 @@ export function newEntry(
     obliging: mayOblige ? boxesOf(rule.formula, false, ground).matches : duties.length > 0 ? boxes.matches : [],
     isForLater,
     untimely: isIdle && !isForLater ? untimelyOf(rule, ground) : null,
+    isChanging: later.isChanging(rule.formula),
     verdict: null,
     contradicted: null,
     told: null,

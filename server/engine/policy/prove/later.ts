@@ -41,12 +41,13 @@ export class Later {
    * it is unknown, unless it is asked for `onlySure`.
    */
   isOpen(formula: Formula, others: readonly Formula[], onlySure = false): boolean {
-    return [formula, ...others].some((changing) => this.#meets(formula, changing, onlySure));
+    return (
+      this.#meets(formula, formula, onlySure) || others.some((changing) => this.#meets(formula, changing, onlySure))
+    );
   }
 
-  /** Those that change after the horizon. */
-  changing(formulas: Iterable<Formula>): Formula[] {
-    return [...formulas].filter((formula) => this.#changesAtMs(formula) !== Number.POSITIVE_INFINITY);
+  isChanging(formula: Formula): boolean {
+    return this.#changesAtMs(formula) !== Number.POSITIVE_INFINITY;
   }
 
   #meets(formula: Formula, changing: Formula, onlySure: boolean): boolean {

@@ -165,7 +165,7 @@ class State {
     }
     const { later } = this.#proved;
     for (const [key, [rule, policy, at]] of added) {
-      const made = newEntry(rule, policy, placeOfRule(rule), this.#ground, (formula) => later.mayHold(formula));
+      const made = newEntry(rule, policy, placeOfRule(rule), this.#ground, later);
       const entry: KeptEntry = { ...made, round: this.#round, rule };
       entry.order = at;
       const scene = this.#proved.scenes[entry.on];

@@ -3,6 +3,7 @@ import { type Cause, sortByStrength } from '../effect.ts';
 import { type Formula, slotsRead } from '../formula.ts';
 import { type Facts, factsOf, signalDeclarations } from '../signal.ts';
 import { contradicting, meetingOf } from './crossing.ts';
+import { type Domain, unknown } from './domain.ts';
 import type { Entry, Verdict } from './entry.ts';
 import type { Example, Finding, FindingCode, Fix, Place, Undecided, Witness } from './finding.ts';
 import type { Later } from './later.ts';
@@ -11,7 +12,7 @@ import type { Scene } from './scene.ts';
 import { exceededBy } from './spending.ts';
 import type { Horizon } from './translate.ts';
 import { actionIn } from './witness.ts';
-import { type Box, domainAt } from './worlds.ts';
+import { type Box, domainAt, withDomain } from './worlds.ts';
 
 /** What findings are told of: rules of which everything has been judged. */
 export interface Proved {
@@ -57,10 +58,11 @@ export function changingAmong(
   entries: readonly Entry[],
   { policies, later }: Pick<Proved, 'policies' | 'later'>,
 ): Readonly<Record<Entry['on'], readonly Formula[]>> {
-  const changing = (on: Entry['on']) =>
-    later.changing(entries.flatMap((entry) => (entry.on === on ? [entry.formula] : [])));
-  const defaults = later.changing(policies.flatMap(({ fallback }) => fallback?.formula ?? []));
-  return { action: [...changing('action'), ...defaults], observation: changing('observation') };
+  const changing: Record<Entry['on'], Formula[]> = { action: [], observation: [] };
+  for (const { isChanging, on, formula } of entries) if (isChanging) changing[on].push(formula);
+  for (const { fallback } of policies)
+    if (fallback && later.isChanging(fallback.formula)) changing.action.push(fallback.formula);
+  return changing;
 }
 
 /** Every two rules that contradict each other. */
@@ -163,8 +165,7 @@ function findingOf(entry: Entry, verdict: Verdict, proved: Proved, changing: rea
   switch (verdict.kind) {
     case 'never': {
       const code = 'proof/never-matches';
-      const { unknown } = verdict;
-      if (unknown === null) {
+      if (verdict.unknown === null) {
         if (entry.isForLater) {
           const message = `${name} never matches ${withinIt}; it may later, and \`assay policy prove --days\` looks further ahead`;
           return new RuleFinding([entry], { code, message, isForLater: true, shown: null }, { isIdle: false });
@@ -172,11 +173,11 @@ function findingOf(entry: Entry, verdict: Verdict, proved: Proved, changing: rea
         const message = `${name} never matches: ${entry.untimely === null ? 'no possible action meets its condition' : untimely[entry.untimely]}`;
         return new RuleFinding([entry], { code, message, shown: null });
       }
-      const signals = unknownIn(unknown, slotsRead([entry.formula]));
-      const list = signals.map((signal) => `\`${signal}\``).join(' and ');
+      const { signals, areAll } = unknownIn(verdict.unknown, slotsRead([entry.formula]));
+      const list = signals.map((signal) => `\`${signal}\``).join(areAll ? ' and ' : ' or ');
       const does = entry.strength === 0 ? 'has what it obliges to be done' : 'does it hold back';
-      const message = `${name} never matches what is known: only where ${list} ${signals.length > 1 ? 'are' : 'is'} unknown ${does}`;
-      const shown = showing(unknown, `${id} matches only for want of knowledge`);
+      const message = `${name} never matches what is known: only where ${list} ${areAll && signals.length > 1 ? 'are' : 'is'} unknown ${does}`;
+      const shown = showing(verdict.unknown, `${id} matches only for want of knowledge`);
       // Without it, what nobody knows would no longer be held back.
       return new RuleFinding([entry], { code, message, unlessUnknown: signals, shown }, { isIdle: false });
     }
@@ -303,12 +304,33 @@ const listOf = (entries: readonly Entry[], more = 0): string => {
   return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(' with ');
 };
 
-/** Those of `slots` that nobody knows anywhere in the box. */
-const unknownIn = (box: Box, slots: readonly number[]): string[] =>
-  slots.flatMap((slot) => {
-    const [domain, name] = [domainAt(box, slot), signalDeclarations[slot]?.name];
-    return domain?.unknown && !domain.hasValues && !domain.absent && name !== undefined ? [name] : [];
-  });
+/** Those of `slots` that nobody knows anywhere in the box; where there are none, a few of which one is unknown, whichever. */
+function unknownIn(
+  box: Box,
+  slots: readonly number[],
+): { readonly signals: readonly string[]; readonly areAll: boolean } {
+  const isNowhereKnown = (some: readonly number[]) => knowing(box, some) === null;
+  const unknowable = slots.filter((slot) => isNowhereKnown([slot]));
+  const areAll = unknowable.length > 0;
+  let rest = areAll ? unknowable : slots;
+  // Counts hold each other, and targets do: any of them may be the one that is not known.
+  if (!areAll)
+    for (const slot of slots) {
+      const others = rest.filter((other) => other !== slot);
+      if (isNowhereKnown(others)) rest = others;
+    }
+  return { signals: rest.flatMap((slot) => signalDeclarations[slot]?.name ?? []), areAll };
+}
+
+/** The part of a box in which signals are known; null when there is none. */
+function knowing(box: Box, slots: readonly number[]): Box | null {
+  let part: Box | null = box;
+  for (const slot of slots) {
+    const domain: Domain | undefined = part === null ? undefined : domainAt(part, slot);
+    if (part !== null && domain?.unknown) part = withDomain(part, slot, domain.minus(domain.single(unknown)));
+  }
+  return part;
+}
 
 const dayMs = 86_400_000;
 
