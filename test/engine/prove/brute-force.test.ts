@@ -243,34 +243,64 @@ const saidOf = ({ findings, undecided, contradictions }: Proof): string[] => [
 
 const edits = fc
   .uniqueArray(fc.constantFrom(...Object.keys(representatives)), { minLength: 1, maxLength: 3 })
-  .chain((names) =>
-    fc.record({
-      rules: fc.array(fc.record({ effect, when: conditionsOf(testsOf(names)) }), { minLength: 6, maxLength: 12 }),
-      // Which rules are there, one version after the other, and after how many steps the proof of it is given up.
-      versions: fc.array(fc.record({ there: fc.nat(4095), steps: fc.option(fc.nat(20)) }), {
-        minLength: 2,
-        maxLength: 6,
-      }),
-    }),
-  );
+  .chain((names) => {
+    const saying = fc.record({ ask, obligations }, { requiredKeys: [] });
+    const condition = conditionsOf(testsOf(names));
+    return fc.record({
+      // Each rule asks and obliges in one of two manners.
+      rules: fc.array(
+        fc.record(
+          { effect, when: condition, manners: fc.tuple(saying, saying) },
+          { requiredKeys: ['effect', 'manners'] },
+        ),
+        { minLength: 4, maxLength: 10 },
+      ),
+      defaults: fc.tuple(effect, effect),
+      // Which rules are there, in which manner and of which policy, one version after the other, and after how many steps the
+      // proof of it is given up.
+      versions: fc.array(
+        fc.record({
+          there: fc.nat(1023),
+          manners: fc.oneof(fc.constant(0), fc.nat(1023)),
+          second: fc.oneof(fc.constant(0), fc.nat(1023)),
+          steps: fc.option(fc.nat(20)),
+        }),
+        { minLength: 2, maxLength: 6 },
+      ),
+    });
+  });
 
 test('after edits, and proofs that were given up, the same is found as from nothing', { timeout: 120_000 }, () => {
   fc.assert(
-    fc.property(edits, fc.boolean(), ({ rules, versions }, isReadAnew) => {
+    fc.property(edits, fc.boolean(), ({ rules, defaults, versions }, isReadAnew) => {
       const prover = createProver();
-      const all = rules.map((rule, at): Rule => ({ id: `r${at}`, ...rule }));
-      const policyOf = (chosen: Rule[]): Policy => {
-        const spec = { default: 'deny' as const, rules: chosen };
-        return { apiVersion: 'assay/v1', kind: 'Policy', metadata: { name: 'p' }, spec };
+      const written = (manner: 0 | 1) =>
+        rules.map(({ manners, ...rest }, at): Rule => {
+          const { ask, obligations } = manners[manner];
+          const asking = ask !== undefined && rest.effect === 'ask';
+          return { id: `r${at}`, ...rest, ...(asking && { ask }), ...(obligations !== undefined && { obligations }) };
+        });
+      const both = [written(0), written(1)] as const;
+      const policyOf = (at: 0 | 1, chosen: readonly Rule[]): Policy => {
+        const spec = { default: defaults[at], rules: [...chosen] };
+        return { apiVersion: 'assay/v1', kind: 'Policy', metadata: { name: `p${at}` }, spec };
       };
-      const whole = compiled(policyOf(all));
-      for (const { there, steps } of versions) {
-        const isThere = (_: unknown, at: number) => ((there >> at) & 1) === 1;
-        // Rules that an edit leaves alone are mostly the very same objects, also when they went and come again.
-        const now = isReadAnew
-          ? compiled(policyOf(all.filter(isThere)))
-          : { ...whole, rules: whole.rules.filter(isThere) };
-        const input = { policies: [now], horizon };
+      // Rules that an edit leaves alone are mostly the very same objects, also when they went and come again, or go elsewhere.
+      const whole = [compiled(policyOf(0, both[0])), compiled(policyOf(0, both[1]))] as const;
+      const empty = [compiled(policyOf(0, [])), compiled(policyOf(1, []))] as const;
+      for (const { there, manners, second, steps } of versions) {
+        const has = (mask: number, at: number) => ((mask >> at) & 1) === 1;
+        const chosen = <T>(of: 0 | 1, all: readonly [readonly T[], readonly T[]]): T[] =>
+          rules.flatMap((_, at) => {
+            const one = all[has(manners, at) ? 1 : 0][at];
+            return one !== undefined && has(there, at) && has(second, at) === (of === 1) ? [one] : [];
+          });
+        const policies = ([0, 1] as const).map((of) =>
+          isReadAnew
+            ? compiled(policyOf(of, chosen(of, both)))
+            : { ...empty[of], rules: chosen(of, [whole[0].rules, whole[1].rules]) },
+        );
+        const input = { policies, horizon };
         if (steps !== null) {
           const proving = prover.proving(input);
           for (let step = 0; step < steps; step++) proving.next();

@@ -601,6 +601,29 @@ test('an edit is proved as if from nothing', () => {
   ]);
 });
 
+test.each<[name: string, when: Partial<Rules[number]>]>([
+  ['with a condition', { when: written }],
+  ['without one', {}],
+])('an edit of whom a rule asks, for how long, or what it obliges to is proved, of a rule %s', (_, when) => {
+  const prover = createProver();
+  const codes = (more: Partial<Rules[number]>) => {
+    const asking = (id: string): Rules[number] => ({ id, effect: 'ask', ...when });
+    const policy = compiledOf(
+      open({ ...asking('s'), ask: { who: ['legal'], wait: '5m' } }, { ...asking('f'), ...more }),
+    );
+    return prover.prove({ policies: [policy], horizon }).findings.map(({ places: [place] }) => place?.id);
+  };
+  const same: Partial<Rules[number]> = { ask: { who: ['legal'], wait: '5m' } };
+  const idle = ['f'];
+  expect(codes(same)).toEqual(idle);
+  expect(codes({ ask: { who: ['finance'], wait: '5m' } })).toEqual([]);
+  expect(codes(same)).toEqual(idle);
+  expect(codes({ ask: { who: ['legal'], wait: '4m' } })).toEqual(['s']);
+  expect(codes(same)).toEqual(idle);
+  expect(codes({ ...same, obligations: { notify: ['dana'] } })).toEqual(['s']);
+  expect(codes(same)).toEqual(idle);
+});
+
 test.each(['mailroom-strict', 'mailroom-open'])('authors of %s are told nothing', (name) => {
   const file = join(import.meta.dirname, '../../../examples/mailroom', `${name}.policy.yaml`);
   const [document] = readDocuments(readFileSync(file, 'utf8'));

@@ -166,7 +166,7 @@ class State {
     const { later } = this.#proved;
     for (const [key, [rule, policy, at]] of added) {
       const made = newEntry(rule, policy, placeOfRule(rule), this.#ground, later);
-      const entry: KeptEntry = { ...made, round: this.#round, rule };
+      const entry: KeptEntry = { ...made, round: this.#round, rule, head: headOf(rule, policy) };
       entry.order = at;
       const scene = this.#proved.scenes[entry.on];
       scene.add(entry);
@@ -200,13 +200,12 @@ class State {
   }
 
   /** Rules never change, and who edits one has the others as they were: their keys are kept, too. */
-  #keyOfRule({ id, effect, on, formula, cause }: CompiledRule, policy: number): string {
-    const { who, waitMs } = voiceOf(cause);
-    const head = [policy, cause.policy, id, effect, on, who, waitMs, ...dutiesOf(cause)].join(' ');
-    const known = this.#keys.get(formula);
+  #keyOfRule(rule: CompiledRule, policy: number): string {
+    const head = headOf(rule, policy);
+    const known = this.#keys.get(rule.formula);
     if (known?.head === head) return known.key;
-    const key = `${head} ${this.#keyOf(formula)}`;
-    this.#keys.set(formula, { head, key });
+    const key = `${head} ${this.#keyOf(rule.formula)}`;
+    this.#keys.set(rule.formula, { head, key });
     return key;
   }
 
@@ -221,13 +220,20 @@ class State {
 interface KeptEntry extends Entry {
   rule: CompiledRule;
   round: number;
+  readonly head: string;
 }
 
 /** The round of what has been taken out: a rule that comes again is a new one. */
 const gone = -1;
 
-const isOf = ({ rule, policy }: KeptEntry, { id, effect, on, cause }: CompiledRule, among: number): boolean =>
-  policy === among && rule.id === id && rule.effect === effect && rule.on === on && rule.cause.policy === cause.policy;
+/** What an entry is of, but for its formula: rules without a condition have one and the same. */
+function headOf({ id, effect, on, cause }: CompiledRule, policy: number): string {
+  const { who, waitMs } = voiceOf(cause);
+  return [policy, cause.policy, id, effect, on, who, waitMs, ...dutiesOf(cause)].join(' ');
+}
+
+const isOf = (entry: KeptEntry, rule: CompiledRule, policy: number): boolean =>
+  entry.policy === policy && (entry.rule === rule || entry.head === headOf(rule, policy));
 
 /** What all boxes and defaults depend on. */
 function settingOf({ policies, tools = null, horizon }: ProofInput): string {
