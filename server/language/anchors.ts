@@ -30,11 +30,12 @@ export function marksIn({ text, lines }: SourceFile, document: SourceDocument): 
   const before = known.get(document);
   if (before !== undefined) return before;
   const { start, end } = document.span;
+  const comments = new Comments(lines, document);
   const found = [...text.slice(start, end).matchAll(written)].flatMap((match): readonly Mark[] => {
     const span = { start: start + match.index, end: start + match.index + match[0].length };
     const type = match[0].startsWith('&') ? 'anchor' : 'alias';
     const isMark = type === 'alias' ? isAlias(document, span) : !isText(document, span.start + 1);
-    return isMark && !isInComment(lines, document, span.start) ? [{ type, name: match[0].slice(1), span }] : [];
+    return isMark && !comments.holds(span.start) ? [{ type, name: match[0].slice(1), span }] : [];
   });
   known.set(document, found);
   return found;
@@ -52,19 +53,41 @@ function isText(document: SourceDocument, offset: number): boolean {
   return place.span.start <= offset && offset < place.span.end;
 }
 
-function isInComment(lines: LineMap, document: SourceDocument, offset: number): boolean {
-  const start = lines.startOf(lines.lineAt(offset));
-  return [...lines.text.slice(start, offset).matchAll(/(?<=^|\s)#/g)].some(
-    ({ index }) => !isText(document, start + index),
-  );
+/** The comments of a document. Each line is looked at once, where offsets are asked for in order. */
+class Comments {
+  readonly #lines: LineMap;
+  readonly #document: SourceDocument;
+  #line = -1;
+  /** Where the comment of that line begins; infinite where it has none. */
+  #start = Number.POSITIVE_INFINITY;
+
+  constructor(lines: LineMap, document: SourceDocument) {
+    this.#lines = lines;
+    this.#document = document;
+  }
+
+  holds(offset: number): boolean {
+    const line = this.#lines.lineAt(offset);
+    if (line !== this.#line) [this.#line, this.#start] = [line, this.#startIn(line)];
+    return this.#start < offset;
+  }
+
+  #startIn(line: number): number {
+    const text = this.#lines.textOf(line);
+    const start = this.#lines.startOf(line);
+    for (let at = text.indexOf('#'); at >= 0; at = text.indexOf('#', at + 1))
+      if ((at === 0 || /\s/.test(text[at - 1] ?? '')) && !isText(this.#document, start + at)) return start + at;
+    return Number.POSITIVE_INFINITY;
+  }
 }
 
 /** The anchor or alias that an offset touches; null elsewhere. */
 export function markAt(file: SourceFile, offset: number): Mark | null {
   const { lines, text } = file;
-  const before = text.slice(lines.startOf(lines.lineAt(offset)), offset);
-  const document =
-    /[&*]/.test(text[offset] ?? '') || /[&*][^\s,[\]{}]*$/.test(before) ? documentAt(file, offset) : null;
+  const least = lines.startOf(lines.lineAt(offset));
+  let start = offset;
+  while (start > least && !/[\s,[\]{}]/.test(text[start - 1] ?? '')) start--;
+  const document = /[&*]/.test(text.slice(start, offset + 1)) ? documentAt(file, offset) : null;
   if (document === null) return null;
   return marksIn(file, document).find(({ span }) => span.start <= offset && offset <= span.end) ?? null;
 }
@@ -73,25 +96,27 @@ export function markAt(file: SourceFile, offset: number): Mark | null {
 export function usesOf(mark: Mark, file: SourceFile): AnchorUses {
   const document = documentAt(file, mark.span.start);
   const marks = document === null ? [] : marksIn(file, document).filter(({ name }) => name === mark.name);
-  const anchors = marks.filter(({ type }) => type === 'anchor');
-  const anchorOf = ({ type, span }: Mark) =>
-    type === 'anchor' ? span.start : (anchors.findLast((each) => each.span.start < span.start)?.span.start ?? null);
-  const own = anchorOf(mark);
-  return {
-    anchor: anchors.find(({ span }) => span.start === own) ?? null,
-    aliases: marks.filter((each) => each.type === 'alias' && anchorOf(each) === own),
-  };
+  let uses: { readonly anchor: Mark | null; readonly aliases: Mark[] } = { anchor: null, aliases: [] };
+  for (const each of marks) {
+    if (each.type === 'alias') uses.aliases.push(each);
+    else if (each.span.start <= mark.span.start) uses = { anchor: each, aliases: [] };
+    else break;
+  }
+  return uses;
 }
 
 /** What an anchor marks: the outermost node that begins behind it. Null where the text breaks off or is broken. */
 export function markedBy({ span }: Mark, file: SourceFile): SyntaxNode | null {
   const document = documentAt(file, span.start);
-  const gap = /^(?:\s|#[^\r\n]*|!\S*)*/.exec(file.text.slice(span.end))?.[0].length ?? 0;
+  const gap = /^(?:\s|#[^\r\n]*|!\S*)*/.exec(file.text.slice(span.end, span.end + farEnough))?.[0].length ?? 0;
   const start = span.end + gap;
   let node = document?.root ?? null;
   while (node !== null && node.span.start !== start) node = childAt(node, start);
   return node?.type === 'alias' ? null : node;
 }
+
+/** How far behind an anchor what it marks is looked for. */
+const farEnough = 10_000;
 
 function childAt(node: SyntaxNode, offset: number): SyntaxNode | null {
   const children =

@@ -76,14 +76,25 @@ function contentOf(document: DocumentSummary): readonly string[] {
 
 const shownLines = 12;
 
+/** How much of a line is shown. */
+const shownColumns = 300;
+
 /** A part of a document as it is written, its first dozen lines, as far to the left as it goes. */
-export function yamlMarkdown(lines: LineMap, { start, end }: Span): string {
-  const column = start - lines.startOf(lines.lineAt(start));
-  const [first = '', ...others] = lines.text.slice(start, end).trim().split(/\r?\n/);
-  const rest = others.map((each) => each.replace(new RegExp(`^ {0,${column}}`), ''));
-  const written = [first, ...rest].slice(0, shownLines);
-  if (rest.length >= shownLines) written.push('…');
-  const fence = '`'.repeat(Math.max(3, ...[...written.join('\n').matchAll(/`+/g)].map(([each]) => each.length + 1)));
+export function yamlMarkdown(lines: LineMap, span: Span): string {
+  let { start, end } = span;
+  while (end > start && /\s/.test(lines.text[end - 1] ?? '')) end--;
+  while (start < end && /\s/.test(lines.text[start] ?? '')) start++;
+  const [first, last] = [lines.lineAt(start), lines.lineAt(end)];
+  const column = span.start - lines.startOf(lines.lineAt(span.start));
+  const written: string[] = [];
+  for (let line = first; line <= Math.min(last, first + shownLines - 1); line++) {
+    const from = line === first ? start : lines.startOf(line) + Math.min(column, lines.indentAt(line));
+    const whole = lines.text.slice(from, Math.min(end, lines.endOf(line)));
+    written.push(whole.length > shownColumns ? `${whole.slice(0, shownColumns)}…` : whole);
+  }
+  if (last - first >= shownLines) written.push('…');
+  const longest = [...written.join('\n').matchAll(/`+/g)].reduce((most, [each]) => Math.max(most, each.length), 2);
+  const fence = '`'.repeat(longest + 1);
   return `${fence}yaml\n${written.join('\n')}\n${fence}`;
 }
 

@@ -72,7 +72,7 @@ class Grower {
     const span = this.#spanOf(item);
     let start = span.start;
     if (!list.flow) {
-      const before = /-(?:[ \t]*(?:[&!]\S*|#.*)?[ \t]*(?:\r?\n)?)*$/.exec(
+      const before = /-(?:\s|[&!]\S*(?=\s|$)|(?<=\s)#[^\r\n]*(?![^\r\n]))*$/.exec(
         this.#lines.text.slice(Math.max(list.span.start, start - dashReach), start),
       );
       if (before !== null) start -= before[0].length;

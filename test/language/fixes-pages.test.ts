@@ -1,7 +1,7 @@
 /** Every fix of every problem in docs/problems: when it is applied, its problem is gone and no other has come. */
 import { expect, test } from 'vitest';
 import type { Problem } from '../../server/engine/documents/index.ts';
-import { type Fix, fixes } from '../../server/language/index.ts';
+import { type Fix, fixAll, fixes } from '../../server/language/index.ts';
 import { contextWith, problemsOf, sections, withProofs } from './problem-pages.ts';
 
 /** The text after a fix, with the files that it makes. */
@@ -41,6 +41,14 @@ test.each(cases)('$example: $title', ({ stage, text, fix }) => {
   for (const { code } of fix.problems) expect(left.get(code) ?? 0, after).toBeLessThan(before.get(code) ?? 0);
   for (const [code, count] of left) expect(count, `${code} in\n${after}`).toBeLessThanOrEqual(before.get(code) ?? 0);
 });
+
+test.each(cases.filter(({ fix }) => fix.isSafe === true))(
+  '$example: $title is among what is mended at once',
+  (each) => {
+    const { stage, text } = each;
+    expect(fixAll(text, withProofs(stage, text, contextWith(text)))).not.toEqual([]);
+  },
+);
 
 test('only where nobody can tell what was meant there is no fix', () => {
   const fixable = new Set(cases.filter(({ title }) => !title.startsWith('hide')).map(({ example }) => example));

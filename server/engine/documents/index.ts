@@ -8,6 +8,7 @@ export type * from './generated/types.ts';
 export { ItemMemo } from './item-memo.ts';
 export { type ColumnUnit, LineMap, type LinePosition } from './lines.ts';
 export {
+  maxProblems,
   type Path,
   type PathStep,
   type Problem,
@@ -61,6 +62,7 @@ export {
   type AliasNode,
   dereference,
   entryOf,
+  itemAt,
   type Location,
   type MappingEntry,
   type MappingNode,

@@ -7,7 +7,7 @@ import { Anchors, link, ReferenceReader, type References, tooManyAliases } from 
 import { tellFaults } from './faults.ts';
 import { plainOf } from './plain.ts';
 import type { Problem, Span } from './problem.ts';
-import type { MappingEntry, MappingNode, SyntaxNode } from './tree.ts';
+import { type MappingEntry, type MappingNode, type SyntaxNode, withoutTargets } from './tree.ts';
 
 export interface ParsedDocument {
   /** Null for a document without content. */
@@ -160,7 +160,7 @@ function convert(document: Document.Parsed, text: string, span: Span): ParsedDoc
   } = link({ entries: [], items: [root] }, references, new Anchors(), null);
   const all = [...problems, ...ofReferences];
   return isCut
-    ? { root, value: null, span, problems: [...all, tooManyAliases(root)] }
+    ? { root: withoutTargets(root), value: null, span, problems: [...all, tooManyAliases(root)] }
     : { root, value: values[0], span, problems: all };
 }
 

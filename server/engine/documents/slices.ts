@@ -19,7 +19,7 @@ import { maxProblems, type Problem, type Span } from './problem.ts';
 import { readQuickly } from './quick.ts';
 import { shiftEntry, shiftNode, shiftProblem, type Targets } from './shift.ts';
 import { type Overlap, type Slice, SlicedList, sliceUp } from './sliced-list.ts';
-import type { MappingEntry, SyntaxNode } from './tree.ts';
+import { type MappingEntry, type SyntaxNode, withoutTargets } from './tree.ts';
 
 /** What was read of a text, to be taken over into its next version. */
 export interface SliceStore {
@@ -178,7 +178,7 @@ class SliceReader {
     if (branch === null) return null;
     const { node: root, value, problems } = branch;
     return this.#anchors.areTooMany()
-      ? { root, value: null, span, problems: [...problems, tooManyAliases(root)] }
+      ? { root: withoutTargets(root), value: null, span, problems: [...problems, tooManyAliases(root)] }
       : { root, value, span, problems };
   }
 

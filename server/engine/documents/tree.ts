@@ -83,16 +83,54 @@ export const dereference = (node: SyntaxNode | null): Exclude<SyntaxNode, AliasN
   return current;
 };
 
+/** The same tree, where no alias stands for anything: one that unfolds to too much may be written out nowhere. */
+export function withoutTargets(node: SyntaxNode): SyntaxNode {
+  const { type, span } = node;
+  if (type === 'alias') return { type, span, name: node.name, target: null };
+  if (type === 'mapping') {
+    const entries = node.entries.map((entry) => ({ ...entry, value: withoutTargets(entry.value) }));
+    return { type, span, flow: node.flow, entries };
+  }
+  // A list of which not all items are made has no aliases.
+  return type === 'scalar' || node.itemAt !== undefined
+    ? node
+    : { type, span, flow: node.flow, items: node.items.map(withoutTargets) };
+}
+
 /** The item at a position of a list; undefined when there is none. */
 export const itemAt = (list: SequenceNode, index: number): SyntaxNode | undefined =>
   list.itemAt === undefined ? list.items[index] : list.itemAt(index);
+
+/** Mappings with more keys than this are looked through once. */
+const fewEntries = 100;
+
+interface Entries {
+  /** The last entry of each key. */
+  readonly own: ReadonlyMap<string, MappingEntry>;
+  readonly merges: readonly MappingEntry[];
+}
+const entriesOf = new WeakMap<MappingNode, Entries>();
+
+function lookThrough(mapping: MappingNode): Entries {
+  const before = entriesOf.get(mapping);
+  if (before !== undefined) return before;
+  const own = new Map(mapping.entries.filter(({ merge }) => !merge).map((entry) => [entry.key, entry]));
+  const found = { own, merges: mapping.entries.filter(({ merge }) => merge) };
+  entriesOf.set(mapping, found);
+  return found;
+}
 
 /** The entry of a key, looking through merge keys when the mapping itself does not have it. */
 export const entryOf = (mapping: MappingNode, key: string): MappingEntry | null =>
   ownEntry(mapping, key) ?? reachEntry(mapping, key)?.entry ?? null;
 
-const ownEntry = (mapping: MappingNode, key: string): MappingEntry | undefined =>
-  mapping.entries.findLast((entry) => entry.key === key && !entry.merge);
+function ownEntry(mapping: MappingNode, key: string): MappingEntry | undefined {
+  if (mapping.entries.length > fewEntries) return lookThrough(mapping).own.get(key);
+  return mapping.entries.findLast((entry) => entry.key === key && !entry.merge);
+}
+
+const mergesIn = (mapping: MappingNode): readonly MappingEntry[] =>
+  mapping.entries.length > fewEntries ? lookThrough(mapping).merges : mapping.entries.filter((entry) => entry.merge);
 
 /** Where the value of a key stands or, when it comes through a merge key, what is merged; null when there is none. */
 export function writtenAt(mapping: MappingNode, key: string): Span | null {
@@ -109,7 +147,7 @@ interface Reached {
 function reachEntry(mapping: MappingNode, key: string): Reached | null {
   const own = ownEntry(mapping, key);
   if (own !== undefined) return { entry: own, merged: null };
-  for (const { value } of mapping.entries.filter((entry) => entry.merge)) {
+  for (const { value } of mergesIn(mapping)) {
     const source = dereference(value);
     for (const merged of source?.type === 'sequence' ? source.items : [value]) {
       const target = dereference(merged);
@@ -153,9 +191,10 @@ export function placeAt(root: SyntaxNode, offset: number): PlaceInTree | null {
   let node = root;
   for (;;) {
     if (node.type === 'mapping') {
-      const onKey = node.entries.find((entry) => holds(entry.keySpan, offset));
+      const near = entriesNear(node, offset);
+      const onKey = near.find((entry) => holds(entry.keySpan, offset));
       if (onKey) return { path: [...path, onKey.key], node: onKey.value, onKey: true, span: onKey.keySpan };
-      const inside: MappingEntry | undefined = node.entries.find((entry) => holds(entry.value.span, offset));
+      const inside: MappingEntry | undefined = near.find((entry) => holds(entry.value.span, offset));
       if (!inside) break;
       path.push(inside.key);
       node = inside.value;
@@ -168,6 +207,18 @@ export function placeAt(root: SyntaxNode, offset: number): PlaceInTree | null {
     } else break;
   }
   return { path, node, onKey: false, span: node.span };
+}
+
+/** All entries, or of many those that an offset may be in; entries follow each other. */
+function entriesNear({ entries }: MappingNode, offset: number): readonly MappingEntry[] {
+  if (entries.length <= fewEntries) return entries;
+  let [low, high] = [0, entries.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((entries[middle]?.keySpan.start ?? 0) <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return entries.slice(Math.max(0, low - fewEntries), low);
 }
 
 /** The first item that ends at `offset` or behind it; items follow each other. */

@@ -82,7 +82,8 @@ export function checkSchema(
   const problems: Problem[] = [];
   if (!frame(value))
     for (const fault of tellOnce(faultsOf(kind, frame.errors ?? [], value)))
-      if (broken.length === 0 || fault.code !== 'schema/missing-key') problems.push(problemOf(root, fault, text));
+      if ((broken.length === 0 || fault.code !== 'schema/missing-key') && problems.length < maxProblems)
+        problems.push(problemOf(root, fault, text));
   for (const part of parts) {
     const items = valueAt(value, ['spec', part.list]);
     if (!Array.isArray(items)) continue;
@@ -96,7 +97,7 @@ export function checkSchema(
       const span = broken.length === 0 ? null : (locateIn(root, place)?.value ?? null);
       const isBroken = span !== null && broken.some((each) => each.start <= span.end && span.start <= each.end);
       for (const fault of faults)
-        if (!isBroken || fault.code !== 'schema/missing-key')
+        if ((!isBroken || fault.code !== 'schema/missing-key') && problems.length < maxProblems)
           problems.push(problemOf(root, { ...fault, path: [...place, ...fault.path] }, text));
     }
   }
@@ -172,7 +173,11 @@ const firstLineOf = (root: SyntaxNode): Span =>
     ? { start: root.span.start, end: root.span.start + 1 }
     : root.span;
 
-function faultsOf(kind: DocumentKind, errors: readonly SchemaError[], value: unknown): readonly Fault[] {
+/** The most errors of one item, or of all but the items, that are looked at; beyond them nothing more is told. */
+const maxErrors = 2 * maxProblems;
+
+function faultsOf(kind: DocumentKind, all: readonly SchemaError[], value: unknown): readonly Fault[] {
+  const errors = all.slice(0, maxErrors);
   // Whatever lies at or below an `anyOf` that does not hold is told once, by that `anyOf`.
   const choices = errors.filter((e) => e.keyword === 'anyOf');
   const isBelow = (e: SchemaError, choice: SchemaError) =>

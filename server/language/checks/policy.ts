@@ -2,7 +2,7 @@
  * Policies as their compiler sees them, part by part: a fault in one rule does not hide another's, and after an edit only
  * what it touched is compiled again. What the compiler refuses is said in its own words.
  */
-import { type Policy, valueAt } from '../../engine/documents/index.ts';
+import { maxProblems, type Policy, valueAt } from '../../engine/documents/index.ts';
 import { compilePolicy, type PolicyProblem } from '../../engine/policy/index.ts';
 import type { ZoneOffsets } from '../../engine/ports.ts';
 import { type Finding, fromRoot, isRecord, rememberedItems, under } from './finding.ts';
@@ -33,19 +33,26 @@ export function partChecks({ patterns, zones }: PolicySetting): PartChecks {
   known.set(list ?? nothing, byZones);
   const before = byZones.get(zones ?? nothing);
   if (before !== undefined) return before;
-  const faultsOf = (rule: unknown, below: number) =>
-    compile({ ...(list && { patterns: list }), rules: [rule] }, zones)
+  const faultsOf = (rule: Readonly<Record<string, unknown>>, below: number) =>
+    compile({ ...(list && { patterns: list }), rules: [withConditions(rule)] }, zones)
+      .slice(0, maxProblems)
       // A text in the place of a condition has been told, and its letters are no signals.
       .filter(({ path }) => path[1] === 'rules' && typeof valueAt(rule, path.slice(3, -1)) !== 'string')
       .map((problem) => finding(problem, below));
   const checks: PartChecks = {
     rules: rememberedItems((rule) => (isRecord(rule) ? [...faultsOf(rule, 3), ...checkWindows(rule)] : [])),
     conditions: rememberedItems((item) =>
-      isRecord(item) && Object.hasOwn(item, 'when') ? faultsOf({ id: 'x', effect: 'deny', when: item.when }, 3) : [],
+      isRecord(item) && isRecord(item.when) ? faultsOf({ id: 'x', effect: 'deny', when: item.when }, 3) : [],
     ),
   };
   byZones.set(zones ?? nothing, checks);
   return checks;
+}
+
+/** A rule without what stands in the place of a condition and is none, as has been told: a list there may be long. */
+function withConditions(rule: Readonly<Record<string, unknown>>): object {
+  const { when, unless, ...rest } = rule;
+  return { ...rest, ...(isRecord(when) && { when }), ...(isRecord(unless) && { unless }) };
 }
 
 /** What is wrong with a policy apart from its rules, budgets and includes, from the document's root. */

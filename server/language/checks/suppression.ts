@@ -22,9 +22,31 @@ export interface Suppression {
 
 const directive = /(?:^|[ \t])#[ \t]*assay-disable-(next-)?line\b([^\r\n]*)/gm;
 
-/** The suppression comments of a file. */
+const known = new WeakMap<SourceFile, readonly Suppression[]>();
+
+/** The suppression comments of a file, looked for once. */
 export function suppressionsIn(file: SourceFile): readonly Suppression[] {
-  if (!file.text.includes('assay-disable-')) return [];
+  const before = known.get(file);
+  if (before !== undefined) return before;
+  const found = file.text.includes('assay-disable-') ? readSuppressions(file) : [];
+  known.set(file, found);
+  return found;
+}
+
+/** The suppression comment that an offset is in; null outside of any. */
+export function suppressionAt(file: SourceFile, offset: number): Suppression | null {
+  const all = suppressionsIn(file);
+  let [low, high] = [0, all.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((all[middle]?.span.start ?? 0) <= offset) low = middle + 1;
+    else high = middle;
+  }
+  const found = all[low - 1];
+  return found !== undefined && offset <= found.span.end ? found : null;
+}
+
+function readSuppressions(file: SourceFile): readonly Suppression[] {
   return [...file.text.matchAll(directive)].flatMap((match) => {
     const start = match.index + match[0].indexOf('#');
     const end = match.index + match[0].length;
@@ -60,6 +82,14 @@ export function suppress(
   const suppressions = suppressionsIn(file);
   if (suppressions.length === 0) return problems;
   const isBroken = problems.some(({ code, severity }) => isSyntax(code) && severity === 'error');
+  const byPlace = new Map<string, Problem[]>();
+  const placeOf = (code: string, line: number) => `${line} ${code}`;
+  for (const problem of problems) {
+    const place = placeOf(problem.code, file.lines.lineAt(problem.span.start));
+    const there = byPlace.get(place);
+    if (there === undefined) byPlace.set(place, [problem]);
+    else there.push(problem);
+  }
   const hidden = new Set<Problem>();
   const told: Problem[] = [];
   for (const { span, line, codes } of suppressions) {
@@ -69,9 +99,7 @@ export function suppress(
         told.push(unknownCode(listed));
         continue;
       }
-      const meant = problems.filter(
-        (problem) => problem.code === listed.code && file.lines.lineAt(problem.span.start) === line,
-      );
+      const meant = byPlace.get(placeOf(listed.code, line)) ?? [];
       for (const problem of meant) hidden.add(problem);
       if (meant.length === 0 && !isBroken && checked(listed.code)) told.push(needless(listed));
     }

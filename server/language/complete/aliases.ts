@@ -8,6 +8,9 @@ import { type Completion, escapeStops, orderOf, spaceOf } from './item.ts';
 /** Whether an alias is being typed. */
 export const isAliasAt = ({ quote, typed }: Cursor): boolean => quote === '' && typed.startsWith('*');
 
+/** Of more anchors than this, those nearest to the cursor are offered. */
+const mostOffered = 500;
+
 /** The aliases that can be written; behind `<<` those of mappings only. `schema` is that of the value, when it is known. */
 export function completeAlias(cursor: Cursor, source: SourceFile, schema: Schema | null): readonly Completion[] {
   const offset = cursor.span.start;
@@ -16,7 +19,8 @@ export function completeAlias(cursor: Cursor, source: SourceFile, schema: Schema
   const anchors = document === null ? [] : marksIn(source, document).filter(({ type }) => type === 'anchor');
   // Of two anchors with one name the nearer one is meant.
   const before = new Map(anchors.filter(({ span }) => span.end <= offset).map((mark) => [mark.name, mark]));
-  return [...before.values()].flatMap((mark, index): readonly Completion[] => {
+  const nearest = [...before.values()].slice(-mostOffered);
+  return nearest.flatMap((mark, index): readonly Completion[] => {
     const node = markedBy(mark, source);
     const isAround = node !== null && node.span.start <= offset && offset <= node.span.end && node.type !== 'scalar';
     if (isAround || (isMerge && node !== null && node.type !== 'mapping')) return [];
@@ -29,7 +33,7 @@ export function completeAlias(cursor: Cursor, source: SourceFile, schema: Schema
         span: cursor.span,
         detail: detailOf(mark, source),
         documentation: markedMarkdown(mark, source),
-        order: orderOf(fits ? 'first' : 'later', before.size - index),
+        order: orderOf(fits ? 'first' : 'later', nearest.length - index),
         continues: false,
       },
     ];

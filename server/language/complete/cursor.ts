@@ -51,6 +51,9 @@ interface Ancestor {
 
 const keyPattern = /^("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s#{}[\],&*!|>%@`"'][^#{}[\],]*?)\s*:(?=\s|$)/;
 
+/** No key is longer in YAML, together with its quotes and the space before its colon. */
+const maxKeyLength = 1024;
+
 function readLine(text: string): Line {
   const marks: Mark[] = [];
   let column = text.length - text.trimStart().length;
@@ -60,7 +63,7 @@ function readLine(text: string): Line {
     marks.push({ type: 'dash', column, valueColumn: next });
     column = next;
   }
-  const content = text.slice(column);
+  const content = text.slice(column, column + maxKeyLength);
   const match = keyPattern.exec(content);
   if (match?.[1] !== undefined)
     marks.push({ type: 'key', column, key: unquote(match[1]), valueColumn: column + match[0].length });
@@ -184,14 +187,18 @@ function closeOf(text: string, open: number, quote: Quote): number {
 }
 
 /** Where the content that begins at `from` ends, before a comment and the space around it. */
-const withoutComment = (text: string, from: number): number =>
-  from +
-  text
-    .slice(from)
-    .replace(/(^|\s)\s*#.*$/, '')
-    .trimEnd().length;
+function withoutComment(text: string, from: number): number {
+  let end = text.length;
+  for (let at = text.indexOf('#', from); at >= 0; at = text.indexOf('#', at + 1))
+    if (at === from || /\s/.test(text[at - 1] ?? '')) {
+      end = at;
+      break;
+    }
+  return from + text.slice(from, end).trimEnd().length;
+}
 
-const keyLength = (text: string, column: number): number => keyPattern.exec(text.slice(column))?.[1]?.length ?? 0;
+const keyLength = (text: string, column: number): number =>
+  keyPattern.exec(text.slice(column, column + maxKeyLength))?.[1]?.length ?? 0;
 
 function inComment(text: string, column: number): boolean {
   let quote = '';
@@ -336,16 +343,20 @@ function flowCursor(lines: LineMap, ancestors: readonly Ancestor[], offset: numb
 const isColon = (text: string, index: number): boolean =>
   /[\s,[{"']|^$/.test(text[index + 1] ?? '') || /["']/.test(text[index - 1] ?? '');
 
-/** The brackets that are open at `offset`; `inside-token` inside comments. */
+/** Brackets within more brackets than this are not read. */
+const maxNesting = 500;
+
+/** The brackets that are open at `offset`; `inside-token` inside comments, and too deep for anything to be read. */
 function scanFlow(text: string, start: number, offset: number): Frame[] | 'inside-token' {
   const frames: Frame[] = [];
   let index = start;
   while (index < offset) {
     const unit = text[index] ?? '';
     const top = frames.at(-1);
-    if (unit === '{' || unit === '[')
+    if (unit === '{' || unit === '[') {
+      if (frames.length >= maxNesting) return 'inside-token';
       frames.push({ bracket: unit, keys: new Set(), index: 0, key: null, isJson: null, tokenStart: -1 });
-    else if (unit === '}' || unit === ']') {
+    } else if (unit === '}' || unit === ']') {
       frames.pop();
       if (frames.length === 0) return [];
     } else if (unit === ',') {

@@ -124,7 +124,12 @@ function isOnOneLine({ text }: SourceFile, node: SyntaxNode): boolean {
 }
 
 /** Lines of a flow collection joined into one. */
-const unfolded = (written: string): string => written.replace(/\s*[\r\n]+\s*/g, ' ').trimEnd();
+const unfolded = (written: string): string =>
+  written
+    .split(/[\r\n]+/)
+    .map((line, index) => (index === 0 ? line.trimEnd() : line.trim()))
+    .filter((line) => line !== '')
+    .join(' ');
 
 const joinedPart = ({ key, value }: Part): string => (value === '' ? `${key}:` : `${key}: ${value}`);
 
@@ -134,9 +139,16 @@ function toBlock(file: SourceFile, { mapping, isItem, parentColumn }: Place, par
   const lineBreak = (column: number) => `${lineBreakOf(file)}${' '.repeat(column)}`;
   // Behind a dash the first key stays on the line; behind a key all go below it.
   if (isItem) return { span: mapping.span, text: lines.join(lineBreak(columnOf(file, start))) };
-  const gap = /[ \t]*$/.exec(file.text.slice(0, start))?.[0].length ?? 0;
+  const gap = spaceBefore(file, start, ' \t');
   const text = lines.map((line) => `${lineBreak(parentColumn + 2)}${line}`).join('');
   return { span: { start: start - gap, end }, text };
+}
+
+/** How many of some signs stand right before an offset. */
+function spaceBefore({ text }: SourceFile, offset: number, signs: string): number {
+  let start = offset;
+  while (start > 0 && signs.includes(text[start - 1] ?? '')) start--;
+  return offset - start;
 }
 
 function toFlow(file: SourceFile, { mapping, isItem, parentColumn }: Place, parts: readonly Part[]): TextEdit | null {
@@ -146,7 +158,7 @@ function toFlow(file: SourceFile, { mapping, isItem, parentColumn }: Place, part
   const { start } = mapping.span;
   const end = contentEnd(file, mapping);
   if (isItem) return { span: { start, end }, text: flow };
-  const gap = /\s*$/.exec(file.text.slice(0, start))?.[0].length ?? 0;
+  const gap = spaceBefore(file, start, ' \t\r\n');
   return { span: { start: start - gap, end }, text: ` ${flow}` };
 }
 

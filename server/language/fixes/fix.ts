@@ -2,6 +2,7 @@
 import {
   dereference,
   entryOf,
+  itemAt,
   type MappingNode,
   type Path,
   type Problem,
@@ -83,7 +84,7 @@ export function nodeAt(document: SourceDocument, path: Path): SyntaxNode | null 
   let node: SyntaxNode | null = dereference(document.root);
   for (const step of path) {
     if (node?.type === 'mapping') node = dereference(entryOf(node, String(step))?.value ?? null);
-    else if (node?.type === 'sequence') node = dereference(node.items[Number(step)] ?? null);
+    else if (node?.type === 'sequence') node = dereference(itemAt(node, Number(step)) ?? null);
     else return null;
   }
   return node;

@@ -139,12 +139,29 @@ const fixersOf = (code: string): readonly Fixer[] =>
 const mostTried = 10;
 const isSyntax = ({ code }: Problem): boolean => code.startsWith('yaml/');
 
-/** All that can be done about the problems that touch `range`, and with what stands there. Never throws. */
+/** The fixers that may be certain of what was meant; mending all that is certain asks no others. */
+const certainFixers: ReadonlySet<Fixer> = new Set([
+  asHost,
+  correctSpelling,
+  correctType,
+  intoText,
+  lowerCase,
+  removeSuppression,
+  removeThisItem,
+  replaceDeprecated,
+]);
+
+/** Of more problems at once than this, the first are mended: nobody chooses among the fixes of so many. */
+const maxProblems = 200;
+
+/** All that can be done about the problems that touch `range`, the first of them, and with what stands there. Never throws. */
 export function fixes(given: SourceFile | string, range: Span, context: FixContext = {}): readonly Fix[] {
   const file = asSource(given);
-  const touched = diagnose(file, context).filter(({ span }) => span.start <= range.end && range.start <= span.end);
-  const tried = touched.filter(isSyntax).slice(0, mostTried);
-  const problems = touched.filter((problem) => !isSyntax(problem) || tried.includes(problem));
+  const touched = diagnose(file, context)
+    .filter(({ span }) => span.start <= range.end && range.start <= span.end)
+    .slice(0, maxProblems);
+  const tried = new Set(touched.filter(isSyntax).slice(0, mostTried));
+  const problems = touched.filter((problem) => !isSyntax(problem) || tried.has(problem));
   const quick = problems.flatMap((problem) => ofProblem(problem, file, context, [...fixersOf(problem.code)]));
   const hiding = problems.flatMap((problem) => ofProblem(problem, file, context, [suppressHere]));
   const scene = sceneOf(file, range.start, context);
@@ -159,7 +176,8 @@ export function fixAll(given: SourceFile | string, context: FixContext = {}): re
   const edits = diagnose(file, context).flatMap((problem) => {
     // None of these is certain.
     if (isSyntax(problem)) return [];
-    const safe = ofProblem(problem, file, context, fixersOf(problem.code)).find(({ isSafe }) => isSafe === true);
+    const certain = fixersOf(problem.code).filter((fixer) => certainFixers.has(fixer));
+    const safe = ofProblem(problem, file, context, certain).find(({ isSafe }) => isSafe === true);
     return safe?.changes.flatMap((change) => (change.type === 'edit' ? change.edits : [])) ?? [];
   });
   // Of edits that touch, the first is made now and the other on the next saving.

@@ -1,6 +1,6 @@
 /** Fixes that take out what is there twice or does nothing, and new names for what has another's. */
 import { declarations, declaredIds, kindInWords, type Path, type Span, valueAt } from '../../engine/documents/index.ts';
-import { suppressionsIn } from '../checks/index.ts';
+import { suppressionAt } from '../checks/index.ts';
 import { insertKey, removeEntry, removeItem, replaceScalar } from './edit.ts';
 import { type Fixer, mappingAround, nodeAt, quickFix, type Scene, type TextEdit } from './fix.ts';
 import { freeId } from './required.ts';
@@ -110,9 +110,9 @@ export const separateNames: Fixer = (problem, { document, file, context }) => {
 /** A code in a suppression comment that hides nothing; with the last code goes the comment. */
 export const removeSuppression: Fixer = (problem, { file }) => {
   const { text, lines } = file;
-  const comment = suppressionsIn(file).find(({ codes }) => codes.some(({ span }) => span.start === problem.span.start));
+  const comment = suppressionAt(file, problem.span.start);
   const index = comment?.codes.findIndex(({ span }) => span.start === problem.span.start) ?? -1;
-  if (comment === undefined || index < 0) return [];
+  if (comment === null || index < 0) return [];
   const { codes } = comment;
   const title = codes.length > 1 ? `take \`${codes[index]?.code}\` out` : 'remove this comment';
   const fix = (edit: TextEdit) => [quickFix(title, problem, [edit], { isPreferred: true, isSafe: true })];

@@ -2,6 +2,7 @@
 import {
   alternatives,
   documentKinds,
+  entryOf,
   foreignIdsAt,
   localIdsAt,
   namesBeside,
@@ -59,12 +60,12 @@ function wordsFor(code: string, place: PlaceInTree, scene: Scene): Iterable<stri
     case 'meaning/tool-input': {
       const schema = schemaOf(scene, place.path.slice(0, -1));
       const parent = nodeAt(document, place.path.slice(0, -1));
-      const present = new Set(parent?.type === 'mapping' ? parent.entries.map(({ key }) => key) : []);
+      const isPresent = (key: string) => parent?.type === 'mapping' && entryOf(parent, key) !== null;
       if (schema === null) return null;
       const value = valueAt(document.value, place.path);
       // A key that does not take what stands behind it was not meant.
       return [...propertiesOf(schema)].flatMap(([key, below]) =>
-        present.has(key) || (code === 'schema/comparator' && !takes(below, value)) ? [] : key,
+        isPresent(key) || (code === 'schema/comparator' && !takes(below, value)) ? [] : key,
       );
     }
     case 'schema/value': {

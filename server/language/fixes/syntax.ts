@@ -11,12 +11,16 @@ import { cursorAt } from '../complete/cursor.ts';
 import { type Fixer, quickFix, type Scene } from './fix.ts';
 import { leavesFewer, triedFix } from './layout.ts';
 
+/** Nobody looks into lines that are longer. */
+const maxColumns = 5_000;
+
 const obvious = { isPreferred: true } as const;
 
 /** A value up to the end of its line into quotes: one that begins with a sign of YAML, or that holds a second `:`. */
 export const quoteValue: Fixer = (problem, { file: { lines } }) => {
   const line = lines.lineAt(problem.span.start);
   const [start, text] = [lines.startOf(line), lines.textOf(line)];
+  if (text.length > maxColumns) return [];
   const match = /^(\s*(?:- +)*(?:[\w.$][\w.$-]*: +)?)([^\s"'[\]{}|>&*!#][^"[\]{}]*?)(?:\s+#.*)?\s*$/.exec(text);
   if (match === null) return [];
   const [, before = '', value = ''] = match;
@@ -77,8 +81,9 @@ export const separateKey: Fixer = (problem, scene) => {
   const { start } = problem.span;
   const [, key = '', colon = '', gap = '', value = ''] =
     /^([\w.]+)(:?)([ \t]*)([^\s:#].*)$/.exec(text.slice(start, lines.endOf(lines.lineAt(start)))) ?? [];
-  const cursor = key === '' ? null : cursorAt(lines, start + 1);
-  if (cursor?.at !== 'key' || cursor.present.has(key) || (colon === '') === (gap === '') || !isInline(value)) return [];
+  if (key === '' || (colon === '') === (gap === '') || !isInline(value)) return [];
+  const cursor = cursorAt(lines, start + 1);
+  if (cursor?.at !== 'key' || cursor.present.has(key)) return [];
   if (!keysAt(scene, cursor.path, false).has(key)) return [];
   const at = start + key.length + colon.length;
   const edit = { span: { start: at, end: at }, text: colon === '' ? ':' : ' ' };

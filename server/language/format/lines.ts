@@ -144,7 +144,11 @@ class Layout {
 
 const isBlank = (text: string): boolean => /^[ \t]*$/.test(text);
 
-const withoutEnd = (text: string): string => text.replace(/[ \t\r]+$/, '');
+function withoutEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && ' \t\r'.includes(text[end - 1] ?? '')) end--;
+  return text.slice(0, end);
+}
 
 const indentOf = (text: string): number => text.length - text.replace(/^ +/, '').length;
 

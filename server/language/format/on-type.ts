@@ -42,7 +42,7 @@ function wantedColumn(lines: LineMap, line: number, typed: string, column: numbe
 /** A line's dashes, and its key with whatever follows it. */
 const linePattern =
   /^( *)((?:-(?: +|$))*)(?:([^\s#{}[\],&*!|>%@`"'-][^#:]*|"[^"]*"|'[^']*'|-[^\s#:][^#:]*):(?:\s+(.*))?|(.*))$/;
-const opening = /^(?:[&!]\S*\s*)*(?:#.*)?$/;
+const opening = /^(?:[&!]\S*(?:\s+|$))*(?:#.*)?$/;
 
 interface LineShape {
   readonly dashes: readonly number[];

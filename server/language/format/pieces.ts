@@ -42,11 +42,22 @@ export interface LineRange {
   readonly last: number;
 }
 
-/** The pieces of a text in their order; null when it has constructs that the formatter leaves alone. */
+/** The most signs, such as `,` and `:`, and lines of a text that is formatted: each costs the parser up to a kB. */
+const maxSigns = 800_000;
+
+/** The pieces of a text in their order; null when it has constructs that the formatter leaves alone, or too many signs. */
 export function piecesOf(lines: LineMap, range: LineRange): readonly Piece[] | null {
+  if (hasTooManySigns(lines)) return null;
   const reader = new PieceReader(lines, range);
   for (const token of new Parser().parse(lines.text)) reader.top(token);
   return reader.strange ? null : reader.pieces;
+}
+
+function hasTooManySigns({ text, lineCount }: LineMap): boolean {
+  let signs = lineCount;
+  for (const sign of [',', ':', '[', ']', '{', '}', '"', "'", '&', '*', '!'])
+    for (let at = text.indexOf(sign); at >= 0 && signs <= maxSigns; at = text.indexOf(sign, at + 1)) signs++;
+  return signs > maxSigns;
 }
 
 class PieceReader {

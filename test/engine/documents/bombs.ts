@@ -39,6 +39,18 @@ export const bombs: Readonly<Record<string, Bomb>> = {
     () => `base: &base\n${lines(20_000, (i) => `  k${i}: 1`)}\nall:\n${lines(20_000, () => '- <<: *base')}\n`,
     'yaml/too-many-aliases',
   ],
+  'a mapping of 4,000 keys, merged 4,000 times': [
+    () => `base: &base\n${lines(4_000, (i) => `  k${i}: 1`)}\nall:\n${lines(4_000, () => '- <<: *base')}\n`,
+    'yaml/too-many-aliases',
+  ],
+  'merge keys, nested ten deep, in items of a list': [
+    () =>
+      `a:\n${levels('- &a0 { k: 1 }', (all, i) => `- &a${i} { <<: [${all}], k${i}: 1 }`)}\nb:\n${lines(1_000, () => '- <<: *a9')}\n`,
+    'yaml/too-many-aliases',
+  ],
+  '50,000 keys, merged twice': [
+    () => `base: &base\n${lines(49_000, (i) => `  k${i}: 1`)}\nall:\n${lines(2, () => '- <<: *base')}\n`,
+  ],
   '10 MB of brackets': [() => '['.repeat(10_000_000), 'yaml/too-large'],
   '1 MB of brackets': [() => '['.repeat(1_000_000), 'yaml/too-deep'],
   '1 MB of braces': [() => '{'.repeat(1_000_000), 'yaml/too-deep'],
@@ -59,6 +71,20 @@ export const bombs: Readonly<Record<string, Bomb>> = {
   'a plain line of 5 MB': [() => `${head}      reason: ${'word '.repeat(1_000_000)}\n`],
   'a quoted line of 5 MB': [() => `${head}      reason: "${'\\u0041'.repeat(830_000)}"\n`, 'yaml/long-line'],
   'a list of 5 MB on one line': [() => `${head}      when: [${'1, '.repeat(1_700_000)}1]\n`],
+  'a condition of 250,000 numbers': [() => `${head}      when: { all: [${'1, '.repeat(250_000)}1] }\n`],
+  'a test of 250,000 numbers': [() => `${head}      when: { tool.name: [${'1, '.repeat(250_000)}1] }\n`],
+  'a test of 250,000 names': [() => `${head}      when: { tool.name: [${'a, '.repeat(250_000)}b] }\n`],
+  'a condition of 100,000 unknown signals': [
+    () => `${head}      when:\n${lines(100_000, (i) => `        k${i}: 1`)}\n`,
+  ],
+  '1 MB of spaces in a line': [() => `${head}      reason ${' '.repeat(900_000)}x: y\n`, 'yaml/key-over-1024-chars'],
+  '1 MB of spaces in a value': [() => `${head}      reason: x${' '.repeat(900_000)}y\n`],
+  '40 spaces in an item': [() => `${head}      tags:\n        -${' '.repeat(40)}x\n        - y`],
+  '1 MB of number signs': [() => `${head}      reason: x ${'# '.repeat(450_000)}\n`],
+  '100,000 comments that hide problems': [
+    () => `${head}${lines(100_000, (i) => `    - id: r${i} # assay-disable-line schema/missing-key`)}\n`,
+  ],
+  '5 MB of ampersands': [() => `${head}      reason: ${'&'.repeat(5_000_000)}\n`, 'yaml/long-line'],
   'a key of 5 MB': [() => `${head}      ${'k'.repeat(5_000_000)}: 1\n`, 'yaml/long-line'],
   'a block text of 5 MB': [() => `${head}      reason: |\n${'        text and more text\n'.repeat(190_000)}`],
   'a folded text of 5 MB with breaks': [
@@ -67,6 +93,8 @@ export const bombs: Readonly<Record<string, Bomb>> = {
   ],
   '100,000 anchors': [() => `all:\n${lines(100_000, (i) => `- &a${i} x`)}\n`],
   '70,000 anchors on one line': [() => `all: [${Array.from({ length: 70_000 }, (_, i) => `&a${i} x`).join(', ')}]\n`],
+  '100,000 keys with anchors': [() => `all:\n${lines(100_000, (i) => `  k${i}: &a${i} x`)}\n`],
+  '90,000 aliases of one anchor': [() => `a: &a 1\nall:\n${lines(90_000, () => '- *a')}\n`],
   '100,000 aliases of nothing': [() => `a: &a 1\nall:\n${lines(100_000, (i) => `- *b${i}`)}\n`, 'yaml/unknown-alias'],
   '50,000 aliases of nothing on one line': [
     () => `a: &a 1\nall: [${Array.from({ length: 50_000 }, (_, i) => `*b${i}`).join(', ')}]\n`,
@@ -84,6 +112,7 @@ export const bombs: Readonly<Record<string, Bomb>> = {
   '190,000 documents': [() => '--- \n'.repeat(190_000), 'yaml/too-large'],
   '100,000 documents with content': [() => '---\na: 1\n'.repeat(100_000), 'yaml/too-large'],
   '100,000 rules with faults': [() => `${head}${lines(100_000, () => '    - { effekt: deny }')}\n`],
+  '100,000 keys without a space': [() => `${head}${lines(100_000, () => '    - effect:deny')}\n`],
   '10,000 open quotes': [() => `${head}${lines(10_000, () => '    - id: "')}\n`, 'yaml/missing-char'],
   'an open bracket above 100,000 rules': [
     () => `${head}      when: [\n${lines(100_000, (i) => `    - { id: r${i}, effect: deny }`)}\n`,
