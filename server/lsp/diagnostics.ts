@@ -116,7 +116,8 @@ export class Diagnostics {
     this.#due.delete(uri);
     const document = this.#ports.document(uri);
     if (document === undefined) return;
-    if (!this.#told.has(uri) && document.source.lines.lineCount >= linesWorthStages) this.#pushReading(document);
+    if (document.isOwn && !this.#told.has(uri) && document.source.lines.lineCount >= linesWorthStages)
+      this.#pushReading(document);
     else this.#push(document);
   }
 
@@ -180,6 +181,7 @@ export class Diagnostics {
   }
 
   #diagnosticsOf(document: OpenDocument): Diagnostic[] {
+    if (!document.isOwn) return [];
     const { workspaces, zones, proofs } = this.#ports;
     const around = workspaces.contextOfCheck(document);
     const context = { ...around, zones, proofs: proofs.of(document, around.workspace) };

@@ -3,9 +3,12 @@
  * what it touches; nothing here knows what a request is.
  */
 import type { TextDocumentContentChangeEvent } from 'vscode-languageserver/node';
-import type { ColumnUnit } from '../engine/documents/index.ts';
+import { type ColumnUnit, holdsDocument } from '../engine/documents/index.ts';
 import { readSource, type SourceFile } from '../language/index.ts';
 import { pathInUri, realPathOf } from './uris.ts';
+
+/** How files are called that hold documents, as `package.json` has it for the languages of VS Code. */
+const ownName = /\.(?:policy|preset|capsule|experiment|policytest|environment|tasks)\.ya?ml$/i;
 
 export class OpenDocument {
   readonly uri: string;
@@ -14,13 +17,28 @@ export class OpenDocument {
   readonly #unit: ColumnUnit;
   #version: number;
   #source: SourceFile;
+  #isOwn: boolean;
+  #lookedAt: SourceFile | null = null;
 
-  constructor(uri: string, version: number, text: string, unit: ColumnUnit) {
+  constructor(uri: string, version: number, text: string, unit: ColumnUnit, language = 'yaml') {
     this.uri = uri;
     this.path = pathOf(uri);
     this.#version = version;
     this.#source = readSource(text);
     this.#unit = unit;
+    this.#isOwn = language.startsWith('assay-') || ownName.test(uri);
+  }
+
+  /**
+   * Whether it is of Assay by its language, its name or its text: editors may give the server all YAML that there is. What
+   * has been of Assay once is so until it is closed, as its first line may just be written anew.
+   */
+  get isOwn(): boolean {
+    if (!this.#isOwn && this.#lookedAt !== this.#source) {
+      this.#lookedAt = this.#source;
+      this.#isOwn = holdsDocument(this.#source);
+    }
+    return this.#isOwn;
   }
 
   get version(): number {

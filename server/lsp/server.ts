@@ -65,7 +65,7 @@ export function serve(connection: Connection, hostProgram: string, pagesFolder: 
   const pageOf = (code: string) => pages.addressOf(code);
   const zones = createZoneOffsets();
   const documents = new TextDocuments<OpenDocument>({
-    create: (uri, _language, number, text) => new OpenDocument(uri, number, text, unit),
+    create: (uri, language, number, text) => new OpenDocument(uri, number, text, unit, language),
     update: (document, changes, number) => {
       document.update(changes, number);
       return document;
@@ -269,7 +269,10 @@ export function serve(connection: Connection, hostProgram: string, pagesFolder: 
     },
     workspaces,
     whatIfs,
-    document: (uri) => documents.get(uri),
+    document: (uri) => {
+      const document = documents.get(uri);
+      return document?.isOwn === true ? document : undefined;
+    },
     openDocuments: () => documents.all(),
     contextOf: (document) => ({ ...workspaces.contextOf(document), zones, nowMs: Date.now() }),
     provedOf: (document) => proofs.of(document),

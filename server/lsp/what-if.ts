@@ -68,7 +68,7 @@ export class WhatIfs {
 
   /** To be called at each edit, and when what a policy is made of may have changed. */
   changed(document: OpenDocument): void {
-    const isPolicy = document.source.documents.some(({ kind }) => kind === 'Policy');
+    const isPolicy = document.isOwn && document.source.documents.some(({ kind }) => kind === 'Policy');
     if (!isPolicy || document.path === null || !this.#ports.enabled()) {
       const isNews = this.#kept.has(document.uri);
       this.release(document.uri);

@@ -73,8 +73,8 @@ export class LspClient {
     return result as { capabilities: Record<string, unknown> };
   }
 
-  open(uri: string, text: string): Promise<void> {
-    const textDocument = { uri, languageId: 'assay-policy', version: 1, text };
+  open(uri: string, text: string, languageId = 'assay-policy'): Promise<void> {
+    const textDocument = { uri, languageId, version: 1, text };
     return this.connection.sendNotification('textDocument/didOpen', { textDocument });
   }
 

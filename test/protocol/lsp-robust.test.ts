@@ -241,8 +241,9 @@ class Fuzz {
     const uri = this.#chance.pick(this.#uris);
     if (this.#open.has(uri)) this.#tell('textDocument/didClose', { textDocument: { uri } });
     this.#open.set(uri, 1);
+    const text = randomText(this.#chance);
     this.#tell('textDocument/didOpen', {
-      textDocument: { uri, languageId: 'yaml', version: 1, text: randomText(this.#chance) },
+      textDocument: { uri, languageId: this.#chance.pick(['yaml', 'assay-policy']), version: 1, text },
     });
   }
 

@@ -17,7 +17,7 @@ export {
   type Span,
   toldOnce,
 } from './problem.ts';
-export { isDocumentText, mayBeConstitution, type Standing, standingOf } from './recognise.ts';
+export { holdsDocument, isDocumentText, mayBeConstitution, type Standing, standingOf } from './recognise.ts';
 export {
   checkIds,
   checkReferences,

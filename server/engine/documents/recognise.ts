@@ -4,7 +4,7 @@
  */
 import type { Problem } from './problem.ts';
 import { apiVersion } from './schema.ts';
-import { readDocuments, type SourceDocument } from './source.ts';
+import { readDocuments, type SourceDocument, type SourceText } from './source.ts';
 import { dereference, type SyntaxNode } from './tree.ts';
 import { valueAt } from './values.ts';
 import { suggest } from './words.ts';
@@ -19,8 +19,13 @@ const head = /apiVersion["']?\s*:(?:\s|#[^\n]*\n|[&!]\S*\s|[|>][-+\d]*|["'])*ass
 export function isDocumentText(text: string): boolean {
   if (head.test(text)) return true;
   // Aliases, merge keys and escapes are known only to who reads YAML.
-  return /assay/i.test(text) && readDocuments(text).some(({ value }) => isOfFamily(valueAt(value, ['apiVersion'])));
+  return /assay/i.test(text) && readDocuments(text).some(isOurs);
 }
+
+/** The same of a text that has been read already. */
+export const holdsDocument = ({ text, documents }: SourceText): boolean => head.test(text) || documents.some(isOurs);
+
+const isOurs = ({ value }: SourceDocument): boolean => isOfFamily(valueAt(value, ['apiVersion']));
 
 const isOfFamily = (version: unknown): boolean => typeof version === 'string' && version.startsWith(family);
 

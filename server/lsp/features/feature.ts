@@ -15,7 +15,7 @@ export interface Session {
   readonly options: ServerOptions;
   readonly workspaces: Workspaces;
   readonly whatIfs: WhatIfs;
-  /** An open file; undefined when the client has not opened it. */
+  /** An open file; undefined when the client has not opened it, and when it is none of Assay's. */
   document(uri: string): OpenDocument | undefined;
   openDocuments(): readonly OpenDocument[];
   /** What is known around a file, for the functions of `server/language`. */
