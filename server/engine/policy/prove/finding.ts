@@ -61,11 +61,11 @@ export interface Finding {
   readonly fixes: readonly Fix[];
   /** For contradictions: the signals in which each of the first two goes beyond the other; none when they are about different signals. */
   readonly crossing?: readonly string[];
-  /** For rules that never match: it still matches where these signals are unknown. */
+  /** For rules that never match: it still matches where these signals, or one of them, are unknown. */
   readonly unlessUnknown?: readonly string[];
   /** What is said holds of the time that is looked at, and may be otherwise later. */
   readonly isForLater?: boolean;
-  /** Of budgets: children above their parent, a limit that is never reached, or one that a single action exceeds. */
+  /** Of budgets: children above their parent, a limit that is never reached or never decides, or one that a single action exceeds. */
   readonly budget?: 'children' | 'unreached' | 'exceeded';
   /** An action that shows the finding; null where the finding is that there is none. Computed when asked, and cheap. */
   example(): Example | null;
