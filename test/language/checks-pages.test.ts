@@ -2,6 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { ErrorCode } from 'yaml';
+import { faultCode } from '../../server/engine/documents/faults.ts';
 import { catalogue, problemCodes, problemPage } from '../../server/language/checks/index.ts';
 import { folder, problemsOf, sections, sectionsOf } from './problem-pages.ts';
 
@@ -26,6 +28,7 @@ describe('pages', () => {
     expect(without).toEqual([
       'yaml/tab-as-indent',
       'yaml/multiline-implicit-key',
+      'yaml/key-over-1024-chars',
       'yaml/too-many-aliases',
       'yaml/too-deep',
       'yaml/too-large',
@@ -83,6 +86,16 @@ describe('codes', () => {
       ]);
     expect(written.length).toBeGreaterThan(0);
     expect(written.map((match) => match[1]).filter((code) => !problemCodes.has(code ?? ''))).toEqual([]);
+  });
+
+  test('those that the library for YAML has are listed', () => {
+    const declared = readFileSync(join(import.meta.dirname, '../../node_modules/yaml/dist/errors.d.ts'), 'utf8');
+    const union = /type ErrorCode = ([^;]+);/.exec(declared)?.[1] ?? '';
+    const given = [...union.matchAll(/'(\w+)'/g)].map(([, code]) => code as ErrorCode);
+    expect(given.length).toBeGreaterThan(20);
+    // It is told of texts that must hold one document only; here a text may hold many.
+    const told = given.filter((code) => code !== 'MULTIPLE_DOCS').map(faultCode);
+    expect(told.filter((code) => !problemCodes.has(code))).toEqual([]);
   });
 
   test('lead to their section', () => {

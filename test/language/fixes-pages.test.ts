@@ -58,6 +58,12 @@ test('only where nobody can tell what was meant there is no fix', () => {
   expect(without.map(({ stage, name }) => `${stage}/${name}`)).toEqual([
     'yaml/missing-char',
     'yaml/bad-indent',
+    'yaml/non-string-key',
+    'yaml/bad-directive',
+    'yaml/bad-alias',
+    'yaml/alias-props',
+    'yaml/multiple-anchors',
+    'yaml/bad-prop-order',
     'yaml/cyclic-alias',
     'yaml/bad-merge',
     'schema/not-a-mapping',

@@ -2,7 +2,7 @@
  * The parser's faults as authors see them: in their words, where the cause stands and not where the parser noticed it, and
  * without those that only follow from another one.
  */
-import type { YAMLError } from 'yaml';
+import type { ErrorCode, YAMLError } from 'yaml';
 import {
   behindValue,
   listOnLine,
@@ -34,7 +34,7 @@ export function tellFaults(faults: readonly Fault[], root: SyntaxNode | null, te
   for (const fault of faults) {
     if (isBesideAnother(fault, faults, text)) continue;
     if (explainedLine >= 0 && startOfLine(text, fault.span.start) === explainedLine) continue;
-    const { explains, code = codeOf(fault.error), ...said } = tell(fault, root, text);
+    const { explains, code = faultCode(fault.error.code), ...said } = tell(fault, root, text);
     const told = { ...said, span: { start: said.span.start, end: Math.min(said.span.end, text.length) } };
     const explainsRest = explains === 'rest';
     const obscures = obscuredBy(fault, told.span, explainsRest ? faults : [], text);
@@ -46,7 +46,8 @@ export function tellFaults(faults: readonly Fault[], root: SyntaxNode | null, te
   return problems;
 }
 
-const codeOf = ({ code }: YAMLError): string =>
+/** The code of a problem for one of the parser's. */
+export const faultCode = (code: ErrorCode): string =>
   code === 'RESOURCE_EXHAUSTION' ? 'yaml/too-deep' : `yaml/${code.toLowerCase().replaceAll('_', '-')}`;
 const severityOf = ({ name }: YAMLError): Problem['severity'] => (name === 'YAMLWarning' ? 'warning' : 'error');
 

@@ -69,6 +69,8 @@ const fixers: Readonly<Record<string, readonly Fixer[]>> = {
   'yaml/tab-as-indent': [spacesForTabs],
   'yaml/unexpected-token': [writeComparator, removeBracket, listBelow, quoteWhole, insertComma, removeComma],
   'yaml/tag-resolve-failed': [removeTag],
+  'yaml/multiple-tags': [removeTag],
+  'yaml/bad-collection-type': [removeTag],
   'schema/missing-kind': [insertKind],
   'schema/unknown-kind': [correctSpelling],
   'schema/unknown-key': [separateKey, joinKeys, correctSpelling, removeThisKey],
