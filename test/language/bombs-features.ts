@@ -65,6 +65,6 @@ export const features: Readonly<Record<string, Ask>> = {
   ...atPlaces('highlights', highlights),
   ...atPlaces('linked editing', linkedEditing),
   ...atPlaces('rename', (file, offset) => [prepareRename(file, offset), rename(file, offset, 'other')]),
-  ...atPlaces('format a line', (file, offset) => format(file, { start: offset, end: offset })),
+  'format a line': (file) => format(file, { start: file.text.length >> 1, end: file.text.length >> 1 }),
   ...atPlaces('format on type', (file, offset) => formatOnType(file.lines, offset, '\n')),
 };

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
+import { serverCommands } from '../../server/protocol/index.ts';
 import { LspClient } from './lsp-client.ts';
 
 const seconds = Number(process.env.ASSAY_FUZZ_SECONDS ?? 8);
@@ -120,6 +121,12 @@ const methods: Readonly<Record<string, (uri: string, chance: Chance) => object>>
     options: { tabSize: 2, insertSpaces: true },
   }),
   'textDocument/semanticTokens/full': (uri) => ({ textDocument: { uri } }),
+  'textDocument/semanticTokens/range': (uri, chance) => ({ textDocument: { uri }, range: range(chance) }),
+  'textDocument/semanticTokens/full/delta': (uri, chance) => ({
+    textDocument: { uri },
+    previousResultId: chance.pick(['', '1', String(chance.below(1e9)), 'none']),
+  }),
+  'textDocument/linkedEditingRange': (uri, chance) => at(uri, chance),
   'textDocument/inlayHint': (uri, chance) => ({ textDocument: { uri }, range: range(chance) }),
   'textDocument/codeAction': (uri, chance) => ({
     textDocument: { uri },
@@ -127,6 +134,37 @@ const methods: Readonly<Record<string, (uri: string, chance: Chance) => object>>
     context: { diagnostics: [] },
   }),
   'workspace/symbol': (_uri, chance) => ({ query: randomText(chance).slice(0, 10) }),
+  'workspace/diagnostic': (uri, chance) => ({
+    previousResultIds: chance.pick([[], [{ uri, value: chance.pick(['', '1', 'none']) }]]),
+  }),
+  'workspace/willRenameFiles': (uri, chance) => ({
+    files: Array.from({ length: chance.below(3) }, () => ({
+      oldUri: chance.pick([uri, uri.replace(/[^/]*$/, '')]),
+      newUri: chance.pick([uri, `${uri}.bak`, uri.replace(/[^/]*$/, 'moved.yaml'), 'file:///nowhere/else.yaml']),
+    })),
+  }),
+  'workspace/executeCommand': (uri, chance) => ({
+    command: chance.pick([...Object.values(serverCommands), 'no.such.command']),
+    arguments: chance.pick<() => unknown[] | undefined>([
+      () => undefined,
+      () => [],
+      () => [chance.pick<unknown>([null, 3, uri, 'none', {}, [], { uri: 3 }])],
+      () => [{ uri, name: chance.pick(['', 'open', 'mailroom']), cases: chance.pick([[], ['x']]) }],
+      () => [{ uri, policy: 'mailroom', situation: { action: { tool: 'pay' } }, now: randomText(chance) }],
+    ])(),
+  }),
+  'assay/policyTests': () => ({}),
+  'assay/runPolicyTests': (uri, chance) => ({
+    tests: chance.pick<unknown>([[], [{ uri, name: 'mailroom' }]]),
+    coverage: chance.below(2) === 0,
+  }),
+  'assay/whatIf': (uri) => ({ uri }),
+  'assay/questions': () => ({}),
+  'assay/answer': (_uri, chance) => ({ run: 'none', question: randomText(chance).slice(0, 10), answer: 'allow' }),
+  'assay/trial': (_uri, chance) => ({
+    run: chance.pick(['', '../..', 'none']),
+    trial: chance.pick(['', '../..', 'a-1', randomText(chance).slice(0, 30)]),
+  }),
   'assay/runs': () => ({}),
   'assay/run': (_uri, chance) => ({ run: chance.pick(['', '../..', 'none']) }),
   'no/such/method': () => ({}),
@@ -155,6 +193,8 @@ class Fuzz {
   /** The version of each open file. */
   readonly #open = new Map<string, number>();
   #waiting = 0;
+  /** Requests that are answered when there is something new, or not at all. */
+  readonly #held: CancellationTokenSource[] = [];
 
   constructor(chance: Chance, env: Readonly<Record<string, string>> = {}, nodeArguments: readonly string[] = []) {
     this.#chance = chance;
@@ -177,14 +217,25 @@ class Fuzz {
       ({ message }: { message: string }) => void this.logged.push(message),
     );
     connection.onRequest('workspace/configuration', () => [null]);
+    connection.onRequest('workspace/applyEdit', () => ({ applied: this.#chance.below(2) === 0 }));
     mkdirSync(join(this.#folder, '.assay'));
-    const workspace = { configuration: true, workspaceFolders: true };
-    await this.client.initialize(pathToFileURL(this.#folder).href, { workspace });
+    const fileOperations = { willRename: true };
+    const workspace = {
+      configuration: true,
+      workspaceFolders: true,
+      workspaceEdit: { documentChanges: true },
+      fileOperations,
+    };
+    const textDocument = { codeAction: { codeActionLiteralSupport: { codeActionKind: { valueSet: [] } } } };
+    await this.client.initialize(pathToFileURL(this.#folder).href, { workspace, textDocument });
   }
 
   /** Forty things, until all requests among them are answered. Whoever does not answer in time has forgotten. */
   async round(): Promise<void> {
     for (let count = 0; count < 40; count++) this.#act();
+    // Whoever asks for the problems of all files waits until there is something new.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    for (const source of this.#held.splice(0)) source.cancel();
     for (let turns = 0; this.#waiting > 0 && turns < 2000; turns++)
       await new Promise((resolve) => setTimeout(resolve, 5));
     expect(this.#waiting).toBe(0);
@@ -283,6 +334,7 @@ class Fuzz {
         this.#waiting--;
         this.answers.set(how, (this.answers.get(how) ?? 0) + 1);
       });
+    if (method === 'workspace/diagnostic') this.#held.push(source);
     if (this.#chance.below(8) === 0) source.cancel();
   }
 
