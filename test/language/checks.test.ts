@@ -467,6 +467,35 @@ describe('suppression', () => {
       [],
     ],
     ['a code that is none', policy('  # assay-disable-next-line no-such\n  default: deny\n'), ['meaning/unknown-code']],
+    [
+      'the line of the sign of a block text',
+      policy(
+        '  rules:\n    - id: a\n      effect: deny\n      foo: | # assay-disable-line schema/unknown-key\n        x\n',
+      ),
+      [],
+    ],
+    [
+      'the sign of a block text, where nothing is to be hidden',
+      policy(
+        '  rules:\n    - id: a\n      effect: deny\n      reason: >-   # assay-disable-line schema/unknown-key\n        x # assay-disable-line nope\n',
+      ),
+      ['meaning/needless-suppression'],
+    ],
+    [
+      'a word that is none',
+      policy('  # assay-disable-nextline schema/value\n  default: x # Assay_disable schema/value\n'),
+      ['meaning/unknown-directive', 'schema/value', 'meaning/unknown-directive'],
+    ],
+    [
+      'words about other things',
+      policy('  # assay-office is where they work\n  default: deny # assay-disabled\n'),
+      ['meaning/unknown-directive'],
+    ],
+    [
+      'a word in capitals',
+      policy('  default: deny # Assay-Disable-Line schema/value\n'),
+      ['meaning/unknown-directive'],
+    ],
     ['no code', policy('  default: x # assay-disable-line\n'), ['schema/value', 'meaning/unknown-code']],
     [
       'faults of YAML',

@@ -83,6 +83,7 @@ export const catalogue: Readonly<Record<string, Readonly<Record<string, readonly
     'deprecated-key': ['deprecated-key'],
     'needless-suppression': ['needless-suppression'],
     'unknown-code': ['unknown-code'],
+    'unknown-directive': ['unknown-directive'],
   },
   policy: {
     'out-of-range': ['out-of-range'],

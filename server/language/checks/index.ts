@@ -36,7 +36,14 @@ import { checkTool } from './tool-schemas.ts';
 
 export { catalogue, problemCodes, problemPage } from './catalogue.ts';
 export { nodeKeys } from './graph.ts';
-export { nearestCode, type Suppression, suppress, suppressionAt, suppressionsIn } from './suppression.ts';
+export {
+  nearestCode,
+  nearestDirective,
+  type Suppression,
+  suppress,
+  suppressionAt,
+  suppressionsIn,
+} from './suppression.ts';
 
 /** A file's place in a workspace that has been read. */
 export interface Surroundings {

@@ -20,18 +20,36 @@ export interface Suppression {
   readonly codes: readonly SuppressedCode[];
 }
 
-const directive = /(?:^|[ \t])#[ \t]*assay-disable-(next-)?line\b([^\r\n]*)/gm;
+const directives = ['assay-disable-line', 'assay-disable-next-line'] as const;
 
-const known = new WeakMap<SourceFile, readonly Suppression[]>();
+/** A comment that begins with a word of this family. */
+const comment = /(?:^|[ \t])#[ \t]*(assay[-_][\w-]*)([^\r\n]*)/gim;
 
-/** The suppression comments of a file, looked for once. */
-export function suppressionsIn(file: SourceFile): readonly Suppression[] {
+/** A word that was meant to hide problems and does not. */
+interface UnknownDirective {
+  readonly word: string;
+  readonly span: Span;
+  readonly meant: string;
+}
+
+interface Comments {
+  readonly suppressions: readonly Suppression[];
+  readonly unknown: readonly UnknownDirective[];
+}
+
+const known = new WeakMap<SourceFile, Comments>();
+
+/** The comments of a file that hide problems or mean to, looked for once. */
+function commentsIn(file: SourceFile): Comments {
   const before = known.get(file);
   if (before !== undefined) return before;
-  const found = file.text.includes('assay-disable-') ? readSuppressions(file) : [];
+  const found = readComments(file);
   known.set(file, found);
   return found;
 }
+
+/** The suppression comments of a file. */
+export const suppressionsIn = (file: SourceFile): readonly Suppression[] => commentsIn(file).suppressions;
 
 /** The suppression comment that an offset is in; null outside of any. */
 export function suppressionAt(file: SourceFile, offset: number): Suppression | null {
@@ -46,28 +64,53 @@ export function suppressionAt(file: SourceFile, offset: number): Suppression | n
   return found !== undefined && offset <= found.span.end ? found : null;
 }
 
-function readSuppressions(file: SourceFile): readonly Suppression[] {
-  return [...file.text.matchAll(directive)].flatMap((match) => {
-    const start = match.index + match[0].indexOf('#');
-    const end = match.index + match[0].length;
-    if (isText(file, start)) return [];
-    const rest = match[2] ?? '';
-    const listed = rest.split(/(?:^|\s)--(?:\s|$)/)[0] ?? '';
+function readComments(file: SourceFile): Comments {
+  const suppressions: Suppression[] = [];
+  const unknown: UnknownDirective[] = [];
+  for (const match of file.text.matchAll(comment)) {
+    const [whole, word = '', rest = ''] = match;
+    const start = match.index + whole.indexOf('#');
+    const end = match.index + whole.length;
     const from = end - rest.length;
-    const codes = [...listed.matchAll(/[^\s,]+/g)].map((word) => ({
-      code: word[0],
-      span: { start: from + word.index, end: from + word.index + word[0].length },
+    const isKnown = directives.some((each) => each === word);
+    const meant = isKnown ? word : nearestDirective(word);
+    if (meant === null || isText(file, start)) continue;
+    if (!isKnown) {
+      unknown.push({ word, span: { start: from - word.length, end: from }, meant });
+      continue;
+    }
+    const listed = rest.split(/(?:^|\s)--(?:\s|$)/)[0] ?? '';
+    const codes = [...listed.matchAll(/[^\s,]+/g)].map((each) => ({
+      code: each[0],
+      span: { start: from + each.index, end: from + each.index + each[0].length },
     }));
-    const line = file.lines.lineAt(start) + (match[1] === undefined ? 0 : 1);
-    return [{ span: { start, end }, line, codes }];
-  });
+    const line = file.lines.lineAt(start) + (word === 'assay-disable-next-line' ? 1 : 0);
+    suppressions.push({ span: { start, end }, line, codes });
+  }
+  return { suppressions, unknown };
 }
 
-/** Whether an offset lies inside a value, where `#` begins no comment. */
+/** The word that hides problems and may have been meant; null for words that people write of other things. */
+export function nearestDirective(word: string): string | null {
+  const plain = word.toLowerCase().replaceAll('_', '-');
+  const near = directives.find((each) => each === plain) ?? suggest(plain, directives);
+  if (near !== null || !plain.startsWith('assay-disable')) return near;
+  return plain.includes('next') ? 'assay-disable-next-line' : 'assay-disable-line';
+}
+
+/** Whether an offset lies inside a value, where `#` begins no comment; behind the sign of a block text it does. */
 function isText(file: SourceFile, offset: number): boolean {
   const document = file.documents.find(({ span }) => span.start <= offset && offset < span.end);
   const place = document?.placeAt(offset) ?? null;
-  return place !== null && place.node.type === 'scalar' && offset < place.span.end;
+  if (place === null || place.node.type !== 'scalar' || offset >= place.span.end) return false;
+  return !isBehindHeader(file, place.span.start, offset);
+}
+
+function isBehindHeader({ text, lines }: SourceFile, start: number, offset: number): boolean {
+  return (
+    /^[|>][-+\d]*[ \t]+$/.test(text.slice(start, Math.min(offset, start + 200))) &&
+    offset < lines.endOf(lines.lineAt(start))
+  );
 }
 
 /**
@@ -79,8 +122,8 @@ export function suppress(
   problems: readonly Problem[],
   checked: (code: string) => boolean,
 ): readonly Problem[] {
-  const suppressions = suppressionsIn(file);
-  if (suppressions.length === 0) return problems;
+  const { suppressions, unknown } = commentsIn(file);
+  if (suppressions.length === 0) return unknown.length === 0 ? problems : [...problems, ...unknown.map(misspelt)];
   const isBroken = problems.some(({ code, severity }) => isSyntax(code) && severity === 'error');
   const byPlace = new Map<string, Problem[]>();
   const placeOf = (code: string, line: number) => `${line} ${code}`;
@@ -104,10 +147,17 @@ export function suppress(
       if (meant.length === 0 && !isBroken && checked(listed.code)) told.push(needless(listed));
     }
   }
-  return [...problems.filter((problem) => !hidden.has(problem)), ...told];
+  return [...problems.filter((problem) => !hidden.has(problem)), ...told, ...unknown.map(misspelt)];
 }
 
 const isSyntax = (code: string): boolean => code.startsWith('yaml/');
+
+const misspelt = ({ word, span, meant }: UnknownDirective): Problem => ({
+  code: 'meaning/unknown-directive',
+  severity: 'warning',
+  span,
+  message: `\`${word}\` hides nothing; did you mean \`${meant}\`?`,
+});
 
 const needless = ({ code, span }: SuppressedCode): Problem => ({
   code: 'meaning/needless-suppression',

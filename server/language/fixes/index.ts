@@ -36,7 +36,7 @@ import {
 } from './removal.ts';
 import { fillEmpty, insertKind, insertRequired, wrapInKey } from './required.ts';
 import { intoList, joinKeys, nextNumber, writeComparator } from './shape.ts';
-import { correctAlias, correctCode, correctSpelling } from './spelling.ts';
+import { correctAlias, correctCode, correctDirective, correctSpelling } from './spelling.ts';
 import { suppressHere } from './suppression.ts';
 import {
   escapeBackslash,
@@ -101,6 +101,7 @@ const fixers: Readonly<Record<string, readonly Fixer[]>> = {
   'meaning/deprecated-key': [replaceDeprecated],
   'meaning/needless-suppression': [removeSuppression],
   'meaning/unknown-code': [correctCode],
+  'meaning/unknown-directive': [correctDirective],
   'policy/reversed-range': [swapRange],
   'policy/out-of-range': [intoRange],
   'policy/inexact-number': [roundAmount],

@@ -18,7 +18,7 @@ import {
 } from '../../engine/documents/index.ts';
 import { declaredAgents } from '../checks/agents.ts';
 import { declaredInEnvironments } from '../checks/conditions.ts';
-import { nearestCode } from '../checks/index.ts';
+import { nearestCode, nearestDirective } from '../checks/index.ts';
 import { replaceScalar } from './edit.ts';
 import { type Fixer, nodeAt, quickFix, type Scene, schemaOf } from './fix.ts';
 
@@ -134,6 +134,13 @@ export const correctAlias: Fixer = (problem, { file }) => {
 /** A code in a suppression comment. */
 export const correctCode: Fixer = (problem, { file }) => {
   const near = nearestCode(file.text.slice(problem.span.start, problem.span.end));
+  if (near === null) return [];
+  return [quickFix(`change to \`${near}\``, problem, [{ span: problem.span, text: near }], { isPreferred: true })];
+};
+
+/** The word that begins a comment which hides problems. */
+export const correctDirective: Fixer = (problem, { file }) => {
+  const near = nearestDirective(file.text.slice(problem.span.start, problem.span.end));
   if (near === null) return [];
   return [quickFix(`change to \`${near}\``, problem, [{ span: problem.span, text: near }], { isPreferred: true })];
 };

@@ -3,7 +3,7 @@ import { suppressionsIn } from '../checks/index.ts';
 import { lineBreakOf } from './edit.ts';
 import { type Fixer, quickFix } from './fix.ts';
 
-const unsuppressible = /^yaml\/|^schema\/empty-file$|^meaning\/(needless-suppression|unknown-code)$/;
+const unsuppressible = /^yaml\/|^schema\/empty-file$|^meaning\/(needless-suppression|unknown-code|unknown-directive)$/;
 
 export const suppressHere: Fixer = (problem, { file }) => {
   if (unsuppressible.test(problem.code)) return [];
