@@ -84,7 +84,7 @@ export const bombs: Readonly<Record<string, Bomb>> = {
   '100,000 comments that hide problems': [
     () => `${head}${lines(100_000, (i) => `    - id: r${i} # assay-disable-line schema/missing-key`)}\n`,
   ],
-  '5 MB of ampersands': [() => `${head}      reason: ${'&'.repeat(5_000_000)}\n`, 'yaml/long-line'],
+  '5 MB of ampersands': [() => `${head}      reason: ${'&'.repeat(5_000_000)}\n`, 'yaml/too-large'],
   'a key of 5 MB': [() => `${head}      ${'k'.repeat(5_000_000)}: 1\n`, 'yaml/long-line'],
   'a block text of 5 MB': [() => `${head}      reason: |\n${'        text and more text\n'.repeat(190_000)}`],
   'a folded text of 5 MB with breaks': [
@@ -93,7 +93,7 @@ export const bombs: Readonly<Record<string, Bomb>> = {
   ],
   '100,000 anchors': [() => `all:\n${lines(100_000, (i) => `- &a${i} x`)}\n`],
   '70,000 anchors on one line': [() => `all: [${Array.from({ length: 70_000 }, (_, i) => `&a${i} x`).join(', ')}]\n`],
-  '100,000 keys with anchors': [() => `all:\n${lines(100_000, (i) => `  k${i}: &a${i} x`)}\n`],
+  '50,000 keys with anchors': [() => `all:\n${lines(50_000, (i) => `  k${i}: &a${i} x`)}\n`],
   '90,000 aliases of one anchor': [() => `a: &a 1\nall:\n${lines(90_000, () => '- *a')}\n`],
   '100,000 aliases of nothing': [() => `a: &a 1\nall:\n${lines(100_000, (i) => `- *b${i}`)}\n`, 'yaml/unknown-alias'],
   '50,000 aliases of nothing on one line': [
