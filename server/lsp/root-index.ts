@@ -199,7 +199,8 @@ export class RootIndex {
 
   async #reread(names: readonly string[], notice: Notice): Promise<void> {
     if (names.some((name) => /(^|\/)(\.gitignore|\.git|\.assay)$/.test(name))) {
-      // What is searched at all has changed.
+      // What is searched at all has changed, and with it what is said of files that hold nothing.
+      notice.all = true;
       this.#ignored = new IgnoredPaths(this.root);
       for (const [name, source] of this.#held) this.#putHeld(name, this.#ignored.hasFile(name) ? null : source, notice);
       await this.#search('', notice);
@@ -318,8 +319,9 @@ export class RootIndex {
   }
 
   #tell(notice: Notice): void {
-    const { kinds, documents, files, onDisk } = notice;
-    if (this.#isReady && kinds.size + documents.size + files.size + onDisk.size > 0) this.#options.changed(notice);
+    const { kinds, documents, files, onDisk, all } = notice;
+    const isNothing = !all && kinds.size + documents.size + files.size + onDisk.size === 0;
+    if (this.#isReady && !isNothing) this.#options.changed(notice);
   }
 }
 

@@ -396,7 +396,19 @@ describe('an index', () => {
           rmSync(folder, { recursive: true, force: true });
           mkdirSync(join(folder, '.assay'), { recursive: true });
         }),
-      { numRuns: Number(process.env.ASSAY_INDEX_RUNS ?? 150) },
+      {
+        numRuns: Number(process.env.ASSAY_INDEX_RUNS ?? 150),
+        // A file that holds nothing is left out, and what is said of whoever names it is something else.
+        examples: [
+          [
+            [{ name: 'sub/c.yaml', text: '' }],
+            [
+              { do: 'edit', name: 'a.yaml', text: experiment(['./sub/c.yaml']) },
+              { do: 'ignore', text: 'sub/\n' },
+            ],
+          ],
+        ],
+      },
     );
   });
 
