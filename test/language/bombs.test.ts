@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { selectionsAt } from '../../server/language/index.ts';
+import { formatOnType, readSource, selectionsAt } from '../../server/language/index.ts';
 import { bombs } from '../engine/documents/bombs.ts';
 import { features } from './bombs-features.ts';
 
@@ -46,6 +46,16 @@ test.each(Object.keys(bombs))('%s', (name) => {
     ([feature, ms]) => ms > (/^(?:reading|format)/.test(feature) ? maxLongMs : maxMs),
   );
   expect(Object.fromEntries(slow)).toEqual({});
+});
+
+/** Some more of these signs would take for ever, where each doubles the time. */
+test.each<[string, () => unknown]>([
+  ['spaces behind the dash of another item', () => selectionsAt(`a:\n  -${' '.repeat(18)}x\n  - y\n`, 28)],
+  ['signs of anchors', () => formatOnType(readSource(`a: ${'&'.repeat(26)} z\n\n`).lines, 32, '\n')],
+])('%s take no time', (_name, ask) => {
+  const before = performance.now();
+  ask();
+  expect(performance.now() - before).toBeLessThan(2_000);
 });
 
 test('the dash of an item is found behind its comment and its anchor', () => {
