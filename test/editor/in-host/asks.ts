@@ -44,11 +44,15 @@ suite('actions that wait for people', () => {
     await settings.update('answer', true, vscode.ConfigurationTarget.Global);
     try {
       const experiment = vscode.Uri.file(join(folder, 'bell.experiment.yaml'));
-      const ended = vscode.commands.executeCommand('assay.runExperiment', experiment);
+      let isOver = false;
+      const ended = Promise.resolve(vscode.commands.executeCommand('assay.runExperiment', experiment)).finally(() => {
+        isOver = true;
+      });
 
       const waiting = async (task: string) =>
         await eventually(`the question of ${task}`, async () => {
           const [first] = (await api.runs.getChildren()) ?? [];
+          assert.ok(!isOver, `the run is over, and left ${JSON.stringify(first)}`);
           return first?.kind === 'question' && first.question.task === task && first;
         });
       const morning = await waiting('morning');
