@@ -39,11 +39,30 @@ export function standingOf(document: SourceDocument, text: string): Standing {
   if (valid) return 'ordinary';
   const isReadable = document.problems.every((problem) => !isError(problem) || !problem.code.startsWith('yaml/'));
   // What is no YAML may take in the document after it.
-  const source = isReadable ? text.slice(document.span.start, document.span.end) : text;
-  if (kind !== null && kind !== 'Policy') return isReadable || !namesConstitution(source) ? 'ordinary' : 'unclear';
-  const isClear = isReadable && isSomethingElse(document) && isWhole(document) && !namesConstitution(source);
-  return isClear ? 'ordinary' : 'unclear';
+  const isNamed = () => (isReadable ? isNamedIn(value) : namesConstitution(text));
+  if (kind !== null && kind !== 'Policy') return isReadable || !isNamed() ? 'ordinary' : 'unclear';
+  return isReadable && isSomethingElse(document) && isWhole(document) && !isNamed() ? 'ordinary' : 'unclear';
 }
+
+/** By value, which is the same after an edit beside it: long documents are not looked through at each key. */
+const named = new WeakMap<object, boolean>();
+
+/** Whether a value has the word in it, or a key that is nearly it. What stands in comments is meant not to be read. */
+function isNamedIn(value: unknown): boolean {
+  if (typeof value === 'string') return word.test(value);
+  if (typeof value !== 'object' || value === null) return false;
+  const known = named.get(value);
+  if (known !== undefined) return known;
+  named.set(value, false);
+  const found = Array.isArray(value)
+    ? value.some(isNamedIn)
+    : Object.entries(value).some(([key, inner]) => isNearly(key) || isNamedIn(inner));
+  named.set(value, found);
+  return found;
+}
+
+const isNearly = (key: string): boolean =>
+  word.test(key) || (key.length >= shortestNear && suggest(key, ['constitution']) !== null);
 
 /** Whether a text that is no document, as it stands, may be meant as a constitution. */
 export function mayBeConstitution(text: string): boolean {
@@ -52,12 +71,14 @@ export function mayBeConstitution(text: string): boolean {
 
 const key = /\bconstitution["']?\s*:/i;
 
-/** Whether the word stands anywhere, or a key that is nearly it. */
+const word = /constitution/i;
+
+/** Whether the word stands anywhere in a text, or a key that is nearly it. */
 function namesConstitution(text: string): boolean {
-  if (/constitution/i.test(text)) return true;
+  if (word.test(text)) return true;
   for (let colon = text.indexOf(':'); colon >= 0; colon = text.indexOf(':', colon + 1)) {
-    const word = wordBefore(text, colon);
-    if (word.length >= shortestNear && suggest(word, ['constitution']) !== null) return true;
+    const key = wordBefore(text, colon);
+    if (key.length >= shortestNear && isNearly(key)) return true;
   }
   return false;
 }
@@ -68,12 +89,14 @@ const [shortestNear, longestNear] = [9, 21];
 /** The key that ends before the colon at `end`; empty for none and for one that is too long. Looks back and not for keys, of which long documents have many. */
 function wordBefore(text: string, end: number): string {
   let to = end;
-  while (to > 0 && /\s/.test(text[to - 1] ?? '')) to--;
+  while (to > 0 && isBlank(text.charCodeAt(to - 1))) to--;
   if (text[to - 1] === '"' || text[to - 1] === "'") to--;
   let from = to;
   while (from > 0 && to - from <= longestNear && isLetter(text.charCodeAt(from - 1))) from--;
   return to - from > longestNear ? '' : text.slice(from, to);
 }
+
+const isBlank = (unit: number): boolean => unit === 32 || (unit >= 9 && unit <= 13) || unit === 160;
 
 /** Of a word, with `_` and `-`; of letters beyond ASCII, as units. */
 const isLetter = (unit: number): boolean =>
