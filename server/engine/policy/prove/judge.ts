@@ -99,7 +99,7 @@ function whereNeeded(seat: Seat, scene: Scene, among: Bits | null): Sought {
   const { entry, room, obliging, own } = seat;
   const fallback = scene.policies[entry.policy]?.fallback ?? silence;
   const because = new Bits();
-  for (const side of sidesOf(entry.voice, fallback)) {
+  for (const side of sidesOf([entry.voice, fallback], isOneWait(seat, scene))) {
     const heard = whereHeard(seat, scene, { voice: side(entry.voice), fallback: side(fallback) }, among);
     if (heard.found !== null) return heard;
     because.join(heard.because);
@@ -111,6 +111,14 @@ function whereNeeded(seat: Seat, scene: Scene, among: Bits | null): Sought {
     if (left.found !== null) return { found: left.found, because, isFree: false };
   }
   return { found: null, because, isFree: true };
+}
+
+/** Whether all questions of rules in the room, and of defaults, wait equally long. */
+function isOneWait({ room }: Seat, { policies }: Scene): boolean {
+  if (room.askingFor.size > 1) return false;
+  const waits = new Set(room.askingFor.keys());
+  for (const { fallback } of policies) if (fallback.waitMs !== null) waits.add(fallback.waitMs);
+  return waits.size <= 1;
 }
 
 /** One side of what a rule says, and of what its policy's default says. */

@@ -30,9 +30,9 @@ export type Side = (voice: Voice) => Voice;
 const whom: Side = ({ strength, who }) => ({ strength, who, waitMs: null });
 const howLong: Side = ({ strength, waitMs }) => ({ strength, who: null, waitMs });
 
-/** The sides on which `voices` may be missed. */
-export const sidesOf = (...voices: readonly Voice[]): readonly Side[] =>
-  voices.some(isQuestion) ? [whom, howLong] : [whom];
+/** The sides on which `voices` may be missed. Where all questions wait equally long, whoever speaks for the first speaks for both. */
+export const sidesOf = (voices: readonly Voice[], isOneWait: boolean): readonly Side[] =>
+  voices.some(isQuestion) && !isOneWait ? [whom, howLong] : [whom];
 
 export const isQuestion = ({ who, waitMs }: Voice): boolean => who !== null || waitMs !== null;
 
