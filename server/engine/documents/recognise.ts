@@ -61,8 +61,19 @@ function isNamedIn(value: unknown): boolean {
   return found;
 }
 
-const isNearly = (key: string): boolean =>
-  word.test(key) || (key.length >= shortestNear && suggest(key, ['constitution']) !== null);
+/** Documents have few words for keys, and use them again and again. */
+const nearly = new Map<string, boolean>();
+const keysKept = 1_000;
+
+function isNearly(key: string): boolean {
+  if (key.length < shortestNear || key.length > longestNear) return word.test(key);
+  const known = nearly.get(key);
+  if (known !== undefined) return known;
+  if (nearly.size >= keysKept) nearly.clear();
+  const is = word.test(key) || suggest(key, ['constitution']) !== null;
+  nearly.set(key, is);
+  return is;
+}
 
 /** Whether a text that is no document, as it stands, may be meant as a constitution. */
 export function mayBeConstitution(text: string): boolean {
