@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { formatMicros, microsOf } from '../engine/policy/index.ts';
 import { budgetsOver, type HostConnection } from '../io/host-client/index.ts';
 import { findWorkspaceRoot } from '../io/workspace/index.ts';
-import type { SharedBudget } from '../protocol/index.ts';
+import type { FileProblem, SharedBudget } from '../protocol/index.ts';
 import { CommandFailure, exitCodes } from './exit-codes.ts';
 import { hostOf } from './host-connection.ts';
 import { tableText } from './terminal.ts';
@@ -63,18 +63,21 @@ async function list(host: HostConnection, json: boolean): Promise<number> {
     const until = isLiftedNext ? 'with the next run' : 'in a later window of that budget, or with a higher limit';
     process.stdout.write(`The workspace is halted by \`${budget}\`: ${message}. It goes on ${until}.\n`);
   }
-  for (const { path, line, message } of found.problems) process.stderr.write(`${path}:${line}: ${message}\n`);
+  for (const problem of found.problems) process.stderr.write(`${problemLine(problem)}\n`);
   return found.problems.length > 0 ? exitCodes.findings : exitCodes.done;
 }
 
+const problemLine = ({ path, line, message }: FileProblem): string => `${path}:${line}: ${message}`;
+
 async function hold(host: HostConnection, name: string, text: string, program: readonly string[]): Promise<number> {
   const budgets = budgetsOver(host);
-  const budget = (await answered(budgets.list())).budgets.find((one) => one.budget === name);
-  if (budget === undefined)
-    throw new CommandFailure(
-      exitCodes.usage,
-      `there is no budget \`${name}\` in this workspace; \`assay budget list\` shows those that there are`,
-    );
+  const { budgets: known, problems } = await answered(budgets.list());
+  const budget = known.find((one) => one.budget === name);
+  if (budget === undefined) {
+    const message = `there is no budget \`${name}\` in this workspace; \`assay budget list\` shows those that there are`;
+    // It may be one of those that do not count because of a fault.
+    throw new CommandFailure(exitCodes.usage, [message, ...problems.map(problemLine)].join('\n  '));
+  }
   // If we are killed, the program may go on: then what it has must not go to somebody else.
   const reserved = await answered(budgets.reserve(name, amountOf(text, budget), 'spent'));
   if (!reserved.ok) throw new CommandFailure(exitCodes.findings, reserved.error.message);

@@ -113,3 +113,14 @@ test('what cannot be held is refused, and says why', async () => {
   ]);
   expect(await numbers()).toEqual([0, 0, 1_000_000]);
 }, 120_000);
+
+test('a budget that does not count because of a fault is refused with the fault', async () => {
+  workspace = makeWorkspace({ policy: withBudget });
+  workspace.write('z/open.policy.yaml', withBudget.replace('limit: 1', 'limit: 100'));
+  const { code, stderr } = await assay(...hold('0.1', ''));
+  expect(code).toBe(2);
+  expect(stderr).toContain('there is no budget `open/all`');
+  expect(stderr).toMatch(
+    /open\.policy\.yaml:\d+: the policies in `open\.policy\.yaml` and `z\/open\.policy\.yaml` are both/,
+  );
+});
