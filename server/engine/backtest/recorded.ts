@@ -7,6 +7,7 @@ import type { BudgetCharge, Decision, DecisionMade, LedgerEntry, Observation } f
 import {
   type Cause,
   type Facts,
+  factsBy,
   type SignalRecord,
   signalDeclarations,
   slotOf,
@@ -206,8 +207,7 @@ export class RecordedRun {
 
   /** What an older registry did not have is unknown, not inapplicable: only what applies is recorded. */
   #factsOf(record: SignalRecord, type: string, atMs: number, ofObservation = false): Facts {
-    return signalDeclarations.map((signal, slot) => {
-      const { name, missing, origin, appliesTo } = signal;
+    return factsBy(({ name, missing, origin, appliesTo }, slot) => {
       const value = Object.hasOwn(record, name) ? record[name] : undefined;
       if (value !== undefined) return typeof value === 'object' ? this.#share(value) : value;
       if (slot === timeSlot) return atMs;

@@ -142,8 +142,9 @@ class WrittenBill implements Bill {
   readonly cell: Cell | null;
   readonly costMicros: number;
   readonly amounts: Bill['amounts'];
+  readonly action: Order | null;
   readonly step: Order;
-  readonly #action: Order;
+  readonly #takings: Order['takings'];
   #actionCharges: Charges | null = null;
   #stepCharges: Charges | null = null;
 
@@ -151,16 +152,13 @@ class WrittenBill implements Bill {
     this.cell = cell;
     this.costMicros = costMicros;
     this.amounts = amounts;
+    this.action = amounts.includes(null) ? null : action;
     this.step = step;
-    this.#action = action;
-  }
-
-  get action(): Order | null {
-    return this.amounts.includes(null) ? null : this.#action;
+    this.#takings = action.takings;
   }
 
   get actionCharges(): Charges {
-    this.#actionCharges ??= new Charges(this.#action.takings);
+    this.#actionCharges ??= new Charges(this.#takings);
     return this.#actionCharges;
   }
 

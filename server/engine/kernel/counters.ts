@@ -54,11 +54,15 @@ const seconds = 60;
 export class Rate {
   readonly #counts = new Array<number>(seconds).fill(0);
   #second: number | null = null;
+  /** When the second after the last one that was counted in begins: until then, most often, nothing has to be forgotten. */
+  #nextMs = Number.NEGATIVE_INFINITY;
+  /** The place of the last second. */
+  #at = 0;
   #sum = 0;
 
   add(nowMs: number): void {
-    const at = this.#advance(nowMs) % seconds;
-    this.#counts[at] = (this.#counts[at] ?? 0) + 1;
+    this.#advance(nowMs);
+    this.#counts[this.#at] = (this.#counts[this.#at] ?? 0) + 1;
     this.#sum++;
   }
 
@@ -71,7 +75,7 @@ export class Rate {
   get snapshot(): RateSnapshot {
     const last = this.#second;
     if (last === null) return { second: null, counts: [] };
-    return { second: last, counts: this.#counts.map((_, index) => this.#counts[(last + 1 + index) % seconds] ?? 0) };
+    return { second: last, counts: this.#counts.map((_, index) => this.#counts[placeOf(last + 1 + index)] ?? 0) };
   }
 
   /** Adds what was counted elsewhere or before; what is older than a minute by the later of both counts no more. */
@@ -79,27 +83,30 @@ export class Rate {
     if (second === null) return;
     if (counts.length !== seconds || !counts.every(isCount) || !Number.isSafeInteger(second))
       throw new RangeError('the counts of the last minute are no counts');
-    const last = this.#advance(second * 1000);
+    this.#advance(second * 1000);
+    const last = this.#second ?? second;
     for (const [index, count] of counts.entries()) {
       const at = second - seconds + 1 + index;
       if (at <= last - seconds) continue;
-      this.#counts[modulo(at)] = sum(this.#counts[modulo(at)] ?? 0, count);
+      this.#counts[placeOf(at)] = sum(this.#counts[placeOf(at)] ?? 0, count);
       this.#sum = sum(this.#sum, count);
     }
   }
 
-  #advance(nowMs: number): number {
+  #advance(nowMs: number): void {
+    if (nowMs < this.#nextMs) return;
     const second = Math.floor(nowMs / 1000);
     const last = this.#second ?? second;
-    if (this.#second !== null && second <= last) return last;
     for (let passed = Math.max(last + 1, second - seconds + 1); passed <= second; passed++) {
-      this.#sum -= this.#counts[passed % seconds] ?? 0;
-      this.#counts[passed % seconds] = 0;
+      const at = placeOf(passed);
+      this.#sum -= this.#counts[at] ?? 0;
+      this.#counts[at] = 0;
     }
     this.#second = second;
-    return second;
+    this.#nextMs = (second + 1) * 1000;
+    this.#at = placeOf(second);
   }
 }
 
 /** A second's place; seconds before 1970 have one too. */
-const modulo = (second: number): number => ((second % seconds) + seconds) % seconds;
+const placeOf = (second: number): number => ((second % seconds) + seconds) % seconds;

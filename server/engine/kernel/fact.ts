@@ -4,6 +4,7 @@
  */
 import {
   type Facts,
+  factsBy,
   type SignalDeclaration,
   type SignalName,
   type SignalValue,
@@ -50,7 +51,7 @@ export function run<Context>(
 
 /** What an action of `type` has before anybody has said anything: where a signal applies and should be there, it is unknown. */
 export const unsaidFacts = (type: string): Fact[] =>
-  signalDeclarations.map((signal) => (applies(signal, type, false) ? unsaid(signal) : undefined));
+  factsBy((signal) => (applies(signal, type, false) ? unsaid(signal) : undefined));
 
 const types = new Set(signalDeclarations.flatMap(({ appliesTo }) => appliesTo));
 

@@ -14,6 +14,7 @@ export type { CompiledRule } from './rule.ts';
 export {
   type Declaration,
   type Facts,
+  factsBy,
   factsOf,
   type SignalDeclaration,
   type SignalName,

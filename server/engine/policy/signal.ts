@@ -64,5 +64,18 @@ export function declarationOf(name: SignalName): SignalDeclaration {
 
 /** Facts from a record, such as one read from a ledger. Values are taken as they are; the kernel has its own door. */
 export function factsOf(record: SignalRecord): Facts {
-  return signalDeclarations.map(({ name }) => (Object.hasOwn(record, name) ? record[name] : undefined));
+  return factsBy(({ name }) => (Object.hasOwn(record, name) ? record[name] : undefined));
+}
+
+/**
+ * Facts by what `fact` says of each signal. All lists of facts are made here, or copied from one that was, and none is frozen:
+ * engines compile the reading of lists for the kinds that they have met, and `map` makes another kind once it is compiled.
+ */
+export function factsBy(fact: (signal: SignalDeclaration, slot: number) => Facts[number]): Facts[number][] {
+  const facts = new Array<Facts[number]>(signalDeclarations.length).fill(undefined);
+  for (let slot = 0; slot < facts.length; slot++) {
+    const signal = signalDeclarations[slot];
+    if (signal !== undefined) facts[slot] = fact(signal, slot);
+  }
+  return facts;
 }

@@ -53,7 +53,7 @@ function subject(rules: number): Subject {
     const { signals, decision } = session.step(request);
     return { record: signals, allowed: decision.final === 'allow' };
   });
-  const facts = decided.map(({ record }) => Object.freeze(factsOf(record)));
+  const facts = decided.map(({ record }) => factsOf(record));
   return { rules, compiled: value, requests, decided, facts };
 }
 
