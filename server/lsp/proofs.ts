@@ -21,10 +21,8 @@ import {
   type Written,
 } from '../language/index.ts';
 import type { OpenDocument } from './open-documents.ts';
+import { ProofPace, sliceMs } from './proof-pace.ts';
 
-/** How long whoever types waits at most for proofs to pause. */
-const sliceMs = 3;
-const longestPauseMs = 400;
 const dayMs = 86_400_000;
 
 export interface ProofOptions {
@@ -92,7 +90,7 @@ export class Proofs {
     // Where a proof takes but a moment, it comes with the other problems; elsewhere nobody waits for it.
     const untilMs = performance.now() + sliceMs;
     for (const group of groups)
-      if (group.take(document, this.#members(group.set, around)) && !(group.isQuick && group.go(untilMs)))
+      if (group.take(document, this.#members(group.set, around)) && !(group.pace.isQuick && group.go(untilMs)))
         this.#beginSoon(group);
     if ([...groups].every(({ isProved }) => !isProved)) return null;
     const findings = new Map<number, readonly ProofFinding[]>();
@@ -116,7 +114,7 @@ export class Proofs {
       setTimeout(() => {
         this.#pauses.delete(group);
         this.#goOnWith(group);
-      }, group.pauseMs),
+      }, group.pace.pauseMs),
     );
   }
 
@@ -288,6 +286,7 @@ interface Members {
 class Group {
   readonly key: string;
   readonly set: PolicySet;
+  readonly pace = new ProofPace();
   readonly #prover = createProver();
   /** Open files that are told. */
   readonly #members = new Map<string, OpenDocument>();
@@ -299,9 +298,6 @@ class Group {
   #proof: Proof | null = null;
   #proven: Members | null = null;
   #told = new Map<string, readonly ProofFinding[]>();
-  /** How long proving took the last time, and has taken so far this time. */
-  #tookMs = Number.POSITIVE_INFINITY;
-  #spentMs = 0;
 
   constructor(key: string, set: PolicySet) {
     this.key = key;
@@ -316,24 +312,14 @@ class Group {
     return this.#proof !== null;
   }
 
-  /** Whether proving will come to its end within a slice, as far as can be told. */
-  get isQuick(): boolean {
-    return this.#tookMs < sliceMs;
-  }
-
-  /** How long after an edit proving begins: as long as it takes, within limits. The first time it begins at once. */
-  get pauseMs(): number {
-    return Number.isFinite(this.#tookMs) ? Math.min(this.#tookMs, longestPauseMs) : 0;
-  }
-
   /** Takes note of what has changed; whether there is anything to prove. */
   take(asking: OpenDocument, now: Members): boolean {
     this.#members.set(asking.uri, asking);
     if (this.#isSame(now)) return false;
     this.#now = now;
+    this.pace.begin();
     this.#steps = null;
     this.#isBegun = false;
-    this.#spentMs = 0;
     return true;
   }
 
@@ -346,15 +332,13 @@ class Group {
   go(untilMs: number): boolean {
     const startedAtMs = performance.now();
     if (!this.#isBegun) this.#begin();
-    if (this.#steps === null) return true;
-    let isDone = false;
-    do {
+    while (this.#steps !== null) {
       const step: IteratorResult<undefined, Proof> = this.#steps.next();
-      isDone = step.done === true;
       if (step.done === true) this.#finish(step.value);
-    } while (this.#steps !== null && performance.now() < untilMs);
-    this.#spentMs += performance.now() - startedAtMs;
-    if (isDone) this.#tookMs = this.#spentMs;
+      else if (performance.now() >= untilMs) break;
+    }
+    const isDone = this.#steps === null;
+    this.pace.worked(performance.now() - startedAtMs, isDone);
     return isDone;
   }
 

@@ -1,0 +1,40 @@
+/**
+ * When a proof is worth waiting for and when it keeps out of the way, by how long it has taken. Told how long work went on;
+ * reads no clock.
+ */
+
+/** How long whoever types waits at most for proofs to pause. */
+export const sliceMs = 3;
+const longestPauseMs = 400;
+
+export class ProofPace {
+  /** Null before the first proof. */
+  #tookMs: number | null = null;
+  /** Since the last proof came to its end, edits in between or not. */
+  #spentMs = 0;
+  #isUnderWay = false;
+
+  /** Whether proving will come to its end within a slice, as far as can be told. */
+  get isQuick(): boolean {
+    return this.#tookMs !== null && this.#tookMs < sliceMs;
+  }
+
+  /** How long after an edit proving begins: as long as it takes, within limits. The first time it begins at once. */
+  get pauseMs(): number {
+    return Math.min(this.#tookMs ?? 0, longestPauseMs);
+  }
+
+  /** There is something to prove. What was under way goes on as a part of it and is no less work than it was: none that is quick. */
+  begin(): void {
+    if (this.#isUnderWay) this.#tookMs = Math.max(this.#tookMs ?? 0, this.#spentMs, sliceMs);
+    else this.#spentMs = 0;
+    this.#isUnderWay = true;
+  }
+
+  worked(ms: number, isDone: boolean): void {
+    this.#spentMs += ms;
+    if (!isDone) return;
+    this.#tookMs = this.#spentMs;
+    this.#isUnderWay = false;
+  }
+}
