@@ -4,7 +4,7 @@
  */
 import { type Problem, toldOnce } from '../engine/documents/index.ts';
 import { toProblem } from './checks/finding.ts';
-import { checkMeaning, checkNamesOf, suppress } from './checks/index.ts';
+import { checkAnchors, checkMeaning, checkNamesOf, suppress } from './checks/index.ts';
 import { asSource, type LanguageContext, type SourceFile } from './file.ts';
 
 /** The problems of a file in the order of their places. Never throws. */
@@ -17,7 +17,7 @@ export function diagnose(file: SourceFile | string, context: LanguageContext = {
     ...checkMeaning(document, around, zones),
     ...(proofs?.(index) ?? []).map((finding) => toProblem(document, finding)),
   ]);
-  const all = toldOnce([...problems, ...checkNamesOf(source.documents)]);
+  const all = toldOnce([...problems, ...checkNamesOf(source.documents), ...checkAnchors(source)]);
   const isChecked = (code: string) =>
     (around !== null || !(code.startsWith('reference/') || needsWorkspace.has(code))) &&
     (proofs !== null || !code.startsWith('proof/'));

@@ -1,6 +1,6 @@
 /** Anchors and aliases: completion, hover, definition, references, highlights, linked editing and renaming. */
 import { describe, expect, test } from 'vitest';
-import { complete, hover } from '../../server/language/index.ts';
+import { complete, diagnose, hover } from '../../server/language/index.ts';
 import {
   definition,
   highlights,
@@ -19,6 +19,7 @@ const two = policy(`  rules:
       reason: &why "it is &not *one"
     - { id: b, effect: deny, when: HERE }
 `);
+const rule = (more: string) => policy(`  rules:\n    - id: a\n      effect: deny\n      ${more}\n`);
 const labels = (marked: string) => {
   const { text, offset } = atCursor(marked);
   return complete(text, offset)
@@ -60,6 +61,40 @@ describe('completion', () => {
     expect(alias).toMatchObject({ insert: '*risky', detail: 'line 9' });
     expect(text.slice(alias?.span.start, alias?.span.end)).toBe('*ri');
     expect(alias?.documentation).toBe('```yaml\n{ tool.risk: 4 }\n```');
+  });
+});
+
+describe('an anchor that nothing refers to is told', () => {
+  const unused = (text: string) =>
+    diagnose(text)
+      .filter(({ code }) => code === 'meaning/unused-anchor')
+      .map(({ span, tag }) => `${text.slice(span.start, span.end)} ${tag}`);
+
+  test.each<[string, string, string[]]>([
+    ['one that is text', rule('reason: && y'), ['&& unnecessary']],
+    ['before a mapping', rule('when: &w\n        tool.risk: 1'), ['&w unnecessary']],
+    ['before an item', policy('  rules:\n    - &r { id: a, effect: deny }\n'), ['&r unnecessary']],
+    [
+      'not one that is used',
+      policy('  rules:\n    - &r { id: a, effect: deny, reason: &t x }\n    - { <<: *r, id: b, reason: *t }\n'),
+      [],
+    ],
+    [
+      'the first of two of one name',
+      rule('reason: &t x\n      when: { tool.name: &t y, tool.kind: { is: *t } }'),
+      ['&t unnecessary'],
+    ],
+    [
+      'of this document, though another uses its name',
+      `${rule('reason: &t x')}---\n${rule('reason: *t')}`,
+      ['&t unnecessary'],
+    ],
+    ['neither in texts nor in comments', rule('reason: "R &D" # &c\n'), []],
+    ['nothing while the text is broken', rule('reason: &t x\n      when: { tool.name: [').slice(0, -1), []],
+    ['nothing in YAML that is none of ours', 'a: &x 1\n', []],
+    ['not where it is hidden', rule('# assay-disable-next-line meaning/unused-anchor\n      reason: &t x'), []],
+  ])('%s', (_name, text, expected) => {
+    expect(unused(text)).toEqual(expected);
   });
 });
 

@@ -81,6 +81,7 @@ export const catalogue: Readonly<Record<string, Readonly<Record<string, readonly
     'unknown-signal': ['unknown-signal'],
     'signal-value': ['signal-value'],
     'deprecated-key': ['deprecated-key'],
+    'unused-anchor': ['unused-anchor'],
     'needless-suppression': ['needless-suppression'],
     'unknown-code': ['unknown-code'],
     'unknown-directive': ['unknown-directive'],

@@ -44,6 +44,7 @@ export {
   suppressionAt,
   suppressionsIn,
 } from './suppression.ts';
+export { checkAnchors } from './unused-anchors.ts';
 
 /** A file's place in a workspace that has been read. */
 export interface Surroundings {

@@ -40,9 +40,11 @@ import { correctAlias, correctCode, correctDirective, correctSpelling } from './
 import { suppressHere } from './suppression.ts';
 import {
   escapeBackslash,
+  quoteAnchored,
   quotePattern,
   quoteValue,
   quoteWhole,
+  removeAnchor,
   removeBracket,
   removeTag,
   separateComment,
@@ -99,6 +101,7 @@ const fixers: Readonly<Record<string, readonly Fixer[]>> = {
   'meaning/idle-key': [removeThisKey],
   'meaning/unreachable-node': [removeThisItem],
   'meaning/deprecated-key': [replaceDeprecated],
+  'meaning/unused-anchor': [quoteAnchored, removeAnchor],
   'meaning/needless-suppression': [removeSuppression],
   'meaning/unknown-code': [correctCode],
   'meaning/unknown-directive': [correctDirective],

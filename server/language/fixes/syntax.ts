@@ -75,6 +75,28 @@ export const quotePattern: Fixer = (problem, { file }) => {
   return [quickFix('put it in quotes', problem, [edit], { isPreferred })];
 };
 
+/** An anchor that nothing refers to, with the text behind it, into quotes: preferred where its name is none that people give. */
+export const quoteAnchored: Fixer = (problem, { document, file: { text } }) => {
+  const { start, end } = problem.span;
+  const node = document.placeAt(end + 1)?.node;
+  const isText =
+    node?.type === 'scalar' && typeof node.value === 'string' && !/["'|>!]/.test(text[node.span.start] ?? '');
+  if (!isText || !/^ +$/.test(text.slice(end, node.span.start))) return [];
+  const span = { start, end: node.span.end };
+  const written = text.slice(start, span.end);
+  if (/[\r\n]/.test(written)) return [];
+  const isPreferred = !/^&[\w-]+$/.test(text.slice(start, end));
+  return [quickFix('put it in quotes', problem, [{ span, text: JSON.stringify(written) }], { isPreferred })];
+};
+
+export const removeAnchor: Fixer = (problem, { file: { text } }) => {
+  const { start, end } = problem.span;
+  const behind = /^[ \t]+(?=\S)/.exec(text.slice(end, end + 100))?.[0].length ?? 0;
+  const before = behind > 0 ? 0 : (/[ \t]+$/.exec(text.slice(Math.max(0, start - 100), start))?.[0].length ?? 0);
+  const edit = { span: { start: start - before, end: end + behind }, text: '' };
+  return [quickFix(`remove \`${text.slice(start, end)}\``, problem, [edit])];
+};
+
 /** A key that its value stands too close to, as in `effect:deny`, or without a colon, as in `effect deny`. */
 export const separateKey: Fixer = (problem, scene) => {
   const { text, lines } = scene.file;

@@ -472,6 +472,33 @@ test.each<[name: string, spec: Policy['spec'], message: string, fixes: string[]]
     ['delete'],
   ],
   [
+    'hours of the week that exclude each other, as they always will',
+    {
+      ...open({ ...e, when: written, during: { from: '18:00', to: '20:00' } }),
+      during: { from: '09:00', to: '17:00' },
+    },
+    '`e` never matches: its times and those of its policy leave no moment at which it is in force',
+    ['delete'],
+  ],
+  [
+    'the same, valid all along',
+    {
+      ...open({ ...e, when: written, during: { from: '18:00', to: '20:00' }, validFrom: '2025-01-01' }),
+      during: { from: '09:00', to: '17:00' },
+    },
+    '`e` never matches: its times and those of its policy leave no moment at which it is in force',
+    ['delete'],
+  ],
+  [
+    'periods of different lengths have not met',
+    {
+      ...open({ ...e, when: written, validFrom: '2025-12-01', renew: { every: '1000d', for: '1d' } }),
+      during: { days: ['tue'] },
+    },
+    `\`e\` never matches${within}; it may later, and \`assay policy prove --days\` looks further ahead`,
+    [],
+  ],
+  [
     'it is kept out until a time to come',
     open({ ...e, when: written, unless: { 'time.utc': { atMost: Date.UTC(2030, 0, 1) } } }),
     `\`e\` never matches${within}; it may later, and \`assay policy prove --days\` looks further ahead`,

@@ -31,7 +31,8 @@ export class Later {
 
   /** Whether a formula may hold, or not be known, after the horizon. */
   mayHold(formula: Formula): boolean {
-    if (!testsIn(formula).some(({ slot }) => slot === timeSlot)) return false;
+    const times = testsIn(formula).filter(({ slot }) => slot === timeSlot);
+    if (times.every(({ constraint }) => isSeenWhole(constraint, this.#ground.horizon))) return false;
     const boxes = this.#boxesFrom(formula, this.#ground.horizon.toMs);
     return boxes !== null && boxes.matches.length > 0;
   }
@@ -99,6 +100,21 @@ function changeOf(constraint: Constraint, { fromMs, toMs }: Horizon): number {
   if (validity.fromMs > fromMs && validity.fromMs < toMs && shownMs < weekMs) return toMs;
   const isRenewedLater = validity.renew !== null && validity.fromMs < toMs && shownMs < validity.renew.everyMs;
   return first(validity.fromMs, validity.toMs, isRenewedLater ? times.around(toMs).toMs : Number.POSITIVE_INFINITY);
+}
+
+/**
+ * Whether a test of time has come out within the horizon beside every other such test as it ever will: hours of the week, over a
+ * year, and what is valid all along. Periods of other lengths may meet for the first time after it.
+ */
+function isSeenWhole(constraint: Constraint, { fromMs, toMs }: Horizon): boolean {
+  if (constraint.kind !== 'time') return false;
+  const { times } = constraint;
+  if (!(times instanceof ValidTimes)) return toMs - fromMs >= yearMs;
+  const { validity } = times;
+  return (
+    validity.toMs <= fromMs ||
+    (validity.fromMs <= fromMs && validity.toMs === Number.POSITIVE_INFINITY && validity.renew === null)
+  );
 }
 
 /** Whether a test of time may come out as `value` at some moment from `fromMs` on. */
