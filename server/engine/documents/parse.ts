@@ -217,6 +217,7 @@ class TreeReader {
       const earlier = first.get(key);
       if (earlier !== undefined && !merge) this.#duplicates.push(duplicateKey(key, keySpan, earlier));
       else first.set(key, keySpan);
+      this.#markKey(pair.key, keySpan);
       const empty: SyntaxNode = {
         type: 'scalar',
         span: { start: keySpan.end, end: keySpan.end },
@@ -228,6 +229,18 @@ class TreeReader {
       entries.push({ key, keySpan, value, merge });
     }
     return { type: 'mapping', span: flow ? span : upTo(span, entries.at(-1)?.value.span), flow, entries };
+  }
+
+  /** An anchor before a key marks the key alone, as a text that aliases behind it stand for. */
+  #markKey(key: ParsedNode, span: Span): void {
+    if (!isScalar(key) || key.anchor === undefined) return;
+    this.references.begin(key.anchor);
+    this.references.end(key.anchor, {
+      type: 'scalar',
+      span,
+      value: plainValue(key.value),
+      plain: key.type === 'PLAIN',
+    });
   }
 
   #spanOf(source: ParsedNode): Span {

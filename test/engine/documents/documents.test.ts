@@ -1,6 +1,7 @@
 /** What is told of broken documents, and where: one row for each kind of fault. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import {
   asKind,
   checkIds,
@@ -339,6 +340,17 @@ describe('values', () => {
     expect(document && asKind(document, 'Policy')?.spec.rules?.[1]).toEqual({ id: 'b', effect: 'deny', reason: 'r' });
     const place = document?.locate(['spec', 'rules', 1, 'effect']);
     expect(place && text.slice(place.value.start, place.value.end)).toBe('deny');
+  });
+
+  test.each([
+    'a: { &k id: 1 }\nb: *k\n',
+    'a:\n  &k id: 1\n  more: *k\n',
+    'a:\n  - ? &k id\n    : *k\n  - *k\n',
+    'a:\n  &k id: &k 2\n  more: *k\n',
+  ])('an anchor before a key marks the key: %j', (text) => {
+    const [document] = readDocuments(text);
+    expect(document?.value).toEqual(parse(text));
+    expect(document?.problems.filter(({ code }) => code.startsWith('yaml/'))).toEqual([]);
   });
 
   test('YAML 1.2: `yes`, `no` and `on` are text, `__proto__` is a key', () => {

@@ -93,9 +93,11 @@ spec:
     - &a
       <<: *a
       id: three
-    - { <<: *a, id: four, effect: &e deny }
+    - { <<: *a, &k id: four, effect: &e deny }
     - id: five
       effect: *e
+      &k reason: *k
+      when: *k
       list: [*e, &f allow, *f, { k: *a }]
     - *c
     - &q "quoted"
