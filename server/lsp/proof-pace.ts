@@ -6,6 +6,8 @@
 /** How long whoever types waits at most for proofs to pause. */
 export const sliceMs = 3;
 const longestPauseMs = 400;
+/** What takes less is over before anybody types the next key. */
+const shortMs = 12;
 
 export class ProofPace {
   /** Null before the first proof. */
@@ -19,9 +21,10 @@ export class ProofPace {
     return this.#tookMs !== null && this.#tookMs < sliceMs;
   }
 
-  /** How long after an edit proving begins: as long as it takes, within limits. The first time it begins at once. */
+  /** How long after an edit proving begins: as long as it takes, within limits; at once where that is short, and the first time. */
   get pauseMs(): number {
-    return Math.min(this.#tookMs ?? 0, longestPauseMs);
+    const tookMs = this.#tookMs ?? 0;
+    return tookMs < shortMs ? 0 : Math.min(tookMs, longestPauseMs);
   }
 
   /** There is something to prove. What was under way goes on as a part of it and is no less work than it was: none that is quick. */

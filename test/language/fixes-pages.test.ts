@@ -70,7 +70,6 @@ test('only where nobody can tell what was meant there is no fix', () => {
     'schema/missing-kind',
     'schema/comparator',
     'meaning/impossible-condition',
-    'meaning/missing-tools',
     'meaning/json-schema',
     'meaning/action-without-tool',
     'meaning/endless-cycle',

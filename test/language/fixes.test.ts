@@ -60,6 +60,44 @@ describe('a pattern that begins with `*`', () => {
   });
 });
 
+describe('a preset that is made for another environment', () => {
+  const place = (name: string, tool: string) =>
+    environment(
+      `  module: ./x.mjs\n  tools: [{ name: ${tool}, description: D., kind: read, risk: 0, input: { type: object } }]\n`,
+    ).replace(/name: \w+/, `name: ${name}`);
+  const made = (name: string, spec: string) => preset(spec).replace(/name: \w+/, `name: ${name}`);
+  const files = {
+    'x.mjs': '',
+    'office.yaml': place('office', 'pay'),
+    'lab.yaml': place('lab', 'dig'),
+    'digger.yaml': made('digger', '  environment: lab\n  tools: [dig]\n'),
+    'payer.yaml': made('payer', '  environment: ./office.yaml\n  tools: [pay]\n'),
+  };
+  const trial = (where: string, who: string) =>
+    experiment(
+      `  environment: ${where}\n  tasks: t\n  variants: [{ id: a, agent: { module: ./x.mjs }, preset: ${who} }]\n`,
+    );
+
+  test('another preset, or the environment that it is made for', () => {
+    const text = trial('office', 'dig$0ger');
+    expect(fixed(text, 'change to `payer`', files)).toBe(trial('office', 'payer'));
+    expect(fixAt(text, 'change to `payer`', files).fix.isPreferred).toBe(true);
+    expect(fixed(text, 'run it in `lab`', files)).toBe(trial('lab', 'digger'));
+  });
+
+  test('one of several presets, none of them preferred', () => {
+    const more = { ...files, 'other.yaml': made('other', '  environment: office\n') };
+    const offers = titlesAt(trial('office', 'dig$0ger'), more).filter((title) => /^(change|run)/.test(title));
+    expect(offers).toEqual(['change to `payer`', 'change to `other`', 'run it in `lab`']);
+    expect(fixAt(trial('office', 'dig$0ger'), 'change to `other`', more).fix.isPreferred).toBe(false);
+  });
+
+  test('nothing where the preset names no environment and no preset is made for this one', () => {
+    const bare = { ...files, 'digger.yaml': made('digger', '  tools: [dig]\n'), 'payer.yaml': '' };
+    expect(titlesAt(trial('office', 'dig$0ger'), bare).filter((title) => /^(change|run)/.test(title))).toEqual([]);
+  });
+});
+
 describe('an anchor that nothing refers to', () => {
   const rule = (more: string) => policy(`  rules:\n    - id: a\n      effect: deny\n      ${more}\n`);
   test.each<[name: string, before: string, title: string, after: string, isPreferred: boolean]>([

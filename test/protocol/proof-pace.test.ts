@@ -27,6 +27,10 @@ describe('the pace of proofs', () => {
     expect(paceAfter([5_000, true])).toMatchObject({ isQuick: false, pauseMs: 400 });
   });
 
+  test('after one that is over before the next key, the next begins at once, but nobody waits for it', () => {
+    expect(paceAfter([8, true])).toMatchObject({ isQuick: false, pauseMs: 0 });
+  });
+
   test('slices of one proof count together', () => {
     const pace = new ProofPace();
     pace.begin();
@@ -35,12 +39,12 @@ describe('the pace of proofs', () => {
   });
 
   test('the first proof, interrupted again and again, does not begin at once each time', () => {
-    const pace = paceAfter([6, false]);
+    const pace = paceAfter([20, false]);
     pace.begin();
-    expect(pace).toMatchObject({ isQuick: false, pauseMs: 6 });
+    expect(pace).toMatchObject({ isQuick: false, pauseMs: 20 });
     pace.worked(10, false);
     pace.begin();
-    expect(pace.pauseMs).toBe(16);
+    expect(pace.pauseMs).toBe(30);
   });
 
   test('what is left of a long proof is not taken for quick because the one before it was', () => {

@@ -52,7 +52,7 @@ import {
   separateKey,
   spacesForTabs,
 } from './syntax.ts';
-import { fitInput, listTool, reachTarget } from './tools.ts';
+import { fitInput, listTool, matchPreset, reachTarget } from './tools.ts';
 import { cutList, intoForm, intoRange, intoText, roundAmount, withoutUnit } from './values.ts';
 import { untilMidnight } from './windows.ts';
 
@@ -93,6 +93,7 @@ const fixers: Readonly<Record<string, readonly Fixer[]>> = {
   'meaning/whole-day-window': [untilMidnight],
   'meaning/no-policy': [applyPolicy],
   'meaning/unlisted-tool': [listTool],
+  'meaning/missing-tools': [matchPreset],
   'meaning/tool-input': [fitInput],
   'meaning/unreachable-target': [reachTarget],
   'meaning/node-without-key': [insertNodeKey],

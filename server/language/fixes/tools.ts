@@ -1,5 +1,13 @@
 /** Fixes of calls of tools, and of what environments say of their tools. */
-import { foreignIdsAt, type Problem, type Schema, suggest, valueAt } from '../../engine/documents/index.ts';
+import {
+  foreignIdsAt,
+  type Problem,
+  referredDocuments,
+  type Schema,
+  suggest,
+  valueAt,
+  type WorkspaceDocument,
+} from '../../engine/documents/index.ts';
 import { misfitsOf } from '../checks/fitting.ts';
 import { pointersToTexts } from '../checks/tool-schemas.ts';
 import { appendItem, isJsonAt, replaceScalar } from './edit.ts';
@@ -43,6 +51,32 @@ export const reachTarget: Fixer = (problem, scene) => {
   const near = suggest(target, free);
   const offers = near === null ? (free.length <= maxOffers ? free : []) : [near];
   return offers.map((pointer) => spell(problem, scene, pointer, pointer === near));
+};
+
+/** A preset whose tools the experiment's environment does not have: one that is made for it, or the environment that it is made for. */
+export const matchPreset: Fixer = (problem, scene) => {
+  const { document, file, context } = scene;
+  const { path = null, workspace = null } = context;
+  const preset = document.placeAt(problem.span.start)?.node;
+  const environment = nodeAt(document, ['spec', 'environment']);
+  if (preset?.type !== 'scalar' || environment?.type !== 'scalar' || path === null || workspace === null) return [];
+  const meant = (kind: 'Environment' | 'Preset', reference: unknown, from: string): WorkspaceDocument | null => {
+    const [one, another] = typeof reference === 'string' ? referredDocuments(kind, reference, from, workspace) : [];
+    return one === undefined || another !== undefined ? null : one;
+  };
+  const here = meant('Environment', environment.value, path);
+  const fitting = workspace
+    .documents('Preset')
+    .filter((other) => here !== null && meant('Environment', other.environment, other.path) === here);
+  const names = [...new Set(fitting.flatMap(({ name }) => name ?? []))];
+  const chosen = meant('Preset', preset.value, path);
+  const its = chosen === null ? null : meant('Environment', chosen.environment, chosen.path);
+  return [
+    ...names.slice(0, maxOffers).map((name) => spell(problem, scene, name, names.length === 1)),
+    ...(its === null || its.name === null
+      ? []
+      : [quickFix(`run it in \`${its.name}\``, problem, [replaceScalar(file, environment.span, its.name)])]),
+  ];
 };
 
 /** An input that does not fit: what its schema says instead, as for the forms of documents. */

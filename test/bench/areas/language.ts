@@ -143,6 +143,42 @@ function edits(rig: Rig, lineCount: number): BenchCase {
   };
 }
 
+/** So long after an answer the next key comes, as of somebody who types fast. */
+const betweenKeysMs = 40;
+
+/** From a key that makes one of a thousand rules redundant, and from one that ends that, to its being told. */
+function proofs(rig: Rig): BenchCase {
+  const session = new Session(rig, 5_500);
+  const lines = session.text.split('\n');
+  const mail = /(?<=mail\.send-)\d+/;
+  const rules = lines.flatMap((line, at) => (mail.test(line) ? [at] : []));
+  const isRedundant = (found: readonly Diagnostic[]) => found.some(({ code }) => code === 'proof/redundant');
+  let count = 0;
+  return {
+    name: `${rig.name}: key to proof, 1000 rules`,
+    warmups: firstOnes,
+    measure: async (): Promise<Sample> => {
+      const server = await session.server();
+      if (count === 0) await sleep(2_000);
+      const isUndo = count % 2 === 1;
+      const number = 1 + Math.floor((((count++ >> 1) * 0.618_034) % 1) * (rules.length - 1));
+      const line = rules[number] ?? 0;
+      const [own] = mail.exec(lines[line] ?? '') ?? [''];
+      const [other] = mail.exec(lines[rules[number - 1] ?? 0] ?? '') ?? [''];
+      const character = lines[line]?.search(mail) ?? 0;
+      const end = { line, character: character + (isUndo ? other : own).length };
+      const wallMs = await timed(async () => {
+        const answered = server.diagnostics(session.uri, (found) => isRedundant(found) !== isUndo);
+        await server.change(session.uri, { line, character }, end, isUndo ? own : other);
+        await answered;
+      });
+      await sleep(betweenKeysMs);
+      return { wallMs, figures: { peakRssMb: server.peakRssMb() } };
+    },
+    close: () => session.close(),
+  };
+}
+
 const word = 'reason: x';
 
 /** A request at the place of a new key in the middle of the policy; `typing` types one key every 40 ms and asks behind each. */
@@ -177,7 +213,7 @@ function request(rig: Rig, method: 'completion' | 'hover', lineCount: number, ty
         await server.change(session.uri, { line: middle, character: 6 }, { line: middle, character: 6 + typed }, '');
         typed = 0;
       }
-      await sleep(Math.max(0, 40 - wallMs));
+      await sleep(Math.max(0, betweenKeysMs - wallMs));
       return { wallMs };
     },
     close: () => session.close(),
@@ -325,6 +361,7 @@ export const area: BenchArea = {
         ...sizes.map((size) => opening(rig, size)),
         starting(rig),
       ]),
+      proofs(ours(join(folder, 'work'))),
       ...[10, 1_000, 5_000].map((count) => workspace(folder, count)),
     ];
   },
