@@ -34,6 +34,8 @@ interface Pending {
   readonly since: number;
   readonly waitMs: number;
   readonly given: Answer[];
+  /** How it has ended, from the moment on, though whoever waits for it hears of that later; null while it is open. */
+  over: End | null;
   end(end: End): void;
 }
 
@@ -70,13 +72,17 @@ export class Questions {
       since: this.#clock.monotonicMs(),
       waitMs,
       given: [...asked.given],
-      end: resolve,
+      over: null,
+      end: (end) => {
+        pending.over ??= end;
+        resolve(pending.over);
+      },
     };
     if (setting.cancelled.aborted) return { given: asked.given, end: 'run-cancelled' };
     if (!this.#isAnswerable(pending)) return { given: asked.given, end: 'no-approver' };
-    const onCancel = () => resolve('run-cancelled');
+    const onCancel = () => pending.end('run-cancelled');
     setting.cancelled.addEventListener('abort', onCancel, { once: true });
-    void asked.agentGone.then(() => resolve(setting.cancelled.aborted ? 'run-cancelled' : 'agent-gone'));
+    void asked.agentGone.then(() => pending.end(setting.cancelled.aborted ? 'run-cancelled' : 'agent-gone'));
     const timer = this.#expireLater(pending);
     this.#pending.set(pending.id, pending);
     this.#tell();
@@ -105,10 +111,8 @@ export class Questions {
     const pending = this.#pending.get(id);
     if (pending === undefined) return refused(this.#ended.get(id) ?? `there is no question \`${id}\``);
     // The timer may be late, the answer is not early.
-    if (this.#leftMs(pending) <= 0) {
-      pending.end('ask-timed-out');
-      return refused(wordsOf('ask-timed-out', pending));
-    }
+    if (this.#leftMs(pending) <= 0) pending.end('ask-timed-out');
+    if (pending.over !== null) return refused(wordsOf(pending.over, pending));
     if (person === null) return refused('this client has not said who answers');
     const names = namesOf(person);
     const open = openRules(pending);
