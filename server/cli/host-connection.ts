@@ -18,7 +18,7 @@ export async function hostOf(workspaceRoot: string): Promise<HostConnection> {
   return connected.value;
 }
 
-/** The host of the workspace; null where none runs. */
+/** The host of the workspace; null where none runs. Throws a `CommandFailure` where there is one that does not answer. */
 export async function presentHost(workspaceRoot: string): Promise<HostConnection | null> {
   const found = await connectHost({
     workspaceRoot,
@@ -27,6 +27,7 @@ export async function presentHost(workspaceRoot: string): Promise<HostConnection
     version,
     programPath: programPath('host'),
   });
+  if (!found.ok && found.error.kind === 'silent') throw new CommandFailure(exitCodes.environment, found.error.message);
   return found.ok ? found.value : null;
 }
 
@@ -36,7 +37,11 @@ export async function askHost<T>(
   ofHost: (host: HostConnection) => Promise<T>,
   ofFiles: () => Promise<T>,
 ): Promise<T> {
-  const host = await presentHost(workspaceRoot);
+  const host = await presentHost(workspaceRoot).catch((error: unknown) => {
+    if (!(error instanceof CommandFailure)) throw error;
+    process.stderr.write(`${error.message}; this is what the files of its runs say\n`);
+    return null;
+  });
   if (host === null) return await ofFiles();
   try {
     return await ofHost(host);

@@ -180,6 +180,28 @@ describe('assay run', () => {
     expect((await assay(['runs', 'list'])).stdout).toMatch(/interrupted/);
   });
 
+  test.skipIf(process.platform === 'win32')(
+    'runs of a host that is stopped are listed from their files, and commands that need it say which process it is',
+    async () => {
+      use();
+      await run();
+      const status = JSON.parse((await assay(['host', 'status', '--json'])).stdout);
+      process.kill(status.pid, 'SIGSTOP');
+      try {
+        const [list, stop] = await Promise.all([assay(['runs', 'list']), assay(['host', 'stop'])]);
+        expect([list.code, list.stdout]).toEqual([0, expect.stringMatching(/completed/)]);
+        expect(list.stderr).toMatch(new RegExp(`process ${status.pid}, does not answer; .*; this is what the files`));
+        expect([stop.code, stop.stderr]).toEqual([
+          3,
+          expect.stringContaining(`process ${status.pid}, does not answer`),
+        ]);
+      } finally {
+        process.kill(status.pid, 'SIGCONT');
+      }
+    },
+    60_000,
+  );
+
   test('says so when the ledger cannot be written', async () => {
     use();
     // A file where the folder of runs has to be: what a full or read-only disk comes to, on any machine and for any user.

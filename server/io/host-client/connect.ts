@@ -16,9 +16,11 @@ import { messagesOver } from './messages.ts';
 import { buildOf, type HostPlaces, hostPlaces, readNote } from './places.ts';
 
 const startTimeoutMs = 20_000;
+/** A host that is there and says nothing for so long is stopped, or as good as that. */
+const silenceMs = 10_000;
 
 export interface HostFault {
-  readonly kind: 'no-host' | 'start-failed' | 'refused' | 'busy';
+  readonly kind: 'no-host' | 'start-failed' | 'refused' | 'busy' | 'silent';
   readonly message: string;
 }
 
@@ -36,6 +38,8 @@ export interface ConnectOptions {
   readonly programPath: string;
   /** Further arguments for a new host. */
   readonly hostArguments?: readonly string[];
+  /** How long a host that is there may take to answer. */
+  readonly patienceMs?: number;
   /** Told while an older host finishes its runs. */
   readonly onWaiting?: (message: string) => void;
 }
@@ -61,7 +65,9 @@ export async function connectHost(options: ConnectOptions): Promise<Result<HostC
   } catch (error) {
     return fault('start-failed', messageOf(error));
   }
-  const present = await attach(places, options);
+  const attached = await attach(places, options);
+  if (!attached.ok) return attached;
+  const { value: present } = attached;
   if (present !== null) {
     if (!options.start || isCurrent(places, options)) return { ok: true, value: present };
     const left = await waitUntilGone(present, places, options);
@@ -107,8 +113,9 @@ async function startAndAttach(places: HostPlaces, options: ConnectOptions): Prom
   const deadlineMs = Date.now() + startTimeoutMs;
   let pauseMs = 5;
   while (Date.now() < deadlineMs) {
-    const connection = await attach(places, options);
-    if (connection !== null) return { ok: true, value: connection };
+    const attached = await attach(places, options);
+    if (!attached.ok) return attached;
+    if (attached.value !== null) return { ok: true, value: attached.value };
     const code = await Promise.race([exited, delay(pauseMs).then(() => undefined)]);
     // Exit code 0 means that another client's host was there first; it will answer soon.
     if (code !== undefined && code !== 0)
@@ -143,22 +150,33 @@ function launch(places: HostPlaces, options: ConnectOptions): Promise<number> {
   });
 }
 
-/** A connection to the host that is there, or null. */
-async function attach(places: HostPlaces, { client, version = '' }: ConnectOptions): Promise<HostConnection | null> {
+/** A connection to the host that is there, null where none is; a fault where there is one that says nothing. */
+async function attach(
+  places: HostPlaces,
+  { client, version = '', patienceMs = silenceMs }: ConnectOptions,
+): Promise<Result<HostConnection | null, HostFault>> {
   const note = readNote(places);
-  if (note === null) return null;
-  const socket = await open(note.socket);
-  if (socket === null) return null;
-  const rpc = messagesOver(socket);
-  const connection = wrap(rpc, socket);
+  const socket = note && (await open(note.socket));
+  if (note === null || socket === null) return { ok: true, value: null };
+  const connection = wrap(messagesOver(socket), socket);
+  let isSilent = false;
+  const timer = setTimeout(() => {
+    isSilent = true;
+    connection.dispose();
+  }, patienceMs);
   try {
     const status = await connection.request('host/hello', { token: note.token, client, version });
-    return { ...connection, status };
+    return { ok: true, value: { ...connection, status } };
   } catch {
     connection.dispose();
-    return null;
+    return isSilent ? fault('silent', silence(note.pid)) : { ok: true, value: null };
+  } finally {
+    clearTimeout(timer);
   }
 }
+
+const silence = (pid: number) =>
+  `the host of this workspace, process ${pid}, does not answer; wait until it does, or end that process and try again`;
 
 function open(path: string): Promise<Socket | null> {
   return new Promise((resolve) => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { signals } from '../../../server/engine/documents/index.ts';
-import { hostPlaces, readNote } from '../../../server/io/host-client/index.ts';
+import { connectHost, hostPlaces, readNote } from '../../../server/io/host-client/index.ts';
 import { trustedKeys } from '../../../server/io/keys/index.ts';
 import { readEntries, verifyLedgerDirectory } from '../../../server/io/ledger/index.ts';
 import type { RunChange, RunSnapshot } from '../../../server/protocol/index.ts';
@@ -313,6 +313,34 @@ describe('the host', () => {
     const second = await attach();
     expect(second.status.pid).not.toBe(first.status.pid);
   });
+
+  // Windows has no signal that stops a process.
+  test.skipIf(process.platform === 'win32')(
+    'that is stopped is told by its number, and nobody waits for ever',
+    async () => {
+      use();
+      const { pid } = (await attach()).status;
+      const options = { workspaceRoot: workspace.root, client: 'test', programPath: programs.host, patienceMs: 300 };
+      process.kill(pid, 'SIGSTOP');
+      try {
+        for (const start of [false, true]) {
+          const connected = await connectHost({ ...options, start });
+          expect(connected).toEqual({
+            ok: false,
+            error: {
+              kind: 'silent',
+              message: `the host of this workspace, process ${pid}, does not answer; wait until it does, or end that process and try again`,
+            },
+          });
+        }
+      } finally {
+        process.kill(pid, 'SIGCONT');
+      }
+      const again = await connectHost({ ...options, start: false, patienceMs: 10_000 });
+      expect(again.ok && again.value.status.pid).toBe(pid);
+      if (again.ok) again.value.dispose();
+    },
+  );
 
   test('leaves an interrupted run readable when it is killed in the middle', async () => {
     use({ tempers: ['slow'], tasks: 8 });
