@@ -21,10 +21,9 @@ export class ProofPace {
     return this.#tookMs !== null && this.#tookMs < sliceMs;
   }
 
-  /** How long after an edit proving begins: as long as it takes, within limits; at once where that is short, and the first time. */
+  /** How long after an edit proving begins: at once where it is short, and the first time; else about as long as it takes, within limits. */
   get pauseMs(): number {
-    const tookMs = this.#tookMs ?? 0;
-    return tookMs < shortMs ? 0 : Math.min(tookMs, longestPauseMs);
+    return Math.min(Math.max(0, (this.#tookMs ?? 0) - shortMs), longestPauseMs);
   }
 
   /** There is something to prove. What was under way goes on as a part of it and is no less work than it was: none that is quick. */
