@@ -199,6 +199,11 @@ describe('faults of YAML', () => {
     expect(fixed(policy(before), 'write the list below')).toBe(policy(after));
   });
 
+  test('no quotes for a value that makes no fault', () => {
+    const text = policy('  rules:\n    - id: a\n  @ - id: b\n      eff$0ect: deny\n');
+    expect(titlesAt(text)).not.toContain('put it in quotes');
+  });
+
   test('a thousand faults keep nobody waiting', () => {
     const text = policy(`  rules:\n${'    - { id: a effect: deny }\n'.repeat(1_000)}`);
     const file = readSource(text);
@@ -216,6 +221,35 @@ describe('faults of YAML', () => {
   });
 });
 
+describe('a key with nothing behind it', () => {
+  const budget = (rest: string) => policy(`  budgets:\n    - ${rest}\n`);
+  test.each<[before: string, title: string, after: string]>([
+    [policy('  defa$0ult:\n'), 'write `deny`', policy('  default: deny\n')],
+    [policy('  defa$0ult: # c\n'), 'write `deny`', policy('  default: deny # c\n')],
+    [policy('  defa$0ult: null # c\n'), 'write `deny`', policy('  default: deny # c\n')],
+    [policy('  { "def$0ault": null }\n'), 'write `deny`', policy('  { "default": "deny" }\n')],
+    [budget('{ id: a, p$0er: , unit: calls }'), 'write `run`', budget('{ id: a, per: run , unit: calls }')],
+    [budget('{ id: a, p$0er, unit: calls }'), 'write `run`', budget('{ id: a, per: run, unit: calls }')],
+    [budget('{ id: a, li$0mit, unit: calls }'), 'fill in', budget('{ id: a, limit: 5, unit: calls }')],
+    [budget('id: a\n      li$0mit: &most # c'), 'fill in', budget('id: a\n      limit: &most 5 # c')],
+    ['api$0Version:\nkind: Policy\n', 'write `assay/v1`', 'apiVersion: assay/v1\nkind: Policy\n'],
+  ])('%j', (before, title, after) => {
+    expect(fixed(before, title)).toBe(after);
+    expect(titlesAt(before).filter((each) => each.startsWith('change to'))).toEqual([]);
+  });
+
+  test('an alias is no place to write what it stands for', () => {
+    const before = '{ id: a, limit: &most , unit: &what }\n    - { id: b, limit: *most, un$0it: *what }';
+    expect(titlesAt(budget(before)).filter((each) => /^(fill|write `)/.test(each))).toEqual([]);
+    expect(titlesAt(budget(before.replace('$0', '').replace('*most', '*m$0ost')))).not.toContain('fill in `limit`');
+  });
+
+  test('of a key that is written twice, the one with nothing goes', () => {
+    const text = policy('  rules:\n  ru$0les:\n    - id: a # why\n      effect: deny\n');
+    expect(fixed(text, 'remove `rules`')).toBe(policy('  rules:\n    - id: a # why\n      effect: deny\n'));
+  });
+});
+
 describe('what other languages of rules write', () => {
   const rule = (more: string) => policy(`  rules:\n    - id: a\n      effect: deny\n      ${more}\n`);
   test.each<[before: string, title: string, after: string]>([
@@ -226,6 +260,7 @@ describe('what other languages of rules write', () => {
     ['when: { tool.risk: "$0>= 3" }', 'write `{ atLeast: 3 }`', 'when: { tool.risk: { atLeast: 3 } }'],
     ['when: { tool.risk: $0< 3 }', 'write `{ atMost: 2 }`', 'when: { tool.risk: { atMost: 2 } }'],
     ['when:\n        tool.cost: >=$0 0.5', 'write `{ atLeast: 0.5 }`', 'when:\n        tool.cost: { atLeast: 0.5 }'],
+    ['when: { tool.risk: { at$0Least 3 } }', 'write `atLeast: 3`', 'when: { tool.risk: { atLeast: 3 } }'],
     ['when: { tool.risk: { gte$0: 3 } }', 'change to `atLeast`', 'when: { tool.risk: { atLeast: 3 } }'],
     ['when: { tool.cost: { max$0: 0.5 } }', 'change to `atMost`', 'when: { tool.cost: { atMost: 0.5 } }'],
     ['when: { to$0ol: { risk: 3 } }', 'write `tool.risk`', 'when: { tool.risk: 3 }'],
@@ -750,6 +785,10 @@ spec:
   test('line breaks stay as the file has them', () => {
     const text = rules('i$0d: a').replaceAll('\n', '\r\n');
     expect(fixed(text, 'insert `effect`')).toBe(rules('id: a\n      effect: deny').replaceAll('\n', '\r\n'));
+    const bare = 'api$0Version: assay/v1\r\nspec: { default: deny }\r\n';
+    expect(fixed(bare, 'write `kind: Policy`')).toBe(
+      bare.replace('$0', '').replace('v1\r\n', 'v1\r\nkind: Policy\r\n'),
+    );
   });
 });
 

@@ -77,15 +77,16 @@ export function insertKey(file: SourceFile, mapping: MappingNode, values: Readon
   return { span: { start: at, end: at }, text };
 }
 
-/** Puts a value under a key that has none yet. */
+/** Puts a value under a key that has none yet: behind its colon, which may be missing in brackets, and its anchor. */
 export function fillKey(file: SourceFile, keySpan: Span, value: unknown): TextEdit {
-  const colon = file.text.indexOf(':', keySpan.end) + 1;
-  if (mappingWithKeys(file, keySpan.start)?.flow === true)
-    return { span: { start: colon, end: colon }, text: ` ${flowText(value, isJsonAt(file, keySpan.start))}` };
+  const behind = /^\s*:(?:[ \t]+[&!][^\s,[\]{}]*)*/.exec(file.text.slice(keySpan.end, keySpan.end + 1_000))?.[0] ?? '';
+  const end = keySpan.end + behind.length;
+  const put = (text: string) => ({ span: { start: end, end }, text: `${behind === '' ? ':' : ''} ${text}` });
+  if (mappingWithKeys(file, keySpan.start)?.flow === true) return put(flowText(value, isJsonAt(file, keySpan.start)));
   const lines = blockText(value, columnOf(file, keySpan.start) + 2);
   const isCollection = typeof value === 'object' && value !== null && Object.keys(value).length > 0;
-  if (!isCollection) return { span: { start: colon, end: colon }, text: ` ${lines[0]?.trimStart() ?? ''}` };
-  const at = file.lines.endOf(file.lines.lineAt(colon));
+  if (!isCollection) return put(lines[0]?.trimStart() ?? '');
+  const at = file.lines.endOf(file.lines.lineAt(end));
   return { span: { start: at, end: at }, text: lines.map((line) => `${lineBreakOf(file)}${line}`).join('') };
 }
 

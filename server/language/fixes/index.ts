@@ -36,7 +36,7 @@ import {
 } from './removal.ts';
 import { fillEmpty, insertKind, insertRequired, wrapInKey } from './required.ts';
 import { intoList, joinKeys, nextNumber, writeComparator } from './shape.ts';
-import { correctAlias, correctCode, correctDirective, correctSpelling } from './spelling.ts';
+import { correctAlias, correctCode, correctDirective, correctSpelling, fillWord } from './spelling.ts';
 import { suppressHere } from './suppression.ts';
 import {
   escapeBackslash,
@@ -77,7 +77,7 @@ const fixers: Readonly<Record<string, readonly Fixer[]>> = {
   'schema/unknown-kind': [correctSpelling],
   'schema/unknown-key': [separateKey, joinKeys, correctSpelling, removeThisKey],
   'schema/comparator': [nextNumber, correctSpelling],
-  'schema/value': [correctSpelling],
+  'schema/value': [correctSpelling, fillWord],
   'schema/missing-key': [insertRequired],
   'schema/exclusive-keys': [removeRival],
   'schema/type': [intoList, writeComparator, correctType, intoText, withoutUnit, wrapInKey, separateKey, fillEmpty],

@@ -55,15 +55,17 @@ export const removeThisItem: Fixer = (problem, scene) => {
   return removal === null ? [] : [quickFix('remove it', problem, [removal], { isPreferred: isSafe, isSafe })];
 };
 
-/** A key that is written twice, or that nothing reads. */
+/** A key that is written twice, or that nothing reads. Of two, one that has nothing behind it says nothing. */
 export const removeThisKey: Fixer = (problem, { document, file }) => {
   const place = document.placeAt(problem.span.start);
   if (place === null || !place.onKey) return [];
   const parent = nodeAt(document, place.path.slice(0, -1));
   if (parent?.type !== 'mapping') return [];
-  const index = parent.entries.findIndex(({ keySpan }) => keySpan.start === problem.span.start);
-  const removal = index < 0 ? null : removeEntry(file, parent, index);
-  return removal === null ? [] : [quickFix(`remove \`${place.path.at(-1)}\``, problem, [removal])];
+  const key = place.path.at(-1);
+  const own = parent.entries.findIndex(({ keySpan }) => keySpan.start === problem.span.start);
+  const empty = parent.entries.findIndex((each) => each.key === key && each.value.span.start === each.value.span.end);
+  const removal = own < 0 ? null : removeEntry(file, parent, empty < 0 ? own : empty);
+  return removal === null ? [] : [quickFix(`remove \`${key}\``, problem, [removal])];
 };
 
 /** The key whose value is in the way. */

@@ -15,7 +15,7 @@ import {
   valueAt,
 } from '../../engine/documents/index.ts';
 import type { SourceFile } from '../file.ts';
-import { fillKey, insertKey, isJsonAt } from './edit.ts';
+import { fillKey, insertKey, isJsonAt, lineBreakOf } from './edit.ts';
 import { type Fix, type Fixer, nodeAt, quickFix, type Scene, schemaOf, type TextEdit } from './fix.ts';
 import { flowText } from './yaml-text.ts';
 
@@ -58,6 +58,8 @@ export const fillEmpty: Fixer = (problem, scene) => {
   if (node?.type === 'mapping' && node.flow && node.entries.length === 0 && flowText(value) !== '{}')
     return [quickFix(title, problem, [{ span: node.span, text: flowText(value, isJsonAt(file, place.span.start)) }])];
   if (node?.type !== 'scalar' || node.value !== null || node.span.start !== node.span.end || schema === null) return [];
+  // What an alias stands for is written elsewhere.
+  if (node.span.start < place.span.end) return [];
   return [quickFix(title, problem, [fillKey(file, place.span, value)], { isPreferred: true })];
 };
 
@@ -110,7 +112,8 @@ function kindEdit(kind: DocumentKind, root: MappingNode, file: SourceFile): Text
   if (empty !== undefined) return fillKey(file, empty.keySpan, kind);
   if (root.flow) return insertKey(file, root, { kind });
   const at = version === undefined ? root.span.start : file.lines.endOf(file.lines.lineAt(version.value.span.end));
-  const text = version === undefined ? `kind: ${kind}\n` : `\nkind: ${kind}`;
+  const eol = lineBreakOf(file);
+  const text = version === undefined ? `kind: ${kind}${eol}` : `${eol}kind: ${kind}`;
   return { span: { start: at, end: at }, text };
 }
 

@@ -128,14 +128,13 @@ export const nextNumber: Fixer = (problem, { document, file }) => {
   const place = document.placeAt(problem.span.start);
   const [, key, number] = /did you mean `(atLeast|atMost): (-?\d+)`\?/.exec(problem.message) ?? [];
   const path = place?.path ?? [];
-  const value = document.locate(path)?.value;
-  const quote = /["']/.exec(file.text.charAt(problem.span.start))?.[0] ?? '';
-  if (place?.onKey !== true || key === undefined || number === undefined || value === undefined) return [];
-  const edits = [
-    { span: problem.span, text: `${quote}${key}${quote}` },
-    { span: value, text: number },
-  ];
-  return [quickFix(`write \`${key}: ${number}\``, problem, edits, obvious)];
+  const value = nodeAt(document, path);
+  const { start, end } = problem.span;
+  const quote = /["']/.exec(file.text.charAt(start))?.[0] ?? '';
+  if (place?.onKey !== true || key === undefined || number === undefined || value === null) return [];
+  // As far as the value, which may be part of the key: `atLeast 3`.
+  const edit = { span: { start, end: valueEnd(file, end, value) }, text: `${quote}${key}${quote}: ${number}` };
+  return [quickFix(`write \`${key}: ${number}\``, problem, [edit], obvious)];
 };
 
 /** `">= 3"` for `{ atLeast: 3 }`. */

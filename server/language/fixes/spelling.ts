@@ -1,11 +1,13 @@
 /** "Did you mean": keys, values, ids, names and codes that are near to what is written. */
 import {
   alternatives,
+  type DocumentKind,
   documentKinds,
   entryOf,
   foreignIdsAt,
   localIdsAt,
   namesBeside,
+  type Path,
   type PlaceInTree,
   propertiesOf,
   referenceAt,
@@ -19,8 +21,9 @@ import {
 import { declaredAgents } from '../checks/agents.ts';
 import { declaredInEnvironments } from '../checks/conditions.ts';
 import { nearestCode, nearestDirective } from '../checks/index.ts';
-import { replaceScalar } from './edit.ts';
+import { fillKey, isJsonAt, replaceScalar } from './edit.ts';
 import { type Fixer, nodeAt, quickFix, type Scene, schemaOf } from './fix.ts';
+import { flowText } from './yaml-text.ts';
 
 /** More words than this are no choice but a list. */
 export const maxOffers = 5;
@@ -68,13 +71,8 @@ function wordsFor(code: string, place: PlaceInTree, scene: Scene): Iterable<stri
         isPresent(key) || (code === 'schema/comparator' && !takes(below, value)) ? [] : key,
       );
     }
-    case 'schema/value': {
-      const schema = schemaAt(kind, place.path);
-      const branches = schema === null ? [] : alternatives(schema);
-      return branches
-        .flatMap((branch) => branch.enum ?? (branch.const === undefined ? [] : [branch.const]))
-        .map(String);
-    }
+    case 'schema/value':
+      return place.onKey ? null : listedWords(kind, place.path);
     case 'policy/unknown-pattern':
       return idsIn(valueAt(document.value, ['spec', 'patterns']));
     case 'policy/unknown-zone':
@@ -101,6 +99,29 @@ function wordsFor(code: string, place: PlaceInTree, scene: Scene): Iterable<stri
   if (around === null || target === null || target === 'file') return null;
   return namesBeside(target, document, around.file, around.workspace);
 }
+
+/** The values that the schema at a path lists. */
+function listedWords(kind: DocumentKind, path: Path): readonly string[] {
+  const schema = schemaAt(kind, path);
+  const branches = schema === null ? [] : alternatives(schema);
+  return branches.flatMap((branch) => branch.enum ?? (branch.const === undefined ? [] : [branch.const])).map(String);
+}
+
+/** A key with nothing behind it that takes one of a few words: each of them. */
+export const fillWord: Fixer = (problem, { document, file }) => {
+  const place = document.placeAt(problem.span.start);
+  if (place === null || !place.onKey || document.kind === null) return [];
+  const node = nodeAt(document, place.path);
+  // What an alias stands for is written elsewhere.
+  if (node?.type !== 'scalar' || node.value !== null || node.span.start < place.span.end) return [];
+  const words = listedWords(document.kind, place.path);
+  const isJson = isJsonAt(file, place.span.start);
+  return (words.length <= maxOffers ? words : []).map((word) => {
+    const isEmpty = node.span.start === node.span.end;
+    const edit = isEmpty ? fillKey(file, place.span, word) : { span: node.span, text: flowText(word, isJson) };
+    return quickFix(`write \`${word}\``, problem, [edit], { isPreferred: words.length === 1 });
+  });
+};
 
 const idsIn = (list: unknown): readonly string[] =>
   (Array.isArray(list) ? list : []).flatMap((item: unknown) => {

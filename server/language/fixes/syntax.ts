@@ -17,7 +17,8 @@ const maxColumns = 5_000;
 const obvious = { isPreferred: true } as const;
 
 /** A value up to the end of its line into quotes: one that begins with a sign of YAML, or that holds a second `:`. */
-export const quoteValue: Fixer = (problem, { file: { lines } }) => {
+export const quoteValue: Fixer = (problem, { file }) => {
+  const { lines } = file;
   const line = lines.lineAt(problem.span.start);
   const [start, text] = [lines.startOf(line), lines.textOf(line)];
   if (text.length > maxColumns) return [];
@@ -28,7 +29,7 @@ export const quoteValue: Fixer = (problem, { file: { lines } }) => {
   if (value.endsWith(':')) return [];
   const span = { start: start + before.length, end: start + before.length + value.length };
   if (problem.span.start < span.start || span.end < problem.span.start) return [];
-  return [quickFix('put it in quotes', problem, [{ span, text: JSON.stringify(value) }], obvious)];
+  return triedFix('put it in quotes', problem, file, [{ span, text: JSON.stringify(value) }]);
 };
 
 /** A value that the problem stands on into quotes, where a sign at its beginning or a quote inside means more than was meant. */
