@@ -306,6 +306,8 @@ interface Frame {
   isJson: boolean | null;
   /** Where the present token begins; -1 before it. */
   tokenStart: number;
+  /** Whether a bracket has been closed since the last comma: only another comma can follow. */
+  isFull: boolean;
 }
 
 const opensFlow = /^[ \t]*(?:[&!]\S*[ \t]+)*[{[]/;
@@ -322,7 +324,7 @@ export function flowStart(lines: LineMap, first: number, end: number): number | 
 
 function topFlowCursor(lines: LineMap, start: number, offset: number): Cursor | null {
   const frames = scanFlow(lines.text, start, offset);
-  return frames === 'inside-token' ? null : cursorInFlow(lines.text, offset, [], frames);
+  return frames === 'nothing' ? null : cursorInFlow(lines.text, offset, [], frames);
 }
 
 /** Where the cursor stands inside `{…}` or `[…]`; undefined when it is in neither. */
@@ -331,7 +333,7 @@ function flowCursor(lines: LineMap, ancestors: readonly Ancestor[], offset: numb
     const start = lines.startOf(ancestor.line) + ancestor.valueColumn;
     if (start > offset || !opensFlow.test(lines.text.slice(start, start + 200))) continue;
     const frames = scanFlow(lines.text, start, offset);
-    if (frames === 'inside-token') return null;
+    if (frames === 'nothing') return null;
     if (frames.length === 0) continue;
     const path = ancestors.slice(0, depth + 1).map((each) => each.step);
     return cursorInFlow(lines.text, offset, path, frames);
@@ -346,24 +348,26 @@ const isColon = (text: string, index: number): boolean =>
 /** Brackets within more brackets than this are not read. */
 const maxNesting = 500;
 
-/** The brackets that are open at `offset`; `inside-token` inside comments, and too deep for anything to be read. */
-function scanFlow(text: string, start: number, offset: number): Frame[] | 'inside-token' {
+/** The brackets that are open at `offset`; `nothing` inside comments, behind the outermost, and too deep for anything to be read. */
+function scanFlow(text: string, start: number, offset: number): Frame[] | 'nothing' {
   const frames: Frame[] = [];
   let index = start;
   while (index < offset) {
     const unit = text[index] ?? '';
     const top = frames.at(-1);
     if (unit === '{' || unit === '[') {
-      if (frames.length >= maxNesting) return 'inside-token';
-      frames.push({ bracket: unit, keys: new Set(), index: 0, key: null, isJson: null, tokenStart: -1 });
+      if (frames.length >= maxNesting) return 'nothing';
+      frames.push({ bracket: unit, keys: new Set(), index: 0, key: null, isJson: null, tokenStart: -1, isFull: false });
     } else if (unit === '}' || unit === ']') {
       frames.pop();
-      if (frames.length === 0) return [];
+      const around = frames.at(-1);
+      if (around === undefined) return 'nothing';
+      around.isFull = true;
     } else if (unit === ',') {
-      if (top !== undefined) Object.assign(top, { key: null, index: top.index + 1, tokenStart: -1 });
+      if (top !== undefined) Object.assign(top, { key: null, index: top.index + 1, tokenStart: -1, isFull: false });
     } else if (unit === '#' && /\s/.test(text[index - 1] ?? '')) {
       const lineEnd = text.indexOf('\n', index);
-      if (lineEnd < 0 || lineEnd >= offset) return 'inside-token';
+      if (lineEnd < 0 || lineEnd >= offset) return 'nothing';
       index = lineEnd;
     } else if (unit === ':' && top !== undefined && top.key === null && isColon(text, index)) {
       const written = text.slice(top.tokenStart < 0 ? index : top.tokenStart, index).trim();
@@ -386,7 +390,7 @@ function scanFlow(text: string, start: number, offset: number): Frame[] | 'insid
 
 function cursorInFlow(text: string, offset: number, base: Path, frames: readonly Frame[]): Cursor | null {
   const top = frames.at(-1);
-  if (top === undefined) return null;
+  if (top === undefined || top.isFull) return null;
   const outer = frames.slice(0, -1).map((frame) => (frame.bracket === '{' ? (frame.key ?? '') : frame.index));
   const from = top.tokenStart < 0 ? offset : top.tokenStart;
   if (/[\r\n]/.test(text.slice(from, offset))) return null;
