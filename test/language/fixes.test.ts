@@ -204,6 +204,11 @@ describe('faults of YAML', () => {
     expect(titlesAt(text)).not.toContain('put it in quotes');
   });
 
+  test('a bracket that lines are indented below is not closed on its own line', () => {
+    const text = '{$0\n  "apiVersion": "assay/v1",\n  "kind": "Policy",\n  "spec": { "default": "deny" }\n';
+    expect(fixed(text, 'close it with `}`')).toBe(`${text.replace('$0', '').trimEnd()} }\n`);
+  });
+
   test('a thousand faults keep nobody waiting', () => {
     const text = policy(`  rules:\n${'    - { id: a effect: deny }\n'.repeat(1_000)}`);
     const file = readSource(text);
@@ -355,6 +360,12 @@ describe('texts that nearly have a form', () => {
 describe('after a quick fix', () => {
   test.each<[name: string, before: string, title: string, expected: string]>([
     ['a misspelt key', rules('id: a\n      ef$0ect: deny'), 'change to', rules('id: a\n      effect: deny')],
+    [
+      'a key that is missing beside one without brackets',
+      policy('  rules: [i$0d: a, { id: b, effect: deny }]\n'),
+      'insert `effect`',
+      policy('  rules: [{ id: a, effect: deny }, { id: b, effect: deny }]\n'),
+    ],
     ['a misspelt value', policy('  default: d$0eni\n'), 'change to', policy('  default: deny\n')],
     ['a value that is near to none', policy('  default: forb$0id\n'), 'change to `deny`', policy('  default: deny\n')],
     [

@@ -67,6 +67,10 @@ export function insertKey(file: SourceFile, mapping: MappingNode, values: Readon
     const inner = flowEntries(values, isJsonAt(file, mapping.span.start));
     if (last === undefined) return { span: mapping.span, text: `{ ${inner} }` };
     const at = Math.max(contentEnd(file, last.value), last.keySpan.end);
+    const { start } = mapping.span;
+    // A single key in a list may stand there without brackets, as in `[id: a]`.
+    if (file.text[start] !== '{')
+      return { span: { start, end: at }, text: `{ ${file.text.slice(start, at)}, ${inner} }` };
     return { span: { start: at, end: at }, text: `, ${inner}` };
   }
   const indent = ' '.repeat(columnOf(file, mapping.entries[0]?.keySpan.start ?? mapping.span.start));

@@ -117,11 +117,10 @@ export const closeBracket: Fixer = (problem, { file }) => {
     lines.startOf(at) + (/^.*?(?=\s*(?:\s#.*)?$)/.exec(lines.textOf(at))?.[0].length ?? 0);
   const own = contentEnd(line);
   const other = text.slice(start, own).search(open === '{' ? /\s*\]/ : /\s*\}/);
-  const places = [
-    ...(other < 0 ? [] : [start + other]),
-    own,
-    contentEnd(lastDeeper(lines, line, indentOf(lines, line))),
-  ];
+  const last = lastDeeper(lines, line, indentOf(lines, line));
+  // Nobody means brackets with nothing in them where lines are indented below.
+  const isMeant = own > start + 1 || last === line;
+  const places = [...(other < 0 ? [] : [start + other]), ...(isMeant ? [own] : []), contentEnd(last)];
   const put = open === '{' ? ` ${closing}` : closing;
   const fixes = [...new Set(places)].flatMap((at) =>
     triedFix(`close it with \`${closing}\``, problem, file, [{ span: { start: at, end: at }, text: put }]),
