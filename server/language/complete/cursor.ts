@@ -26,6 +26,8 @@ export interface Cursor {
   readonly hang: number;
   /** For `value`: whether a space must be written first. */
   readonly needsSpace: boolean;
+  /** Whether another key or item follows inside brackets, with no comma before it. */
+  readonly needsComma: boolean;
   /** The column of the content. */
   readonly column: number;
 }
@@ -118,6 +120,7 @@ export function cursorAt(lines: LineMap, at: number): Cursor | null {
       hasColon: false,
       hang: line.contentColumn - indent,
       needsSpace: column === key.valueColumn,
+      needsComma: false,
       column: line.contentColumn,
     };
   }
@@ -142,6 +145,7 @@ export function cursorAt(lines: LineMap, at: number): Cursor | null {
     hasColon: key !== undefined,
     hang: from - Math.min(indent, from) + (afterDash ? 1 : 0),
     needsSpace: afterDash,
+    needsComma: false,
     column: from,
   };
 }
@@ -406,7 +410,9 @@ function cursorInFlow(text: string, offset: number, base: Path, frames: readonly
   const after = text.slice(span.end, span.end + 2_000);
   const ahead = isKey ? keysAhead(after) : [];
   const isJson = isJsonIn(frames, ahead, isKey ? quote : '');
-  const shared = { span, typed: text.slice(span.start, offset), quote, flow: true, isJson, hang: 0, column: 0 };
+  const needsComma = (isKey || (top.bracket === '[' && quote === '')) && followsEntry(after, isJson);
+  const typed = text.slice(span.start, offset);
+  const shared = { span, typed, quote, flow: true, isJson, hang: 0, needsComma, column: 0 };
   const here = [...base, ...outer];
   if (isKey) {
     const present = new Set([...top.keys, ...ahead.map(unquote)]);
@@ -416,6 +422,10 @@ function cursorInFlow(text: string, offset: number, base: Path, frames: readonly
   const needsSpace = top.bracket === '{' && text[from - 1] === ':' && quote === '';
   return { ...shared, at: 'value', path: [...here, step], present: new Set(), hasColon: false, needsSpace };
 }
+
+/** Whether a text begins with a key or an item: in JSON on any line, elsewhere on this one, as a bracket may not be closed yet. */
+const followsEntry = (text: string, isJson: boolean): boolean =>
+  isJson ? /^\s*["{[\w]/.test(text) : /^[ \t]*[^\s,:}\]#]/.test(text);
 
 /** By the keys beside the cursor; where there are none, by the one that is typed there, else by those further out. */
 function isJsonIn(frames: readonly Frame[], ahead: readonly string[], typed: Quote): boolean {

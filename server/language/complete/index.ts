@@ -28,6 +28,11 @@ export function complete(
   if (codes !== null) return codes;
   const cursor = cursorAt(source.lines, offset);
   if (cursor === null) return [];
+  const offers = offersAt(cursor, source, offset, context);
+  return cursor.needsComma ? withComma(offers, cursor, source.text) : offers;
+}
+
+function offersAt(cursor: Cursor, source: SourceFile, offset: number, context: LanguageContext): readonly Completion[] {
   const kind = kindAround(source, offset);
   if (isAliasAt(cursor)) {
     const around = kind === null ? null : { kind, source, document: documentAt(source, offset), context };
@@ -36,6 +41,12 @@ export function complete(
   if (kind === null) return completeHead(cursor, source);
   const around: Surroundings = { kind, source, document: documentAt(source, offset), context };
   return cursor.at === 'key' ? completeKey(cursor, around) : completeValue(cursor, around);
+}
+
+/** Offers with the comma that separates them from what follows. */
+function withComma(offers: readonly Completion[], { span }: Cursor, text: string): readonly Completion[] {
+  const comma = /\s/.test(text[span.end] ?? '') ? ',' : ', ';
+  return offers.map((offer) => ({ ...offer, insert: `${offer.insert}${comma}` }));
 }
 
 /** The kind is read from its line, so that it is known in files that do not parse. */
