@@ -222,8 +222,7 @@ function trialHints(document: SourceDocument, { path, workspace }: LanguageConte
   const variants = valueAt(spec, ['variants']);
   const tasks = valueAt(spec, ['tasks']);
   const repetitions = valueAt(spec, ['repetitions']) ?? 1;
-  if (!Array.isArray(variants) || typeof tasks !== 'string' || typeof repetitions !== 'number' || !path || !workspace)
-    return [];
+  if (!Array.isArray(variants) || typeof tasks !== 'string' || !isCount(repetitions) || !path || !workspace) return [];
   const [found, ...others] = referredDocuments('TaskSet', tasks, path, workspace);
   if (found === undefined || others.length > 0) return [];
   const summary = workspace
@@ -240,6 +239,8 @@ function trialHints(document: SourceDocument, { path, workspace }: LanguageConte
     ? []
     : [{ offset, topic: 'trials', label: `${factors.join(' × ')} = ${counted(total, 'trial')}` }];
 }
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) > 0;
 
 const counted = (count: number, noun: string): string => `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`;
 

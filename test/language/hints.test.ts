@@ -191,6 +191,8 @@ describe('the number of trials', () => {
   test.each([
     ['for tasks that are not there', '  tasks: other\n', workspace],
     ['without a workspace', '  tasks: chores\n', null],
+    ['of half repetitions', '  tasks: chores\n  repetitions: 1.5\n', workspace],
+    ['of fewer than none', '  tasks: chores\n  repetitions: -2\n', workspace],
   ])('nothing %s', (_name, spec, known) => {
     expect(hinted(experiment(spec + variants), known)).not.toContain('⟨');
   });
