@@ -41,6 +41,12 @@ describe('hover', () => {
       [/\*\*default\*\* · one of `allow`/, /none of its rules matches/, /Default: `deny`/],
     ],
     ['a required key', policy('  rules:\n    - effe$0ct: deny'), 'effect', [/· required/, /Example: `deny`/]],
+    [
+      'a word of a tool’s schema',
+      environment('  tools:\n    - { name: a, input: { properties: { to: { type: array, unique$0Items: true } } } }'),
+      'uniqueItems',
+      [/`true` or `false`/, /each item only once/],
+    ],
     ['a value', policy('  default: de$0ny'), 'deny', [/\*\*default\*\*/]],
     ['a value in quotes', policy('  default: "de$0ny"'), '"deny"', [/\*\*default\*\*/]],
     [

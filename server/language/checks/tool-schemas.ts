@@ -46,7 +46,7 @@ const counts = ['minLength', 'maxLength', 'minItems', 'maxItems', 'minProperties
 const numbers = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'];
 const others = [
   ...['$ref', '$id', '$schema', '$anchor', '$comment', '$dynamicRef', '$vocabulary', 'definitions', 'dependencies'],
-  ...['title', 'examples', 'deprecated', 'readOnly', 'writeOnly', 'uniqueItems', 'minContains', 'maxContains'],
+  ...['title', 'examples', 'deprecated', 'readOnly', 'writeOnly', 'minContains', 'maxContains'],
   ...['unevaluatedItems', 'unevaluatedProperties', 'dependentRequired', 'contentEncoding', 'contentMediaType'],
 ];
 const keywords: ReadonlySet<string> = new Set([
