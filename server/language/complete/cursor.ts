@@ -392,6 +392,9 @@ function scanFlow(text: string, start: number, offset: number): Frame[] | 'nothi
   return frames;
 }
 
+const typedTail = /^[^\s,:{}[\]]*/;
+const valueTail = /^(?:[ \t]*(?:"[^"\n]*"|'[^'\n]*'|[^\s,:{}[\]#"'&*!]+)(?=[ \t]*(?:[,}\]\r\n]|$))|[^\s,:{}[\]]*)/;
+
 function cursorInFlow(text: string, offset: number, base: Path, frames: readonly Frame[]): Cursor | null {
   const top = frames.at(-1);
   if (top === undefined || top.isFull) return null;
@@ -399,7 +402,9 @@ function cursorInFlow(text: string, offset: number, base: Path, frames: readonly
   const from = top.tokenStart < 0 ? offset : top.tokenStart;
   if (/[\r\n]/.test(text.slice(from, offset))) return null;
   const isKey = top.bracket === '{' && top.key === null;
-  const tail = /^[^\s,:{}[\]]*/.exec(text.slice(offset, offset + 200))?.[0] ?? '';
+  // With nothing typed behind a colon, what stands further on is the value of the key.
+  const tailPattern = isKey || top.bracket === '[' || from < offset ? typedTail : valueTail;
+  const tail = tailPattern.exec(text.slice(offset, offset + 200))?.[0] ?? '';
   const token = tokenAt(text, from, offset, offset + tail.length);
   if (token === null) return null;
   const { quote } = token;
@@ -410,7 +415,8 @@ function cursorInFlow(text: string, offset: number, base: Path, frames: readonly
   const after = text.slice(span.end, span.end + 2_000);
   const ahead = isKey ? keysAhead(after) : [];
   const isJson = isJsonIn(frames, ahead, isKey ? quote : '');
-  const needsComma = (isKey || (top.bracket === '[' && quote === '')) && followsEntry(after, isJson);
+  const beginsLine = /\n[ \t]*$/.test(text.slice(Math.max(0, span.start - 200), span.start));
+  const needsComma = (isKey || (top.bracket === '[' && quote === '')) && followsEntry(after, isJson || beginsLine);
   const typed = text.slice(span.start, offset);
   const shared = { span, typed, quote, flow: true, isJson, hang: 0, needsComma, column: 0 };
   const here = [...base, ...outer];
@@ -423,9 +429,9 @@ function cursorInFlow(text: string, offset: number, base: Path, frames: readonly
   return { ...shared, at: 'value', path: [...here, step], present: new Set(), hasColon: false, needsSpace };
 }
 
-/** Whether a text begins with a key or an item: in JSON on any line, elsewhere on this one, as a bracket may not be closed yet. */
-const followsEntry = (text: string, isJson: boolean): boolean =>
-  isJson ? /^\s*["{[\w]/.test(text) : /^[ \t]*[^\s,:}\]#]/.test(text);
+/** Whether a text begins with a key or an item: on this line, or where brackets go over several lines also below it. */
+const followsEntry = (text: string, goesOver: boolean): boolean =>
+  (goesOver ? /^\s*[^\s,:}\]#]/ : /^[ \t]*[^\s,:}\]#]/).test(text);
 
 /** By the keys beside the cursor; where there are none, by the one that is typed there, else by those further out. */
 function isJsonIn(frames: readonly Frame[], ahead: readonly string[], typed: Quote): boolean {
