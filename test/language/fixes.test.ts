@@ -148,6 +148,12 @@ describe('faults of YAML', () => {
       'indent it by 6',
       'reason: why\n      when:\n        tool.risk: 1',
     ],
+    [
+      'a word above what belongs to it',
+      'whe$0n\n        tool.risk: 1\n        tool.kind: write',
+      'write a `:` behind it',
+      'when:\n        tool.risk: 1\n        tool.kind: write',
+    ],
     ['a comma', 'when: { tool.kind: wri$0te tool.risk: 3 }', 'write a `,`', 'when: { tool.kind: write, tool.risk: 3 }'],
     [
       'a comma behind brackets',

@@ -9,8 +9,8 @@ export interface Told {
   readonly help?: string;
   /** Where it is another fault than the parser took it for. */
   readonly code?: string;
-  /** Whether the faults behind it are its doing: all of them, or those on its line. */
-  readonly explains?: 'rest' | 'line';
+  /** Whether the faults behind it are its doing: all of them, those on its line, or those in lines below that are indented more. */
+  readonly explains?: 'rest' | 'line' | 'below';
 }
 
 export type Explain = (span: Span, text: string) => Told | null;

@@ -30,20 +30,46 @@ export interface Fault {
 /** The problems of one text, in the order in which the parser met them. */
 export function tellFaults(faults: readonly Fault[], root: SyntaxNode | null, text: string): readonly Problem[] {
   const problems: Problem[] = [];
-  let explainedLine = -1;
+  let explained: Span = { start: 0, end: -1 };
   for (const fault of faults) {
     if (isBesideAnother(fault, faults, text)) continue;
-    if (explainedLine >= 0 && startOfLine(text, fault.span.start) === explainedLine) continue;
+    if (explained.start <= fault.span.start && fault.span.start <= explained.end) continue;
     const { explains, code = faultCode(fault.error.code), ...said } = tell(fault, root, text);
     const told = { ...said, span: { start: said.span.start, end: Math.min(said.span.end, text.length) } };
     const explainsRest = explains === 'rest';
-    const obscures = obscuredBy(fault, told.span, explainsRest ? faults : [], text);
+    if (explains === 'line') explained = lineAround(text, fault.span.start);
+    if (explains === 'below') explained = { start: told.span.start, end: endBelow(text, told.span.start) };
+    const reach = explains === 'below' ? explained : told.span;
+    const obscures = obscuredBy(fault, reach, explainsRest ? faults : [], text);
     const isWider = obscures.start < told.span.start || obscures.end > told.span.end;
     problems.push({ code, severity: severityOf(fault.error), ...told, ...(isWider && { obscures }) });
     if (explainsRest) break;
-    if (explains === 'line') explainedLine = startOfLine(text, fault.span.start);
   }
   return problems;
+}
+
+const endOfLine = (text: string, offset: number): number => {
+  const end = text.indexOf('\n', offset);
+  return end < 0 ? text.length : end;
+};
+
+const lineAround = (text: string, offset: number): Span => ({
+  start: startOfLine(text, offset),
+  end: endOfLine(text, offset),
+});
+
+/** The end of the lines below an offset that are indented more than it. */
+function endBelow(text: string, offset: number): number {
+  const column = offset - startOfLine(text, offset);
+  let end = endOfLine(text, offset);
+  for (let next = end; next < text.length; ) {
+    const start = next + 1;
+    next = endOfLine(text, start);
+    const indent = text.slice(start, next).search(/\S/);
+    if (indent >= 0 && indent <= column) break;
+    if (indent >= 0) end = next;
+  }
+  return end;
 }
 
 /** The code of a problem for one of the parser's. */
@@ -111,6 +137,7 @@ const explained: readonly (readonly [RegExp, ExplainIn])[] = [
     },
   ],
   [/^Implicit keys need to be on a single line/, deeperLine],
+  [/^Implicit keys need to be on a single line/, wordAbove],
   [/^Sequence item without - indicator/, besideItems],
   [/^A block sequence may not be used as an implicit map key/, dashWithoutSpace],
   [/^A block sequence may not be used as an implicit map key/, strayDash],
@@ -163,6 +190,20 @@ function deeperLine(span: Span, text: string): Told | null {
     span: { start, end: endOfWords(text, start) },
     message: `this line is indented by ${column} spaces, more than the key above it, and so goes on with that key's value`,
     help: `indent it by ${above}`,
+  };
+}
+
+/** A word whose colon is missing, with lines below that are indented as what belongs to it: all that is odd in them is its doing. */
+function wordAbove(span: Span, text: string): Told | null {
+  const before = text.slice(startOfLine(text, span.start), span.start);
+  const [, word = '', indent = ''] = /^([\w.$-]+)\s*\n( *)\S/.exec(text.slice(span.start, span.end)) ?? [];
+  if (word === '' || !/^\s*(?:- +)*$/.test(before) || indent.length <= before.length) return null;
+  return {
+    span: { start: span.start, end: span.start + word.length },
+    message: `\`${word.slice(0, 100)}\` needs a \`:\` behind it to be the key of the lines below`,
+    help: `write \`${word.slice(0, 100)}:\``,
+    code: 'yaml/missing-char',
+    explains: 'below',
   };
 }
 

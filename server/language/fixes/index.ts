@@ -39,6 +39,7 @@ import { intoList, joinKeys, nextNumber, writeComparator } from './shape.ts';
 import { correctAlias, correctCode, correctDirective, correctSpelling, fillWord } from './spelling.ts';
 import { suppressHere } from './suppression.ts';
 import {
+  addColon,
   escapeBackslash,
   quoteAnchored,
   quotePattern,
@@ -66,7 +67,7 @@ const fixers: Readonly<Record<string, readonly Fixer[]>> = {
   'yaml/block-in-flow': [insertComma],
   'yaml/block-as-implicit-key': [separateDash, quoteValue, indentBy],
   'yaml/bad-dq-escape': [escapeBackslash],
-  'yaml/missing-char': [separateKey, closeBracket, indentBy, insertComma, separateComment],
+  'yaml/missing-char': [addColon, separateKey, closeBracket, indentBy, insertComma, separateComment],
   'yaml/multiline-implicit-key': [separateKey, separateDash, indentBy],
   'yaml/tab-as-indent': [spacesForTabs],
   'yaml/unexpected-token': [writeComparator, removeBracket, listBelow, quoteWhole, insertComma, removeComma],

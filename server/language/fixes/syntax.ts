@@ -114,6 +114,13 @@ export const separateKey: Fixer = (problem, scene) => {
   return [quickFix(title, problem, [edit], obvious)];
 };
 
+/** A colon behind a word that lines below belong to. */
+export const addColon: Fixer = (problem, { file }) => {
+  const { end } = problem.span;
+  if (!problem.message.endsWith('to be the key of the lines below')) return [];
+  return triedFix('write a `:` behind it', problem, file, [{ span: { start: end, end }, text: ':' }]);
+};
+
 /** Whether this may stand behind a key on its line: no item of a block, and brackets that close. */
 const isInline = (value: string): boolean =>
   !/^-(\s|$)/.test(value) && !/^\{(?!.*\}\s*(#.*)?$)|^\[(?!.*\]\s*(#.*)?$)/.test(value);

@@ -104,6 +104,26 @@ test('a key over two lines is still one', () => {
   expect(said(`${head}  default\n  effect: deny\n`).join('\n')).toContain('a key must be on one line');
 });
 
+describe('a word without its colon, above what belongs to it', () => {
+  const told = (line: string, word: string) => [
+    `${line} "${word}" \`${word}\` needs a \`:\` behind it to be the key of the lines below`,
+  ];
+  test.each<[string, string[]]>([
+    [`${head}  budg\n    - id: a\n      unit: calls\n      limit: 3\n  rules: []\n`, told('5:3', 'budg')],
+    [`${head}  scope\n    roles: [a]\n\n    tags: [b]\n  rules: []\n`, told('5:3', 'scope')],
+    [`${head}  rules:\n    - when\n        tool.risk: 1\n        tool.kind: write\n      id: a\n`, told('6:7', 'when')],
+    [`${head.replace('spec:', 's')}  default: deny\n  rules: []\n`, told('4:1', 's')],
+    [`${head}  scope\r\n    roles: [a]\r\n    tags: [b]\r\n`, told('5:3', 'scope')],
+  ])('%j', (text, expected) => {
+    expect(said(text).filter((each) => !/ needs the key /.test(each))).toEqual(expected);
+  });
+
+  test('what is wrong behind it is told as well', () => {
+    const text = `${head}  budg\n    - id: a\n      unit: calls\n  renew: @x\n`;
+    expect(said(text)).toEqual([...told('5:3', 'budg'), '8:10 "@x" a value that begins with `@` needs quotes']);
+  });
+});
+
 test.each(['@', '%', '`'])('a value that begins with `%s` needs quotes', (sign) => {
   expect(said(`${head}  default: ${sign}x y # c\n`)).toEqual([
     `5:12 "${sign}x y" a value that begins with \`${sign}\` needs quotes`,
