@@ -173,6 +173,14 @@ describe('faults of YAML', () => {
       'remove the `,`',
       'when: { tool.kind: [write, send] }',
     ],
+    ['an open quote', 'reason: $0"why', 'close it with `"`', 'reason: "why"'],
+    ['an open quote in brackets', "when: { tool.name: $0'pay }", "close it with `'`", "when: { tool.name: 'pay' }"],
+    [
+      'an open quote before another',
+      'when: {\n        "tool.name": $0"pay\n        "tool.kind": "write" }',
+      'close it with `"`',
+      'when: {\n        "tool.name": "pay",\n        "tool.kind": "write" }',
+    ],
     ['an open bracket', 'when: $0{ tool.kind: write # c', 'close it with `}`', 'when: { tool.kind: write } # c'],
     [
       'an open bracket in others',

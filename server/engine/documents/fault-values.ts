@@ -64,6 +64,8 @@ function quotedBefore(text: string, end: number): Span | null {
 
 /** Something behind a value that is complete: mostly a quote inside quotes, or a comma that is missing. */
 export function behindValue(span: Span, text: string): Told | null {
+  const unclosed = quoteLeftOpen(text, span.start);
+  if (unclosed !== null) return unclosed;
   const before = text.slice(startOfLine(text, span.start), span.start).trimEnd();
   const valueEnd = startOfLine(text, span.start) + before.length;
   const quoted = quotedBefore(text, valueEnd);
@@ -107,9 +109,32 @@ const withoutComma = (span: Span): Told => ({
   explains: 'line',
 });
 
+/**
+ * A quote that its line does not close, and that the next one in the text closes, which stands close to a word and so was
+ * meant to open a text itself. What is read behind it is anyone's guess.
+ */
+export function openQuote({ start }: Span, text: string): Told | null {
+  const line = /^[^\n]*/.exec(text.slice(start, start + farEnough))?.[0] ?? '';
+  if (!/^["']/.test(line) || /^(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')/.test(line)) return null;
+  const next = text.indexOf(line.charAt(0), start + line.length);
+  if (next < 0 || !/\w/.test(text.charAt(next + 1))) return null;
+  const span = { start, end: start + line.trimEnd().length };
+  const help = `write \`${line.charAt(0)}\` where the text ends`;
+  return { code: 'yaml/missing-char', span, message: 'this quote is not closed', help, explains: 'rest' };
+}
+
+/** The quote that is closed by one right before an offset, on a line further down. */
+function quoteLeftOpen(text: string, offset: number): Told | null {
+  const quote = text.charAt(offset - 1);
+  const open = /["']/.test(quote) ? text.lastIndexOf(quote, offset - 2) : -1;
+  return open < 0 ? null : openQuote({ start: open, end: offset }, text);
+}
+
 /** A value beside another in brackets. */
 export function missingComma(span: Span, text: string): Told {
   const { start } = span;
+  const unclosed = quoteLeftOpen(text, start);
+  if (unclosed !== null) return unclosed;
   return withoutComma({ start, end: Math.max(start + 1, endOfValue(text, start)) });
 }
 

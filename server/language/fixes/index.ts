@@ -22,7 +22,7 @@ import { createMissing } from './create.ts';
 import { extractRule } from './extract.ts';
 import { correctFile, referByPath } from './files.ts';
 import type { Fix, FixContext, Fixer, Scene, TextEdit } from './fix.ts';
-import { closeBracket, indentBy, insertComma, listBelow, removeComma } from './layout.ts';
+import { closeBracket, closeQuote, indentBy, insertComma, listBelow, removeComma } from './layout.ts';
 import { keepWitness, mendProved } from './proofs.ts';
 import {
   removeKeyAround,
@@ -67,7 +67,7 @@ const fixers: Readonly<Record<string, readonly Fixer[]>> = {
   'yaml/block-in-flow': [insertComma],
   'yaml/block-as-implicit-key': [separateDash, quoteValue, indentBy],
   'yaml/bad-dq-escape': [escapeBackslash],
-  'yaml/missing-char': [addColon, separateKey, closeBracket, indentBy, insertComma, separateComment],
+  'yaml/missing-char': [addColon, closeQuote, separateKey, closeBracket, indentBy, insertComma, separateComment],
   'yaml/multiline-implicit-key': [separateKey, separateDash, indentBy],
   'yaml/tab-as-indent': [spacesForTabs],
   'yaml/unexpected-token': [writeComparator, removeBracket, listBelow, quoteWhole, insertComma, removeComma],

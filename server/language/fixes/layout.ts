@@ -128,6 +128,27 @@ export const closeBracket: Fixer = (problem, { file }) => {
   return fixes.slice(0, 1);
 };
 
+/** A quote that is not closed: where its line ends, before what closes brackets there, or with the comma that JSON asks for. */
+export const closeQuote: Fixer = (problem, { file }) => {
+  const { lines, text } = file;
+  const { start } = problem.span;
+  const quote = text.charAt(start);
+  if (!/["']/.test(quote) || problem.message !== 'this quote is not closed') return [];
+  const line = text.slice(start, lines.endOf(lines.lineAt(start))).trimEnd();
+  const inner = Math.max(1, line.replace(/[\s,}\]]+$/, '').length);
+  const places: readonly (readonly [at: number, put: string])[] = [
+    [inner, quote],
+    [line.length, quote],
+    [line.length, `${quote},`],
+  ];
+  const fixes = places.flatMap(([at, put]) =>
+    triedFix(`close it with \`${quote}\``, problem, file, [
+      { span: { start: start + at, end: start + at }, text: put },
+    ]),
+  );
+  return fixes.slice(0, 1);
+};
+
 /** A comma between two values in brackets. */
 export const insertComma: Fixer = (problem, { file }) => {
   const { text } = file;

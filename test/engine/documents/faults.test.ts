@@ -104,6 +104,23 @@ test('a key over two lines is still one', () => {
   expect(said(`${head}  default\n  effect: deny\n`).join('\n')).toContain('a key must be on one line');
 });
 
+describe('a quote that is open at the end of its line', () => {
+  const json = (line: string) => `{\n  "kind": "Policy",\n  "spec": {\n${line}\n    "rules": [{ "id": "a" }]\n  }\n}\n`;
+  test.each<[string, string[]]>([
+    [json('    "default": "de'), ['4:16 ""de" this quote is not closed']],
+    [json('    "default": "'), ['4:16 """ this quote is not closed']],
+    [json('    "def'), ['4:5 ""def" this quote is not closed']],
+    [`${head}  rules: [{ id: "a,\n    effect: "deny" }]\n`, ['5:17 ""a," this quote is not closed']],
+  ])('%j', (text, expected) => {
+    expect(said(text).filter((each) => !/ needs the key /.test(each))).toEqual(expected);
+  });
+
+  test('a text over lines with a comma missing behind it', () => {
+    const text = `${head}  rules: [{ id: a, reason: "x\n      y" effect: deny }]\n`;
+    expect(said(text).join('\n')).not.toContain('is not closed');
+  });
+});
+
 describe('a word without its colon, above what belongs to it', () => {
   const told = (line: string, word: string) => [
     `${line} "${word}" \`${word}\` needs a \`:\` behind it to be the key of the lines below`,
