@@ -137,7 +137,7 @@ const explained: readonly (readonly [RegExp, ExplainIn])[] = [
       };
     },
   ],
-  [/^Implicit keys need to be on a single line/, openQuote],
+  [/^Implicit keys (?:of .* )?need to be on a single line/, openQuote],
   [/^Implicit keys need to be on a single line/, deeperLine],
   [/^Implicit keys need to be on a single line/, wordAbove],
   [/^Sequence item without - indicator/, besideItems],

@@ -109,6 +109,7 @@ describe('a quote that is open at the end of its line', () => {
   test.each<[string, string[]]>([
     [json('    "default": "de'), ['4:16 ""de" this quote is not closed']],
     [json('    "default": "'), ['4:16 """ this quote is not closed']],
+    [json('    "include": [\n      "a\n    ],'), ['5:7 ""a" this quote is not closed']],
     [json('    "def'), ['4:5 ""def" this quote is not closed']],
     [`${head}  rules: [{ id: "a,\n    effect: "deny" }]\n`, ['5:17 ""a," this quote is not closed']],
   ])('%j', (text, expected) => {
