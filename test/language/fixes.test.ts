@@ -240,6 +240,15 @@ describe('faults of YAML', () => {
   });
 });
 
+test('the name of a tool that another has stays one of a tool', () => {
+  const tool = (name: string) =>
+    `    - { name: ${name}, description: D., kind: read, risk: 0, input: { type: object } }\n`;
+  const place = (...names: string[]) => environment(`  module: ./x.mjs\n  tools:\n${names.map(tool).join('')}`);
+  expect(fixed(place('pay', 'pay_2', 'p$0ay'), 'call this tool')).toBe(place('pay', 'pay_2', 'pay_3'));
+  const nameless = place('send_mail', 'x').replace('name: x, ', '$0');
+  expect(fixed(nameless, 'insert `name`')).toContain('name: send_mail_2 }');
+});
+
 describe('a key with nothing behind it', () => {
   const budget = (rest: string) => policy(`  budgets:\n    - ${rest}\n`);
   test.each<[before: string, title: string, after: string]>([

@@ -1,5 +1,13 @@
 /** Fixes that take out what is there twice or does nothing, and new names for what has another's. */
-import { declarations, declaredIds, kindInWords, type Path, type Span, valueAt } from '../../engine/documents/index.ts';
+import {
+  declarations,
+  declaredIds,
+  kindInWords,
+  type Path,
+  type Span,
+  schemaAt,
+  valueAt,
+} from '../../engine/documents/index.ts';
 import { suppressionAt } from '../checks/index.ts';
 import { insertKey, removeEntry, removeItem, replaceScalar } from './edit.ts';
 import { type Fixer, mappingAround, nodeAt, quickFix, type Scene, type TextEdit } from './fix.ts';
@@ -22,7 +30,8 @@ export const separateIds: Fixer = (problem, scene) => {
   const item = declaration ? path.slice(0, declaration.list.length + 1) : [];
   const id = declaration ? valueAt(document.value, [...item, declaration.key]) : null;
   if (!declaration || typeof id !== 'string') return [];
-  const free = freeId(id, new Set(declaredIds(document, noun).keys()));
+  const { pattern } = (document.kind && schemaAt(document.kind, [...item, declaration.key])) ?? {};
+  const free = freeId(id, new Set(declaredIds(document, noun).keys()), pattern);
   const edit = newId(problem.span, scene, { path, item, key: declaration.key, id: free });
   const rename =
     edit === null ? [] : [quickFix(`call this ${noun} \`${free}\``, problem, [edit], { isPreferred: true })];

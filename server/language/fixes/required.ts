@@ -136,15 +136,16 @@ export function valueFor(scene: Scene, path: Path): unknown {
   }
   const list = path.findLast((step) => typeof step === 'string' && step !== key);
   if ((key === 'id' || key === 'name') && typeof value === 'string' && typeof list === 'string')
-    return freeId(value, new Set(declaredIds(document, list.replace(/s$/, '')).keys()));
+    return freeId(value, new Set(declaredIds(document, list.replace(/s$/, '')).keys()), schema?.pattern);
   return value;
 }
 
-/** `id`, or `id-2` and so on when it is taken. */
-export function freeId(id: string, taken: { has(id: string): boolean }): string {
-  const base = id.replace(/-\d+$/, '');
+/** `id`, or `id-2` and so on when it is taken; `id_2` where the pattern of such names has no place for a `-`. */
+export function freeId(id: string, taken: { has(id: string): boolean }, pattern = ''): string {
+  const sign = new RegExp(pattern, 'u').test('a-2') ? '-' : '_';
+  const base = id.replace(sign === '-' ? /-\d+$/ : /_\d+$/, '');
   let free = id;
-  for (let number = 2; taken.has(free); number++) free = `${base}-${number}`;
+  for (let number = 2; taken.has(free); number++) free = `${base}${sign}${number}`;
   return free;
 }
 
