@@ -55,6 +55,8 @@ function hintsIn(
 ): readonly Hint[] {
   if (document.kind === null) return [];
   const found: Hint[] = [];
+  // What a value itself means stands before what it comes to beside others.
+  const later: Hint[] = [];
   const add = (at: Span, topic: HintTopic, label: string | null) => {
     if (label !== null) found.push({ offset: at.end, label, topic });
   };
@@ -66,9 +68,11 @@ function hintsIn(
       else if (place.key === 'days') add(at, 'durations', unfamiliarDays(value));
     },
     mapping: (node, place) => {
-      for (const { at, topic, label } of mappingHints(node, place, document, context)) add(at, topic, label);
+      for (const { at, topic, label } of mappingHints(node, place, document, context))
+        later.push({ offset: at.end, label, topic });
     },
   });
+  found.push(...later);
   if (document.kind === 'Policy') found.push(...includeHints(document, context, source));
   if (document.kind === 'Experiment') found.push(...trialHints(document, context));
   found.push(...defaultHints(document));

@@ -115,6 +115,11 @@ describe('hints', () => {
     expect(hinted(policy(rule('').replace('spec:\n', '')), null, Date.parse(now))).toBe(rule(hint));
   });
 
+  test('how long a period is stands before when it is', () => {
+    const text = policy('  default: deny\n  validFrom: 2026-12-01\n  renew: { every: 30d, for: 90m }\n');
+    expect(hinted(text, null, Date.parse('2026-11-29'))).toContain('90m⟨1 h 30 min⟩⟨first ');
+  });
+
   test('of periods nothing is said by who has no clock', () => {
     const text = policy('  default: deny\n  validFrom: 2026-12-01\n  renew: { every: 30d, for: 7d }\n');
     expect(hinted(text)).not.toContain('⟨');
