@@ -101,10 +101,14 @@ function withOne(texts: string[] | undefined, text: string): string[] {
 const withoutRepetition = (texts: string[] | undefined): string[] | undefined =>
   texts === undefined || texts.length < 2 ? texts : [...new Set(texts)];
 
+/** As RFC 6901 writes it. */
+const arrayIndex = /^(?:0|[1-9][0-9]*)$/;
+
 function textsAt(pointer: string, steps: readonly string[], input: unknown): readonly (string | Unknown)[] {
   let value = input;
   for (const key of steps) {
-    if (typeof value !== 'object' || value === null)
+    // A list in the place of an object may hold what the pointer was meant to lead to.
+    if (typeof value !== 'object' || value === null || (Array.isArray(value) && !arrayIndex.test(key)))
       return [{ unknown: `nothing can stand at \`${pointer}\` in this input` }];
     if (!Object.hasOwn(value, key)) return [];
     value = (value as Readonly<Record<string, unknown>>)[key];

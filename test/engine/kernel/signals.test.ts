@@ -108,6 +108,9 @@ test('signals cannot be changed', () => {
 
 type Expected = string[] | typeof unknown | undefined;
 test.each<[input: unknown, ids: Expected, domains: Expected]>([
+  [{ link: [{ url: 'https://evil.example' }] }, unknown, unknown],
+  [[{ to: 'eve@evil.example' }], unknown, unknown],
+  [{ link: [] }, unknown, unknown],
   [{}, undefined, undefined],
   [{ to: [] }, undefined, undefined],
   [
