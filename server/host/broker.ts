@@ -125,7 +125,7 @@ export class Broker {
       if (pool === undefined)
         return refused(
           'unknown-budget',
-          ambiguous.get(budget.slice(0, budget.lastIndexOf('/'))) ?? unknownBudget(budget, budgets),
+          ambiguous.get(String(budget).replace(/\/[^/]*$/, '')) ?? unknownBudget(budget, budgets),
         );
       const [halted] = state.halts;
       if (halted !== undefined)
@@ -193,10 +193,11 @@ function unknownBudget(budget: string, budgets: WorkspaceBudgets['budgets']): st
   return `there is no budget \`${budget}\` of the workspace; ${known}`;
 }
 
+/** Nothing inside an item has parts of its own: whatever else it is, it can be named in a refusal. */
 const isList = (items: unknown): boolean =>
-  Array.isArray(items) &&
-  items.length <= mostAtOnce &&
-  items.every((item) => typeof item === 'object' && item !== null);
-const tooMany = () => refused('invalid', `give a list of at most ${mostAtOnce}`);
+  Array.isArray(items) && items.length <= mostAtOnce && items.every((item) => isObject(item) && isFlat(item));
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+const isFlat = (item: object): boolean => !Object.values(item).some(isObject);
+const tooMany = () => refused('invalid', `give a list of at most ${mostAtOnce} objects of texts and numbers`);
 const refused = (kind: BudgetRefusal['kind'], message: string) => ({ refused: { kind, message } });
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -208,7 +208,8 @@ export function readPerson(sent: unknown): Person | null {
   return { name: known, ...(address && { email: address }), ...(account && { user: account }), groups: listed };
 }
 
-function textOf(value: unknown): string | undefined {
+/** A name as a client sends it, made fit to be recorded; undefined when it is none. */
+export function textOf(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
   return value.trim().slice(0, longestName).toWellFormed() || undefined;
 }

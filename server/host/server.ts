@@ -6,7 +6,7 @@ import { type MessageConnection, ResponseError } from 'vscode-jsonrpc/node';
 import { type HostPlaces, messagesOver } from '../io/host-client/index.ts';
 import type { HostRequests, HostStatus, OpenQuestion, RunChange } from '../protocol/index.ts';
 import type { Broker } from './broker.ts';
-import { type Approver, readPerson } from './questions.ts';
+import { type Approver, readPerson, textOf } from './questions.ts';
 import type { RunRegistry } from './runs.ts';
 
 const helloTimeoutMs = 5_000;
@@ -63,7 +63,7 @@ export async function serve(options: ServeOptions): Promise<{ close(): Promise<v
       if (!sameToken(params.token, options.token))
         throw new ResponseError(-32001, 'the token is not the one of this host');
       admitted = true;
-      peer.client = String(params.client);
+      peer.client = textOf(params.client) ?? 'unnamed';
       clearTimeout(tooLate);
       connections.add(rpc);
       watchIdleness();

@@ -4,9 +4,10 @@ import { once } from 'node:events';
 import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { budgetsOver, type HostConnection } from '../../../server/io/host-client/index.ts';
+import { budgetsOver, connectHost, type HostConnection } from '../../../server/io/host-client/index.ts';
 import { readEntries } from '../../../server/io/ledger/index.ts';
 import { attach, isAlive, runToEnd, use, workspace } from './client.ts';
+import { programs } from './workspace.ts';
 
 const policy = (budgets: string) =>
   `apiVersion: assay/v1\nkind: Policy\nmetadata: { name: open }\nspec:\n  default: allow\n  budgets: ${budgets}\n`;
@@ -116,10 +117,41 @@ test('what is no request for a budget is refused, each for itself', async () => 
       { lease: expect.any(String) },
     ],
   );
-  for (const wanted of ['all', [null], new Array(10_001).fill(all(1))])
+  expect(await ask([all(2), { budget: 7, amount: 1 }, { amount: 1 }])).toMatchObject([
+    { lease: expect.any(String) },
+    ...['7', 'undefined'].map((budget) => ({
+      refused: { kind: 'unknown-budget', message: expect.stringContaining(`there is no budget \`${budget}\``) },
+    })),
+  ]);
+  expect(await stateOf(host)).toMatchObject({ reserved: 3 });
+  // Of the whole message nothing is held: no answer would name what was.
+  const unspeakable = { toString: null, valueOf: null };
+  for (const wanted of ['all', [null], new Array(10_001).fill(all(1)), [all(1), all(unspeakable)]])
     expect(await ask(wanted)).toEqual([
       { refused: { kind: 'invalid', message: expect.stringContaining('give a list') } },
     ]);
+  expect(await stateOf(host)).toMatchObject({ reserved: 3 });
+});
+
+test('whatever a client calls itself, what it spends is recorded', async () => {
+  use({ policy: usd(1) });
+  await attach();
+  for (const client of ['\ud800', '', null, 'x'.repeat(2 ** 20)]) {
+    const connected = await connectHost({
+      workspaceRoot: workspace.root,
+      start: false,
+      client: client as string,
+      programPath: programs.host,
+    });
+    if (!connected.ok) throw new Error(connected.error.message);
+    const held = await budgetsOver(connected.value).reserve('open/all', 10);
+    expect(held.ok && (await held.value.settle())).toEqual({ ok: true, value: 'settled' });
+    connected.value.dispose();
+  }
+  const recorded = [];
+  for await (const entry of readEntries(join(workspace.root, '.assay', 'ledger')))
+    if (entry.type === 'budget-settled') recorded.push(entry.client);
+  expect(recorded).toEqual(['\ufffd', 'unnamed', 'unnamed', 'x'.repeat(200)]);
 });
 
 test('a policy with faults is told, a limit that was raised counts from the next connection on, and what is spent stays', async () => {
