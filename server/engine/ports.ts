@@ -24,7 +24,7 @@ export interface Clock {
 export interface ZoneOffsets {
   /**
    * The offsets of `zone` over [fromMs, toMs): the first from `fromMs` on, each until the next; local time is UTC plus
-   * offset. Null when there is no such zone.
+   * offset. Null when there is no such zone, or no calendar reaches so far.
    */
   offsets(zone: string, fromMs: number, toMs: number): readonly ZoneOffset[] | null;
   /** The names of all zones, to choose from; `UTC` first. */

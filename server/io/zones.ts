@@ -5,6 +5,8 @@ const hourMs = 3_600_000;
 /** No zone changes its clocks and changes them back in less. */
 const stepMs = 12 * hourMs;
 const answersKept = 1_000;
+/** The calendar of the runtime reaches so far to both sides of 1970. */
+const lastMs = 8.64e15;
 
 export function createZoneOffsets(): ZoneOffsets {
   const formats = new Map<string, Intl.DateTimeFormat | null>();
@@ -14,7 +16,7 @@ export function createZoneOffsets(): ZoneOffsets {
     offsets(zone, fromMs, toMs) {
       const format = formats.get(zone) ?? (formats.has(zone) ? null : formatOf(zone));
       formats.set(zone, format);
-      if (format === null) return null;
+      if (format === null || fromMs < -lastMs || toMs > lastMs) return null;
       const key = `${zone} ${fromMs} ${toMs}`;
       const known = answers.get(key);
       if (known !== undefined) return known;

@@ -214,6 +214,20 @@ describe('assay policy explain', () => {
     expect(code).toBe(0);
   });
 
+  test('takes hours of the week in moments that no calendar has for unknown', async () => {
+    const workspace = makeWorkspace();
+    const hours = '{ from: "09:00", to: "17:00", zone: Europe/Berlin }';
+    workspace.write(
+      'hours.policy.yaml',
+      `apiVersion: assay/v1\nkind: Policy\nmetadata: { name: hours }\nspec: { default: allow, rules: [{ id: day, effect: deny, during: ${hours} }] }\n`,
+    );
+    const moment = ['--type', 'model', '--signal', 'time.utc=9000000000000000'];
+    const { code, stdout } = await policy(workspace, 'explain', 'hours', ...moment);
+    workspace.remove();
+    expect(stdout).toMatch(/deny by rule hours\/day \(`time\.utc` unknown\)[\s\S]*\(`time\.utc` is 9000000000000000\)/);
+    expect(code).toBe(0);
+  });
+
   test('prints the same as JSON', async () => {
     const { rules } = JSON.parse((await policy(mailroom, 'explain', 'mailroom-strict', ...pay, '--json')).stdout);
     expect(rules.find(({ id }: { id: string }) => id === 'office-work')).toMatchObject({

@@ -6,11 +6,12 @@ import {
   type ExplainedPart,
   explain,
   type Outcome,
+  plainText,
   standingAt,
   type TestedPolicy,
 } from '../../engine/backtest/index.ts';
 import type { Effect } from '../../engine/documents/index.ts';
-import { type Cause, type CompiledPolicy, formatMicros, signalDeclarations } from '../../engine/policy/index.ts';
+import type { Cause, CompiledPolicy } from '../../engine/policy/index.ts';
 import { readOtherLedgers, unreadText } from '../../io/other-ledgers.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { Loader, shownPath } from './load.ts';
@@ -123,9 +124,7 @@ function factText(name: string, value: ExplainedPart['facts'][string]): string {
   if (value === undefined || value === null) return 'does not apply';
   if (Array.isArray(value)) return `[${value.join(', ')}]`;
   if (typeof value === 'object') return `unknown: ${value.unknown}`;
-  const type = signalDeclarations.find((declared) => declared.name === name)?.type;
-  if (type === 'money' && typeof value === 'number') return formatMicros(value);
-  return name === 'time.utc' && typeof value === 'number' ? new Date(value).toISOString() : String(value);
+  return plainText(name, value);
 }
 
 export function paintEffect(effect: Effect): string {

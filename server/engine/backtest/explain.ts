@@ -1,9 +1,11 @@
 /** Why each rule did or did not match an action: every part of it with its answer and the facts that it read. */
 import {
   type CompiledPolicy,
+  declarationOf,
   evaluator,
   FALSE,
   type Facts,
+  formatMicros,
   type SignalName,
   type SignalValue,
   slotOf,
@@ -106,14 +108,24 @@ function reason(part: ExplainedPart, answer: Answer): string {
     const deciding = parts.filter((one) => one.answer === within);
     return deciding.map((one) => reason(one, within)).join(' and ');
   }
-  const facts = Object.entries(part.facts).map(([name, value]) => `\`${name}\` ${factText(value)}`);
+  const facts = Object.entries(part.facts).map(([name, value]) => `\`${name}\` ${factText(name, value)}`);
   const asked = kind === 'test' ? `\`${part.text}\`` : `${kind} \`${part.text}\``;
   const verdict = { yes: 'holds', no: 'does not hold', unknown: 'cannot be told' }[answer];
   return `${asked} ${verdict} (${facts.join(', ')})`;
 }
 
-function factText(value: SignalValue | Unknown | null): string {
+function factText(name: string, value: SignalValue | Unknown | null): string {
   if (value === null) return 'does not apply';
   if (Array.isArray(value)) return `is [${value.join(', ')}]`;
-  return typeof value === 'object' ? `is unknown: ${value.unknown}` : `is ${value}`;
+  return typeof value === 'object' ? `is unknown: ${value.unknown}` : `is ${plainText(name, value)}`;
+}
+
+/** Of the calendar. */
+const lastMs = 8.64e15;
+
+/** As documents write it: dollars instead of micro-dollars, moments instead of milliseconds. */
+export function plainText(name: string, value: string | number | boolean): string {
+  if (typeof value !== 'number') return String(value);
+  if (name === 'time.utc') return Math.abs(value) > lastMs ? String(value) : new Date(value).toISOString();
+  return declarationOf(name as SignalName).type === 'money' ? formatMicros(value) : String(value);
 }

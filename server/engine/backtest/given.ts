@@ -4,6 +4,7 @@ import {
   comparedDomain,
   comparedId,
   microsOf,
+  momentOf,
   type SignalDeclaration,
   type SignalName,
   type SignalRecord,
@@ -94,7 +95,7 @@ function readTexts({ name }: SignalDeclaration, texts: readonly string[]): Read 
 }
 
 function readNumber({ name, type, minimum, maximum }: SignalDeclaration, written: unknown): Read {
-  const number = name === 'time.utc' && typeof written === 'string' ? Date.parse(written) : written;
+  const number = name === 'time.utc' && typeof written === 'string' ? momentOf(written) : written;
   if (typeof number !== 'number' || Number.isNaN(number))
     return { fault: name === 'time.utc' ? 'is a moment, such as `2026-03-09T10:00:00Z`' : 'is a number' };
   const { low, high } = { low: minimum ?? Number.NEGATIVE_INFINITY, high: maximum ?? Number.POSITIVE_INFINITY };

@@ -28,7 +28,7 @@ export {
   type Seen,
   type Share,
 } from './coverage.ts';
-export { type Answer, type ExplainedPart, type ExplainedRule, explain } from './explain.ts';
+export { type Answer, type ExplainedPart, type ExplainedRule, explain, plainText } from './explain.ts';
 export { type Given, type GivenProblem, givenByRecord, readGiven } from './given.ts';
 export { type Mutant, type MutantKind, mutantsOf } from './mutants.ts';
 export { type MutationScore, mutationScore, type Survivor } from './mutation.ts';

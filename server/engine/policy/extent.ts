@@ -5,7 +5,7 @@ import { all, type Constraint, type Formula } from './formula.ts';
 import { readTags, readText } from './matcher.ts';
 import type { Report } from './problem.ts';
 import { declarationOf, type SignalName, slotOf } from './signal.ts';
-import { AnyTimes, type TimeSet, ValidTimes, WeeklyTimes } from './time.ts';
+import { AnyTimes, momentOf, type TimeSet, ValidTimes, WeeklyTimes } from './time.ts';
 
 /** The keys of a document that are read here. */
 export type Extent = Pick<Rule, 'scope' | 'during' | 'validFrom' | 'until' | 'renew'>;
@@ -110,10 +110,8 @@ export class ExtentReader {
 
   #instant(text: string | undefined, path: Path): number | null {
     if (text === undefined) return null;
-    const atMs = Date.parse(text);
-    const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})/.exec(text) ?? [];
-    const sameDay = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() === Number(day);
-    if (Number.isFinite(atMs) && sameDay) return atMs;
+    const atMs = momentOf(text);
+    if (atMs !== null) return atMs;
     this.#report('policy/unknown-time', path, `there is no moment \`${text}\``, 'write a date, such as `2026-03-31`');
     return null;
   }

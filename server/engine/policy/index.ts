@@ -13,6 +13,7 @@ export type { PolicyProblem } from './problem.ts';
 export type { CompiledRule } from './rule.ts';
 export {
   type Declaration,
+  declarationOf,
   type Facts,
   factsBy,
   factsOf,
@@ -26,5 +27,5 @@ export {
 } from './signal.ts';
 export { type Fallback, type Said, saying } from './speak.ts';
 export { comparedDomain, comparedId, readTarget, type Target } from './target.ts';
-export type { Interval, TimeSet } from './time.ts';
+export { type Interval, momentOf, type TimeSet } from './time.ts';
 export { FALSE, TRUE, type Truth, UNKNOWN } from './truth.ts';

@@ -20,6 +20,17 @@ export interface TimeSet {
   intervals(fromMs: number, toMs: number): readonly Interval[] | null;
 }
 
+const moment = /^(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
+
+/** The moment that a text means, in milliseconds since 1970 UTC; null where it depends on who reads it, or on no calendar is. */
+export function momentOf(text: string): number | null {
+  const [, day = ''] = moment.exec(text) ?? [];
+  const [atMs, dayStartMs] = [Date.parse(text), Date.parse(day)];
+  // Days that a month does not have are read as some of the next month.
+  const isDay = Number.isFinite(dayStartMs) && new Date(dayStartMs).toISOString().startsWith(day);
+  return isDay && Number.isFinite(atMs) ? atMs : null;
+}
+
 const minuteMs = 60_000;
 export const dayMs = 86_400_000;
 /** 1970-01-01 was a Thursday; days are counted from Monday, 0. */

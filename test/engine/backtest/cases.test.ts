@@ -488,6 +488,19 @@ test('asking only what a mutant can change finds the same as asking everything',
   }
 });
 
+test.each(['2026-02-30', '2026-13-01', '2026-03-09T20:00', '9 March 2026', '20', ''])(
+  'a moment that depends on who reads it, or that no calendar has, is at fault: `%s`',
+  (moment) => {
+    const [ready] = read({ signals: { 'time.utc': moment } });
+    expect(ready?.faults).toEqual([
+      {
+        path: ['spec', 'cases', 0, 'signals', 'time.utc'],
+        message: '`time.utc` is a moment, such as `2026-03-09T10:00:00Z`',
+      },
+    ]);
+  },
+);
+
 describe('an explanation', () => {
   const explained = (one: Partial<PolicyCase>) => {
     const [ready] = read(one);
@@ -508,6 +521,23 @@ describe('an explanation', () => {
       parts: [{ answer: 'yes' }, { kind: 'unless', parts: [{ facts: { 'target.domains': ['evil.example'] } }] }],
     });
     expect(Object.keys(rules)).not.toContain('orders');
+  });
+
+  test('says dollars and moments as documents do', () => {
+    const dated = policy('dated', {
+      default: 'allow',
+      rules: [
+        { id: 'dear', effect: 'deny', when: { 'trial.cost': { atLeast: 0.5 } } },
+        { id: 'late', effect: 'deny', validFrom: '2030-01-01' },
+      ],
+    });
+    const [ready] = read({ signals: { 'trial.cost': 0.35, 'time.utc': '2026-03-09T20:00:00Z' } });
+    if (!ready?.situation) throw new Error('the case is at fault');
+    const rules = explain([dated], decideIn(ready.situation, [dated.compiled]).facts);
+    expect(rules.map(({ because }) => because)).toEqual([
+      '`trial.cost atLeast 0.5` does not hold (`trial.cost` is $0.35)',
+      expect.stringMatching(/does not hold \(`time.utc` is 2026-03-09T20:00:00.000Z\)$/),
+    ]);
   });
 
   test('names what is unknown', () => {
