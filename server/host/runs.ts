@@ -88,6 +88,8 @@ export function createRunRegistry({ counts, workerPath }: RunRegistryOptions): R
       const { problems } = prepared;
       return { started: false, refused: { message: 'the experiment cannot be run as it is', problems } };
     }
+    // Before there is a ledger: what is sent amiss leaves no run behind.
+    const listed = Object.fromEntries(Object.entries(env).filter(([name]) => prepared.run.env.includes(name)));
     const shared = await counts.open();
     if (!shared.ok) return refuse(shared.error);
     const id = newRunId(prepared.run.experiment.value.metadata.name);
@@ -96,7 +98,6 @@ export function createRunRegistry({ counts, workerPath }: RunRegistryOptions): R
       (error: Error) => error,
     );
     if (ledger instanceof Error) return refuse(`the ledger of the run cannot be written: ${ledger.message}`);
-    const listed = Object.fromEntries(Object.entries(env).filter(([name]) => prepared.run.env.includes(name)));
     const run = new ActiveRun({
       id,
       directory,

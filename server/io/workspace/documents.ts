@@ -1,6 +1,6 @@
 /** Reads every Assay document below a workspace root. */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import {
   type DocumentKind,
@@ -81,6 +81,8 @@ function workspaceOf(root: string, files: readonly DocumentFile[], unread: reado
 
 function readUnsearched(path: string, root: string): readonly DocumentFile[] {
   try {
+    // A pipe or a device would hold up everybody until somebody writes to it.
+    if (!statSync(path).isFile()) return [];
     const text = decode(readFileSync(path));
     return /apiVersion["']?\s*:/.test(text) ? documentsOf(path, root, text) : [];
   } catch {

@@ -11,8 +11,9 @@ export class FileDigests {
   /** `sha256:…` of the bytes of a file; null for what is no file, cannot be read or is large. */
   of(path: string): string | null {
     try {
-      const { size, mtimeMs, ino } = statSync(path);
-      if (size > maxSizeBytes) return null;
+      const stats = statSync(path);
+      const { size, mtimeMs, ino } = stats;
+      if (!stats.isFile() || size > maxSizeBytes) return null;
       const stamp = `${size} ${mtimeMs} ${ino}`;
       const known = this.#known.get(path);
       if (known?.stamp === stamp) return known.digest;

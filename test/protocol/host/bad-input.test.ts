@@ -1,12 +1,13 @@
 /** Policies that are changed, cut off or tangled while a real host reads them: named errors, and never more than was allowed. */
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { DecisionMade, LedgerEntry } from '../../../server/engine/ledger/index.ts';
 import { readEntries } from '../../../server/io/ledger/index.ts';
-import type { Evaluation, RunSnapshot } from '../../../server/protocol/index.ts';
+import type { Evaluation, RunSnapshot, RunStartParams } from '../../../server/protocol/index.ts';
 import { LspClient } from '../lsp-client.ts';
 import { attach, runToEnd, use, workspace } from './client.ts';
 
@@ -24,6 +25,26 @@ async function decisionsOf({ summary }: RunSnapshot): Promise<DecisionMade[]> {
 
 const start = async () =>
   await (await attach()).request('run/start', { experimentPath: workspace.experiment, env: {} });
+
+test.skipIf(process.platform === 'win32')(
+  'a request to run what is no file, or with no environment, holds up nobody',
+  async () => {
+    use({ policy: denying });
+    const pipe = join(workspace.root, 'pipe.yaml');
+    execFileSync('mkfifo', [pipe]);
+    const host = await attach();
+    // A number would be a file that the host has open.
+    for (const experimentPath of [pipe, '/dev/zero', 0, 5, null, {}])
+      expect(await host.request('run/start', { experimentPath: experimentPath as string, env: {} })).toMatchObject({
+        started: false,
+        refused: { problems: [{ code: 'run/no-experiment' }] },
+      });
+    const sent = { experimentPath: workspace.experiment } as RunStartParams;
+    await expect(host.request('run/start', sent)).rejects.toThrow();
+    expect(existsSync(join(workspace.root, '.assay/runs'))).toBe(false);
+    expect((await runToEnd(host)).summary.status).toBe('completed');
+  },
+);
 
 describe('a policy file', () => {
   test.each([
