@@ -24,13 +24,15 @@ const plainName = /^\/?[A-Za-z0-9_-]+(?:[ /][A-Za-z0-9_.-]+)*$/;
 const control = /[\u0000-\u001f\u007f-\u009f]/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: all that is ASCII
 const ascii = /^[\u0000-\u007f]*$/;
-const url = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#\\@]*@)?([^/?#\\@:[\]\s]+|\[[0-9a-f:.]+\])(?::[0-9]*)?(?:[/?#][^\\]*)?$/i;
+const url = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#\\@]*@)?([^/?#\\@:[\]\s]+|\[[0-9a-f:.]+\])(?::[0-9]*)?(?:[/?#][^\\\s]*)?$/i;
 const looksLikeUrl = /^(?:https?:|wss?:|ftp:|[/\\]{2})|:[/\\]{2}/i;
 const namedMail = /^[^@<>,;]*<([^<>]*)>$/;
 /** Without `/`, `?` and `#`, though they may stand in it: before them others read the host of an address of the web, or what follows a recipient. */
 const mail = /^(mailto:)?([\p{L}\p{M}\p{N}!$%&'+=^_`{|}~.-]+)@([^@]+)$/iu;
 /** All but the characters that stand between the parts of addresses. */
 const noSeparator = /[^@<>,;:"()[\]/\\?#%\s]/g;
+/** Before a path, what separates one host from the next. */
+const several = /^[^/\\?#]*[,;]/;
 /** Of a text without a scheme: as much of it as would be the host if it had one. */
 const firstPart = /^(?:\[[^\]]*\]|[^/\\?#:]*)/;
 
@@ -87,6 +89,7 @@ function readMail(text: string): Target {
  * `evil.example` or `evil.example/x`, is taken for a host, unless it ends like a file of a kind that is no domain either.
  */
 function bareHostOf(text: string): string | null {
+  if (several.test(text)) return text.split(/[,;]/).some((part) => bareHostOf(part.trim()) !== '') ? null : '';
   const first = firstPart.exec(text)?.[0] ?? '';
   if (first.startsWith('[')) return hostOf(first) || '';
   if (first.includes('%')) return /\.|%(?:2e|e3|ef)/i.test(first) ? null : '';

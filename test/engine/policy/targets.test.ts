@@ -48,6 +48,14 @@ test.each<[text: string, domain: string | null]>([
   ['localhost:8080', ''],
   ['v1.2', ''],
   ['@dana', null],
+  ['acme.example,evil.com', null],
+  ['localhost; evil.com/x', null],
+  ['acme.example:9092,evil.com:9092', null],
+  ['acme.example:/x,y', 'acme.example'],
+  ['v1.2, v1.3', ''],
+  ['docs/a,b.md', ''],
+  ['http://acme.example/ http://evil.com/', null],
+  ['http://acme.example/x,y?z=a;b', 'acme.example'],
 ])('the domain of `%s` is %j', (text, domain) => {
   expect(readTarget(text)).toEqual({ id: text, domain });
 });
