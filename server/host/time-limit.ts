@@ -9,6 +9,9 @@ export interface TimeLimit {
   clear(): void;
 }
 
+/** Timers that are longer are set again: the platform's hold 24 days, and longer ones would fire at once. */
+const longestTimerMs = 60_000;
+
 export function timeLimit(timeoutMs: number, cancelled: AbortSignal, clock: Clock): TimeLimit {
   const own = new AbortController();
   const fault: ProcessFault = { reason: 'TIMEOUT', message: `the trial has taken longer than ${timeoutMs / 1000} s` };
@@ -17,11 +20,16 @@ export function timeLimit(timeoutMs: number, cancelled: AbortSignal, clock: Cloc
   let timer: NodeJS.Timeout | undefined;
   const start = () => {
     startedAtMs = clock.monotonicMs();
-    timer = setTimeout(() => own.abort(fault), leftMs);
+    timer = setTimeout(check, Math.min(Math.ceil(leftMs), longestTimerMs));
   };
   const stop = () => {
     clearTimeout(timer);
     leftMs = Math.max(0, leftMs - (clock.monotonicMs() - startedAtMs));
+  };
+  const check = () => {
+    stop();
+    if (leftMs > 0) start();
+    else own.abort(fault);
   };
   const onCancel = () => own.abort(cancelled.reason);
   if (cancelled.aborted) onCancel();
