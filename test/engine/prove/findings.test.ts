@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { asKind, type Condition, type Policy, readDocuments } from '../../../server/engine/documents/index.ts';
-import { compilePolicy, factsOf } from '../../../server/engine/policy/index.ts';
+import { compilePolicy, factsOf, type PolicySource } from '../../../server/engine/policy/index.ts';
 import { createProver, type DeclaredTool, horizonFrom } from '../../../server/engine/policy/prove/index.ts';
 
 const horizon = horizonFrom(Date.UTC(2026, 0, 1));
@@ -667,4 +667,47 @@ test('the time of its policy is told, too, where it keeps a rule from ever match
   expect(findings.map(({ message }) => message)).toEqual([
     '`d` never matches: its times and those of its policy leave no moment at which it is in force',
   ]);
+});
+
+const commonRule: Rules[number] = { id: 'writes', effect: 'deny', when: { 'tool.kind': 'write' } };
+const stop: Rules[number] = { ...commonRule, id: 'stop', effect: 'halt' };
+const roles = (...list: string[]): Pick<Policy['spec'], 'scope'> => ({ scope: { roles: list } });
+test.each<[name: string, common: Rules[number], including: Policy['spec'][], found: string[], undecided: string[]]>([
+  ['does the same in each', commonRule, [open(), open()], [], []],
+  ['is outdone in one of them', commonRule, [open(), { overlay: true, ...roles('x'), rules: [stop] }], [], []],
+  [
+    'is outdone in each',
+    commonRule,
+    [open(stop), { overlay: true, ...roles('x') }],
+    ['shadowed common/writes stop', 'shadowed common/writes stop'],
+    [],
+  ],
+  ['never matches', { ...commonRule, until: '2025-01-01' }, [open(), open()], ['never-matches common/writes'], []],
+  [
+    'changes nothing beside others in each',
+    commonRule,
+    [open({ id: 'all', effect: 'deny' }), { overlay: true, ...roles('x') }],
+    [],
+    ['writes'],
+  ],
+])('a rule that several policies include is one: it %s', (_, common, including, found, undecided) => {
+  const sourceOf = (name: string, spec: Policy['spec']): PolicySource => ({
+    policy: { apiVersion: 'assay/v1', kind: 'Policy', metadata: { name }, spec },
+    digest: `sha256:${name}`,
+    lineOf: () => 1,
+    include: () => sourceOf('common', { overlay: true, rules: [common] }),
+  });
+  const policies = including.flatMap((spec, at) => {
+    const { value } = compilePolicy(sourceOf(`p${at}`, { ...spec, include: ['common'] }));
+    return value ?? [];
+  });
+  const proof = createProver().prove({ policies, horizon });
+  const told = proof.findings.filter(({ places: [place] }) => place?.policy === 'common');
+  const by = ({ places: [place, other] }: (typeof told)[number]) =>
+    [`${place?.policy}/${place?.id}`, ...(other ? [other.id] : [])].join(' ');
+  expect(told.map((one) => `${one.code.replace('proof/', '')} ${by(one)}`)).toEqual(found);
+  expect(proof.undecided.map(({ place }) => place.id)).toEqual(undecided);
+  // Taken out, it would be gone from all of them.
+  for (const { code, fixes } of told)
+    expect(fixes.some(({ kind }) => kind === 'delete')).toBe(code === 'proof/never-matches');
 });

@@ -36,18 +36,58 @@ export function* reportRules(
   const findings: Finding[] = [];
   const undecided: Undecided[] = [];
   const changing = changingAmong(entries, proved);
+  const copies = copiesAmong(entries, proved);
   for (const entry of entries) {
-    const { verdict, place } = entry;
+    const { place } = entry;
+    const several = copies.get(entry) ?? null;
+    const verdict = several === null ? entry.verdict : verdictOfAll(several, entry);
     if (verdict?.kind === 'undecided') undecided.push({ place, message: verdict.message });
-    // What is told of a redundant rule depends on the verdict of another, and of an idle one on what comes later.
-    if (entry.told === null || verdict?.kind === 'redundant' || isToldAnew(entry, changing[entry.on])) {
-      entry.told = tell(entry, proved, changing[entry.on]);
+    // What is told of a redundant rule, or of one of several copies, depends on the verdict of another, and of an idle one on what comes later.
+    if (
+      entry.told === null ||
+      several !== null ||
+      verdict?.kind === 'redundant' ||
+      isToldAnew(entry, changing[entry.on])
+    ) {
+      entry.told = tell(entry, verdict, proved, changing[entry.on]);
       yield;
     }
     for (const finding of entry.told) findings.push(finding);
   }
   return { findings, undecided };
 }
+
+/**
+ * The entries of a rule that stands in one place and is a part of several of the policies, because each of them includes it:
+ * what is true of one of them is not true of the rule.
+ */
+function copiesAmong(entries: readonly Entry[], { policies }: Proved): ReadonlyMap<Entry, readonly Entry[]> {
+  const copies = new Map<Entry, readonly Entry[]>();
+  if (policies.length < 2) return copies;
+  for (const alike of Map.groupBy(entries, ({ place }) => `${place.digest} ${place.policy} ${place.id}`).values())
+    if (alike.some(({ policy }) => policy !== alike[0]?.policy)) for (const entry of alike) copies.set(entry, alike);
+  return copies;
+}
+
+/** What is told at `entry` of the rule that `copies` are of, which go and stay together; null where nothing is. */
+function verdictOfAll(copies: readonly Entry[], entry: Entry): Verdict | null {
+  const { verdict } = entry;
+  const isAny = (kind: Verdict['kind']) => copies.some((copy) => copy.verdict?.kind === kind);
+  if (verdict === null || verdict.kind === 'undecided' || isAny('undecided')) return verdict;
+  if (isAny('sound')) return verdict.kind === 'sound' ? verdict : null;
+  if (isAny('redundant')) {
+    const isMutual = copies.every(({ verdict: one }) => one?.kind === 'redundant' && isOnlyBy(one, copies));
+    if (isMutual || entry !== copies[0]) return null;
+    const message = `\`${entry.place.id}\` is part of several of the policies, and whether it changes a decision in all of them together is not proved`;
+    return { kind: 'undecided', message };
+  }
+  // One of them may do what another leaves undone, as long as the rule is there.
+  if (verdict.kind === 'shadowed') return { ...verdict, isIdle: false };
+  return isAny('shadowed') || entry !== copies[0] ? null : verdict;
+}
+
+const isOnlyBy = ({ by }: Extract<Verdict, { kind: 'redundant' }>, copies: readonly Entry[]): boolean =>
+  by.length > 0 && by.every((one) => copies.includes(one));
 
 /** Whether what comes later is told of a rule that is outdone, or may have to be. */
 const isToldAnew = ({ verdict, told }: Entry, changing: readonly Formula[]): boolean =>
@@ -79,8 +119,7 @@ const inOrder = (entries: Iterable<Entry>): Entry[] => [...entries].sort((a, b) 
 const mayContradict = ({ strength, verdict }: Entry): boolean =>
   strength === 0 && (verdict?.kind === 'sound' || verdict?.kind === 'undecided');
 
-function tell(entry: Entry, proved: Proved, changing: readonly Formula[]): readonly Finding[] {
-  const { verdict } = entry;
+function tell(entry: Entry, verdict: Verdict | null, proved: Proved, changing: readonly Formula[]): readonly Finding[] {
   const finding = verdict && !isToldLater(entry, verdict) ? findingOf(entry, verdict, proved, changing) : null;
   if (finding !== null) return [finding];
   if (!mayContradict(entry)) return [];
