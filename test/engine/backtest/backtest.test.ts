@@ -111,7 +111,7 @@ describe('an edited policy', () => {
     expect([same.before, changed(same)]).toEqual([{ allow: 1, ask: 0, deny: 2, halt: 0 }, []]);
     const { rules } = same;
     const all = rules.map(({ policy, id }) => `${policy}/${id}`);
-    expect(all).toEqual(expect.arrayContaining(['careful/spend', 'law/no-never']));
+    expect(all).toEqual(expect.arrayContaining(['preset:careful/spend', 'law/no-never']));
     expect(changed(tried(run, [now('p', denies('look'))]))).toEqual(['look allow deny']);
   });
 

@@ -9,7 +9,7 @@ import {
   type ProposedAction,
   type Workspace,
 } from '../../../server/engine/kernel/index.ts';
-import { type CompiledPolicy, compilePolicy } from '../../../server/engine/policy/index.ts';
+import { type CompiledPolicy, compilePolicy, presetPolicy } from '../../../server/engine/policy/index.ts';
 
 const look: ProposedAction = {
   type: 'tool',
@@ -61,6 +61,24 @@ test('a constitution applies to every variant, cannot be weakened, and is named 
 test('overlays alone allow nothing', () => {
   const trial = trialOf(kernelOf([policy('o', { overlay: true, rules: [] })]));
   expect(act(trial)).toBe('deny');
+});
+
+test('budgets of a preset are not those of a policy of the same name: nothing is counted together, and no halt is lifted', () => {
+  const shared: Budget = { id: 'b', unit: 'calls', limit: 2, per: 'workspace', onExhausted: 'halt' };
+  const overlay = presetPolicy({
+    apiVersion: 'assay/v1',
+    kind: 'Preset',
+    metadata: { name: 'p' },
+    spec: { role: 'x', nodes: [], budgets: [{ ...shared, limit: 3 }] },
+  });
+  if (overlay === null) throw new Error('the preset has budgets');
+  const preset = policy(overlay.metadata.name, overlay.spec, 'sha256:preset');
+  const workspace = createWorkspace();
+  const open = policy('open', { default: 'allow' });
+  expect(act(trialOf(kernelOf([open, preset], { workspace })))).toBe('allow');
+  const trial = trialOf(kernelOf([budget(shared)], { workspace }));
+  expect([act(trial), act(trial), act(trial)]).toEqual(['allow', 'allow', 'halt']);
+  expect(act(trialOf(kernelOf([open, preset], { workspace })))).toBe('halt');
 });
 
 test('a question names who may answer and how long it waits', () => {
