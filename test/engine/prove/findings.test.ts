@@ -671,6 +671,19 @@ test('the time of its policy is told, too, where it keeps a rule from ever match
 
 const commonRule: Rules[number] = { id: 'writes', effect: 'deny', when: { 'tool.kind': 'write' } };
 const stop: Rules[number] = { ...commonRule, id: 'stop', effect: 'halt' };
+function proveIncluding(common: Rules[number], including: readonly Policy['spec'][]) {
+  const sourceOf = (name: string, spec: Policy['spec']): PolicySource => ({
+    policy: { apiVersion: 'assay/v1', kind: 'Policy', metadata: { name }, spec },
+    digest: `sha256:${name}`,
+    lineOf: () => 1,
+    include: () => sourceOf('common', { overlay: true, rules: [common] }),
+  });
+  const policies = including.flatMap((spec, at) => {
+    const { value } = compilePolicy(sourceOf(`p${at}`, { ...spec, include: ['common'] }));
+    return value ?? [];
+  });
+  return createProver().prove({ policies, horizon });
+}
 const roles = (...list: string[]): Pick<Policy['spec'], 'scope'> => ({ scope: { roles: list } });
 test.each<[name: string, common: Rules[number], including: Policy['spec'][], found: string[], undecided: string[]]>([
   ['does the same in each', commonRule, [open(), open()], [], []],
@@ -691,17 +704,7 @@ test.each<[name: string, common: Rules[number], including: Policy['spec'][], fou
     ['writes'],
   ],
 ])('a rule that several policies include is one: it %s', (_, common, including, found, undecided) => {
-  const sourceOf = (name: string, spec: Policy['spec']): PolicySource => ({
-    policy: { apiVersion: 'assay/v1', kind: 'Policy', metadata: { name }, spec },
-    digest: `sha256:${name}`,
-    lineOf: () => 1,
-    include: () => sourceOf('common', { overlay: true, rules: [common] }),
-  });
-  const policies = including.flatMap((spec, at) => {
-    const { value } = compilePolicy(sourceOf(`p${at}`, { ...spec, include: ['common'] }));
-    return value ?? [];
-  });
-  const proof = createProver().prove({ policies, horizon });
+  const proof = proveIncluding(common, including);
   const told = proof.findings.filter(({ places: [place] }) => place?.policy === 'common');
   const by = ({ places: [place, other] }: (typeof told)[number]) =>
     [`${place?.policy}/${place?.id}`, ...(other ? [other.id] : [])].join(' ');
@@ -710,4 +713,9 @@ test.each<[name: string, common: Rules[number], including: Policy['spec'][], fou
   // Taken out, it would be gone from all of them.
   for (const { code, fixes } of told)
     expect(fixes.some(({ kind }) => kind === 'delete')).toBe(code === 'proof/never-matches');
+});
+
+test('of a rule that does the same as one which several policies include, it is told', () => {
+  const { findings } = proveIncluding(commonRule, [open({ ...commonRule, id: 'own' }), open()]);
+  expect(findings.map(({ code, places: [place] }) => `${code} ${place?.id}`)).toEqual(['proof/redundant own']);
 });

@@ -49,7 +49,8 @@ export function* reportRules(
       verdict?.kind === 'redundant' ||
       isToldAnew(entry, changing[entry.on])
     ) {
-      entry.told = tell(entry, verdict, proved, changing[entry.on]);
+      const told = verdict !== null && isToldLater(entry, verdict, copies) ? null : verdict;
+      entry.told = tell(entry, told, proved, changing[entry.on]);
       yield;
     }
     for (const finding of entry.told) findings.push(finding);
@@ -120,14 +121,15 @@ const mayContradict = ({ strength, verdict }: Entry): boolean =>
   strength === 0 && (verdict?.kind === 'sound' || verdict?.kind === 'undecided');
 
 function tell(entry: Entry, verdict: Verdict | null, proved: Proved, changing: readonly Formula[]): readonly Finding[] {
-  const finding = verdict && !isToldLater(entry, verdict) ? findingOf(entry, verdict, proved, changing) : null;
+  const finding = verdict && findingOf(entry, verdict, proved, changing);
   if (finding !== null) return [finding];
   if (!mayContradict(entry)) return [];
   entry.contradicted ??= contradicting(entry, proved.scenes[entry.on], true);
   return entry.contradicted.size === 0 ? [] : [new Contradiction(entry, entry.contradicted, proved)];
 }
 
-function isToldLater(entry: Entry, verdict: Verdict): boolean {
+/** Of one of several copies it would not be told. */
+function isToldLater(entry: Entry, verdict: Verdict, copies: ReadonlyMap<Entry, unknown>): boolean {
   if (verdict.kind !== 'redundant') return false;
   const [only, more] = verdict.by;
   const other = only?.verdict;
@@ -137,7 +139,8 @@ function isToldLater(entry: Entry, verdict: Verdict): boolean {
     other?.kind === 'redundant' &&
     other.by.length === 1 &&
     other.by[0] === entry &&
-    only.order > entry.order
+    only.order > entry.order &&
+    !copies.has(only)
   );
 }
 
