@@ -3,7 +3,10 @@ import type { SignalRecord, SignalValue, Unknown } from '../policy/index.ts';
 
 export const redacted = '[redacted]';
 
-/** A copy of `value` with the mark at each JSON Pointer (RFC 6901) that leads somewhere; the value itself when none does. */
+/**
+ * A copy of `value` with the mark at each JSON Pointer (RFC 6901) that leads somewhere; the value itself when none does. Where a
+ * list stands and a name is meant, it is meant in each of its items: else what is hidden in one would be shown in several.
+ */
 export function redact(value: unknown, pointers: readonly string[]): unknown {
   return pointers.reduce((current, pointer) => replaceAt(current, stepsOf(pointer)), value);
 }
@@ -40,12 +43,22 @@ const stepsOf = (pointer: string): string[] =>
     .slice(1)
     .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 
-function replaceAt(value: unknown, [step, ...rest]: readonly string[]): unknown {
+/** As RFC 6901 writes it. */
+const arrayIndex = /^(?:0|[1-9][0-9]*)$/;
+
+function replaceAt(value: unknown, steps: readonly string[]): unknown {
+  const [step, ...rest] = steps;
   if (step === undefined) return redacted;
   if (Array.isArray(value)) {
-    const index = Number(step);
-    return value.map((item, at) => (at === index ? replaceAt(item, rest) : item));
+    const isIndex = arrayIndex.test(step);
+    const items = value.map((item: unknown, at) => {
+      if (!isIndex) return replaceAt(item, steps);
+      return at === Number(step) ? replaceAt(item, rest) : item;
+    });
+    return items.every((item, at) => item === value[at]) ? value : items;
   }
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return value;
-  return { ...value, [step]: replaceAt((value as Record<string, unknown>)[step], rest) };
+  const part = (value as Record<string, unknown>)[step];
+  const shown = replaceAt(part, rest);
+  return shown === part ? value : { ...value, [step]: shown };
 }

@@ -484,7 +484,7 @@ export interface Obligations {
    */
   log?: 'info' | 'warning' | 'error';
   /**
-   * Values that are kept out of what people and agents see and of the ledger, with targets that are read from them: JSON Pointers into the input, or into the output for `on: observation`. Also where nobody can tell whether the rule matches.
+   * Values that are kept out of what people and agents see and of the ledger, with targets that are read from them: JSON Pointers into the input, or into the output for `on: observation`; a name that meets a list is meant in each of its items. Also where nobody can tell whether the rule matches.
    *
    * @minItems 1
    */
