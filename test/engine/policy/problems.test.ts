@@ -35,6 +35,7 @@ const faults: [code: string, path: string, spec: Policy['spec']][] = [
   ['policy/limit-overflow', 'spec.budgets.0.limit', budgets({ unit: 'usd', limit: 1e12 })],
   ['policy/limit-overflow', 'spec.budgets.0.limit', budgets({ unit: 'calls', limit: 2 ** 53 })],
   ['policy/limit-overflow', 'spec.budgets.0.window', budgets({ window: '999999999999999d' })],
+  ['policy/limit-overflow', 'spec.budgets.0.window', budgets({ window: '104000000d' })],
   ['policy/inexact-number', 'spec.budgets.0.limit', budgets({ unit: 'calls', limit: 1.5 })],
   ['policy/negative-limit', 'spec.budgets.0.limit', budgets({ unit: 'steps', limit: -1 })],
   ['policy/negative-limit', 'spec.budgets.0.limit', budgets({ unit: 'usd', limit: -0.1 })],
