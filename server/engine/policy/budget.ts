@@ -5,6 +5,7 @@ import { always, type Formula } from './formula.ts';
 import { formatMicros, microsOf } from './money.ts';
 import type { Report } from './problem.ts';
 import type { RuleSetting } from './rule.ts';
+import { longestMs } from './time.ts';
 
 export interface CompiledBudget {
   readonly id: string;
@@ -26,15 +27,12 @@ export interface CompiledBudget {
   readonly line: number | undefined;
 }
 
-/** The end of a window that is longer may be beyond the calendar of programs, which ends 8.64e15 ms after 1970. */
-const longestWindowMs = 4e15;
-
 const widths = { trial: 0, agent: 1, run: 2, workspace: 3 } as const;
 
 export function compileBudget(budget: Budget, path: Path, setting: RuleSetting): CompiledBudget {
   const { policy, digest, reading, lineOf } = setting;
   const windowMs = budget.window === undefined ? null : durationMs(budget.window);
-  if (windowMs !== null && windowMs > longestWindowMs)
+  if (windowMs !== null && windowMs > longestMs)
     reading.report('policy/limit-overflow', [...path, 'window'], `\`${budget.window}\` is too long to be counted`);
   return {
     id: budget.id,

@@ -6,6 +6,7 @@ import { blame } from './evaluate.ts';
 import type { ExtentReader } from './extent.ts';
 import { all, always, type Formula, not, signalsRead } from './formula.ts';
 import type { Facts } from './signal.ts';
+import { longestMs } from './time.ts';
 
 export interface CompiledRule {
   readonly id: string;
@@ -63,9 +64,10 @@ export function compileRule(rule: Rule, path: Path, setting: RuleSetting): Compi
   return { id, effect, on, formula, cause: Object.freeze(cause), digest, path };
 }
 
-/** Who may answer and how long a question waits, as decisions record it. */
+/** Who may answer and how long a question waits, as decisions record it: no longer than until some day of the calendar. */
 export function questionOf(ask: Policy['spec']['ask']): NonNullable<Cause['ask']> {
-  return Object.freeze({ ...(ask?.who && { who: ask.who }), waitMs: durationMs(ask?.wait ?? '10m') ?? 600_000 });
+  const waitMs = Math.min(durationMs(ask?.wait ?? '10m') ?? 600_000, longestMs);
+  return Object.freeze({ ...(ask?.who && { who: ask.who }), waitMs });
 }
 
 /** The cause that cites `base` together with the signals that left `formula` unknown. */

@@ -31,6 +31,8 @@ export function momentOf(text: string): number | null {
   return isDay && Number.isFinite(atMs) ? atMs : null;
 }
 
+/** What takes longer from now on may end beyond the calendar of programs, which reaches 8.64e15 ms from 1970. */
+export const longestMs = 4e15;
 const minuteMs = 60_000;
 export const dayMs = 86_400_000;
 /** 1970-01-01 was a Thursday; days are counted from Monday, 0. */

@@ -306,6 +306,15 @@ describe('an answer never allows more than the rules do when it comes', () => {
   const answers = (...given: Answer[]): Answers => ({ given, end: 'answered' });
   const start = Date.parse('2026-01-05T16:59:00Z');
 
+  test.each(['104000000d', '999999999999999d'])(
+    'a question that waits for %s has a last moment on the calendar',
+    (wait) => {
+      const trial = trialOf([policy({ default: 'allow', rules: [{ ...asks, ask: { wait } }] })]);
+      const { waitMs = 0 } = trial.question(trial.signals(call()), []) ?? {};
+      expect(new Date(start + waitMs).toISOString()).toMatch(/^\+\d{6}-/);
+    },
+  );
+
   test('it lets through what is asked about, and budgets are charged once', () => {
     const trial = trialOf([
       policy({
