@@ -209,6 +209,45 @@ test('a budget that several policies include counts where any of them is in forc
   expect([finalOf(trial), finalOf(trial)]).toEqual(['allow', 'deny']);
 });
 
+test('a rule that several policies include is told once, in decisions and in questions', () => {
+  const found = policies({
+    clerks: { default: 'allow', include: ['shared'] },
+    all: { overlay: true, include: ['shared'], rules: [{ id: 'own', effect: 'allow', reason: 'why not' }] },
+    shared: {
+      overlay: true,
+      rules: [
+        { id: 'look', effect: 'ask', ask: { who: ['ada'] }, reason: 'a person looks first' },
+        { id: 'hide', effect: 'allow', when: { 'target.domains': 'acme.example' }, obligations: { log: 'info' } },
+      ],
+    },
+  });
+  const trial = trialOf(['clerks', 'all'].map(found));
+  const asked = trial.question(trial.signals(mailTo('dana@acme.example')), []);
+  expect(asked?.causes.map(({ id }) => id)).toEqual(['look']);
+  const { decision } = act(trial);
+  expect(decision.causes.map(({ kind, id }) => [kind, id])).toEqual([
+    ['approver', 'no-approver'],
+    ['rule', 'look'],
+    ['rule', 'hide'],
+    ['rule', 'own'],
+  ]);
+  const unsure = act(trial, mailTo('ß.example'));
+  expect(unsure.decision.undecided?.map(({ id }) => id)).toEqual(['hide']);
+});
+
+test('rules that policies have in common by name alone are both told', () => {
+  const found = policies({
+    one: { default: 'allow', include: ['shared'], rules: [{ id: 'r', effect: 'deny', reason: 'so' }] },
+    'x/one': { default: 'allow', include: ['shared'], rules: [{ id: 'r', effect: 'deny', reason: 'or so' }] },
+    shared: { overlay: true },
+  });
+  const { decision } = act(trialOf(['one', 'x/one'].map(found)));
+  expect(decision.causes.map(({ id, message }) => [id, message])).toEqual([
+    ['r', 'so'],
+    ['r', 'or so'],
+  ]);
+});
+
 test('a fault in what a policy is in force for denies', () => {
   const applied = policy({ default: 'allow', scope: { tags: ['send'] } });
   const poison = ['send'];
