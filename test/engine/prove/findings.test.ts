@@ -719,3 +719,30 @@ test('of a rule that does the same as one which several policies include, it is 
   const { findings } = proveIncluding(commonRule, [open({ ...commonRule, id: 'own' }), open()]);
   expect(findings.map(({ code, places: [place] }) => `${code} ${place?.id}`)).toEqual(['proof/redundant own']);
 });
+
+test.each<[name: string, common: Rules[number], including: Policy['spec'][], message: string]>([
+  [
+    'may match later',
+    { ...commonRule, validFrom: '2028-01-01' },
+    [open(), open()],
+    '`writes` never matches within the 400 days from 2026-01-01; it may later, and `assay policy prove --days` looks further ahead',
+  ],
+  [
+    'holds back what nobody knows',
+    { ...commonRule, when: { 'tool.risk': { atLeast: 3, atMost: 2 } } },
+    [open(), open()],
+    '`writes` never matches what is known: only where `tool.risk` is unknown does it hold back',
+  ],
+  [
+    'holds back what nobody knows, and may match later',
+    { ...commonRule, when: { any: [{ 'tool.risk': { atLeast: 3, atMost: 2 } }, { 'time.utc': { atLeast: 2e12 } }] } },
+    [open()],
+    '`writes` never matches what is known within the 400 days from 2026-01-01: only where `tool.risk` is unknown does it hold back; later it may match',
+  ],
+])(
+  'a rule that several policies include is not to be deleted where in one of them it %s',
+  (_, common, including, message) => {
+    const { findings } = proveIncluding(common, [{ ...including[0], until: '2025-01-01' }, ...including]);
+    expect(findings.map((finding) => [finding.message, finding.fixes])).toEqual([[message, []]]);
+  },
+);

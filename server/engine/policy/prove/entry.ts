@@ -40,7 +40,7 @@ export interface Entry {
   readonly obliging: readonly Box[];
   /** Why nothing can be proved of it; null when all can. */
   readonly trouble: string | null;
-  /** Whether it matches nothing within the horizon, but may after it. */
+  /** Whether it matches nothing within the horizon, or nothing that is known, but may after it. */
   readonly isForLater: boolean;
   /** Where it never matches because of its times alone: whether one of them is over, or together they leave no moment. */
   readonly untimely: 'over' | 'apart' | null;
@@ -65,7 +65,7 @@ export interface Shown {
 
 export type Verdict =
   | { readonly kind: 'sound'; readonly decisive: Shown; readonly unshadowed: Shown }
-  | { readonly kind: 'never'; readonly unknown: Box | null }
+  | { readonly kind: 'never'; readonly unknown: Box | null; readonly isForLater: boolean }
   /** `isIdle`: decisions would be the same without it. */
   | { readonly kind: 'shadowed'; readonly by: readonly Entry[]; readonly example: Box; readonly isIdle: boolean }
   | { readonly kind: 'redundant'; readonly by: readonly Entry[]; readonly example: Box }
@@ -77,13 +77,17 @@ export function newEntry(
   policy: number,
   place: Place,
   ground: Ground,
-  later: { mayHold(formula: Formula): boolean; isChanging(formula: Formula): boolean },
+  later: { mayHold(formula: Formula, onlySure: boolean): boolean; isChanging(formula: Formula): boolean },
 ): Entry {
   const boxes = boxesOf(rule.formula, rule.effect === 'allow', ground);
   const duties = dutiesOf(rule.cause);
   const mayOblige = duties.length > 0 && rule.effect === 'allow';
   const isIdle = boxes.trouble === null && boxes.matches.length === 0;
-  const isForLater = isIdle && later.mayHold(rule.formula);
+  const obliging = mayOblige ? boxesOf(rule.formula, false, ground).matches : duties.length > 0 ? boxes.matches : [];
+  // That it matches where something is unknown is told as it is.
+  const isToldUnknown = boxes.matches.length > 0 || obliging.length > 0;
+  const isNever = boxes.trouble === null && boxes.sure.length === 0;
+  const isForLater = isNever && later.mayHold(rule.formula, isToldUnknown);
   return {
     policy,
     on: rule.on,
@@ -92,7 +96,7 @@ export function newEntry(
     duties,
     formula: rule.formula,
     ...boxes,
-    obliging: mayOblige ? boxesOf(rule.formula, false, ground).matches : duties.length > 0 ? boxes.matches : [],
+    obliging,
     isForLater,
     untimely: isIdle && !isForLater ? untimelyOf(rule, ground) : null,
     isChanging: later.isChanging(rule.formula),

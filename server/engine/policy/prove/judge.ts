@@ -16,9 +16,10 @@ export function judge(entry: Entry, scene: Scene, unread: readonly Entry[]): Ver
   const { policies } = scene;
   if (entry.trouble !== null)
     return { kind: 'undecided', message: `\`${entry.place.id}\` is not proved: ${entry.trouble}` };
-  if (entry.matches.length === 0) return { kind: 'never', unknown: entry.obliging[0] ?? null };
+  const { isForLater } = entry;
+  if (entry.matches.length === 0) return { kind: 'never', unknown: entry.obliging[0] ?? null, isForLater };
   const [example] = entry.sure;
-  if (example === undefined) return { kind: 'never', unknown: entry.matches[0] ?? null };
+  if (example === undefined) return { kind: 'never', unknown: entry.matches[0] ?? null, isForLater };
   const strangers = unread.filter((other) => other !== entry);
   const isOutdone = (found: Located) => strongestAt(found, scene, strangers, entry, null) > entry.strength;
   try {

@@ -29,12 +29,12 @@ export class Later {
     this.#ground = ground;
   }
 
-  /** Whether a formula may hold, or not be known, after the horizon. */
-  mayHold(formula: Formula): boolean {
+  /** Whether a formula may hold after the horizon; where it is unknown it counts as holding, unless it is asked for `onlySure`. */
+  mayHold(formula: Formula, onlySure: boolean): boolean {
     const times = testsIn(formula).filter(({ slot }) => slot === timeSlot);
     if (times.every(({ constraint }) => isSeenWhole(constraint, this.#ground.horizon))) return false;
     const boxes = this.#boxesFrom(formula, this.#ground.horizon.toMs);
-    return boxes !== null && boxes.matches.length > 0;
+    return boxes !== null && (onlySure ? boxes.sure : boxes.matches).length > 0;
   }
 
   /**

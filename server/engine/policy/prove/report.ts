@@ -84,8 +84,15 @@ function verdictOfAll(copies: readonly Entry[], entry: Entry): Verdict | null {
   }
   // One of them may do what another leaves undone, as long as the rule is there.
   if (verdict.kind === 'shadowed') return { ...verdict, isIdle: false };
-  return isAny('shadowed') || entry !== copies[0] ? null : verdict;
+  if (verdict.kind !== 'never' || isAny('shadowed') || entry !== mostAlive(copies)) return null;
+  return { ...verdict, isForLater: copies.some(({ isForLater }) => isForLater) };
 }
+
+/** Of copies that never match, one that still does where something is unknown, or that may later: what is told of it is true of all. */
+const mostAlive = (copies: readonly Entry[]): Entry | undefined =>
+  copies.find(({ verdict }) => verdict?.kind === 'never' && verdict.unknown !== null) ??
+  copies.find(({ isForLater }) => isForLater) ??
+  copies[0];
 
 const isOnlyBy = ({ by }: Extract<Verdict, { kind: 'redundant' }>, copies: readonly Entry[]): boolean =>
   by.length > 0 && by.every((one) => copies.includes(one));
@@ -208,7 +215,7 @@ function findingOf(entry: Entry, verdict: Verdict, proved: Proved, changing: rea
     case 'never': {
       const code = 'proof/never-matches';
       if (verdict.unknown === null) {
-        if (entry.isForLater) {
+        if (verdict.isForLater) {
           const message = `${name} never matches ${withinIt}; it may later, and \`assay policy prove --days\` looks further ahead`;
           return new RuleFinding([entry], { code, message, isForLater: true, shown: null }, { isIdle: false });
         }
@@ -216,12 +223,15 @@ function findingOf(entry: Entry, verdict: Verdict, proved: Proved, changing: rea
         return new RuleFinding([entry], { code, message, shown: null });
       }
       const { signals, areAll } = unknownIn(verdict.unknown, slotsRead([entry.formula]));
+      const { isForLater } = verdict;
       const list = signals.map((signal) => `\`${signal}\``).join(areAll ? ' and ' : ' or ');
       const does = entry.strength === 0 ? 'has what it obliges to be done' : 'does it hold back';
-      const message = `${name} never matches what is known: only where ${list} ${areAll && signals.length > 1 ? 'are' : 'is'} unknown ${does}`;
+      const later = isForLater ? '; later it may match' : '';
+      const message = `${name} never matches what is known${isForLater ? ` ${withinIt}` : ''}: only where ${list} ${areAll && signals.length > 1 ? 'are' : 'is'} unknown ${does}${later}`;
       const shown = showing(verdict.unknown, `${id} matches only for want of knowledge`);
       // Without it, what nobody knows would no longer be held back.
-      return new RuleFinding([entry], { code, message, unlessUnknown: signals, shown }, { isIdle: false });
+      const told = { code, message, unlessUnknown: signals, shown, ...(isForLater && { isForLater }) } as const;
+      return new RuleFinding([entry], told, { isIdle: false });
     }
     case 'shadowed': {
       const { by, isIdle } = verdict;
