@@ -214,10 +214,12 @@ class Tally {
     }
   }
 
-  #of({ kind, policy = '', id, effect, line }: Cause, on: RuleTally['on'] = 'action'): RuleTally {
+  /** What is part of no policy, such as an answer, or that nothing guards an observation, is listed nowhere. */
+  #of({ kind, policy, id, effect, line }: Cause, on: RuleTally['on'] = 'action'): RuleTally {
+    if (policy === undefined || kind === 'approver') return nowhere();
     const key = `${kind} ${policy} ${id ?? ''}`;
     const known = this.#rules.get(key);
-    if (known !== undefined || kind === 'approver') return known ?? nowhere();
+    if (known !== undefined) return known;
     const counts = { matched: 0, decided: 0, newly: 0 };
     const tally = { kind, policy, id: id ?? null, effect, on, ...(line !== undefined && { line }), ...counts };
     this.#rules.set(key, tally);

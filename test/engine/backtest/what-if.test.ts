@@ -172,6 +172,24 @@ describe('an edited policy', () => {
   });
 });
 
+test('that no guard is about an observation, and no policy about an action, is no rule of a policy', () => {
+  const guard = policy('p', {
+    overlay: true,
+    rules: [
+      { id: 'failing', effect: 'deny', on: 'observation', when: { 'observation.status': 'failed' } },
+      { id: 'looking', effect: 'allow', when: { 'tool.name': 'look' } },
+    ],
+  }).compiled;
+  const { run } = record(steps('look', 'pay'), { a: [guard] });
+  const result = whatIf([run], () => [guard]);
+  expect(result).toMatchObject({
+    answeredOn: { action: 2, observation: 1 },
+    after: { allow: 2, deny: 1 },
+    changes: [],
+  });
+  expect(result.rules.map(({ policy, id }) => `${policy}/${id}`)).toEqual(['p/failing', 'p/looking']);
+});
+
 test('trials that nobody asks about are left out', () => {
   const { run } = record(steps('look'), { a: [open] });
   expect(whatIf([run], () => null)).toMatchObject({ recorded: 0, rules: [] });
