@@ -62,9 +62,12 @@ function* changesOf({ spec }: Policy): Generator<Change> {
   }
   for (const [index, rule] of (spec.rules ?? []).entries()) {
     const path = ['spec', 'rules', index];
-    yield* otherEffects([...path, 'effect'], rule.effect, effects, 'effect');
+    const { ask, ...rest } = rule;
+    // What no longer asks must not say whom.
+    for (const change of otherEffects([...path, 'effect'], rule.effect, effects, 'effect'))
+      yield ask === undefined ? change : { ...change, target: path, value: { ...rest, effect: change.value } };
     yield* extentChanges(rule, path);
-    if (rule.ask) yield* askChanges(rule.ask, [...path, 'ask']);
+    if (ask) yield* askChanges(ask, [...path, 'ask']);
     if (rule.obligations) yield* obligationChanges(rule.obligations, [...path, 'obligations']);
     if (rule.when) yield* conditionChanges(rule.when, [...path, 'when'], 'condition');
     if (rule.unless) yield* conditionChanges(rule.unless, [...path, 'unless'], 'unless');
@@ -228,6 +231,8 @@ const turned: Readonly<Record<string, readonly string[]>> = {
   only: ['anyOf'],
 };
 
+const isOfWords = (comparator: string): boolean => comparator === 'anyOf' || comparator === 'allOf';
+
 function* testChanges(signal: string, test: unknown, path: Path): Generator<Change> {
   const declared = signalDeclarations.find(({ name }) => name === signal);
   if (declared === undefined) return;
@@ -240,7 +245,10 @@ function* testChanges(signal: string, test: unknown, path: Path): Generator<Chan
       if (isMapping(test) && other in test) continue;
       // Texts and enumerations have no `noneOf` and `allOf`; their opposite is `not`.
       const known = declared.type === 'tags' || !['noneOf', 'allOf'].includes(other) ? other : 'not';
-      if (other === 'allOf' && !(declared.type === 'tags' && Array.isArray(operand) && operand.length > 1)) continue;
+      if (other === 'allOf' && declared.type !== 'tags') continue;
+      // Any of one word is all of it.
+      const isOneWord = !Array.isArray(operand) || operand.length < 2;
+      if (isOneWord && isOfWords(comparator) && isOfWords(other)) continue;
       const list = declared.type === 'tags' && !Array.isArray(operand) ? [operand] : operand;
       const value = isMapping(test) ? withKey(test, comparator, known, list) : { [known]: list };
       yield {

@@ -271,6 +271,16 @@ describe('mutants', () => {
       ],
     ],
     [
+      'all of one tag, which is any of it',
+      { when: { 'tool.tags': { allOf: ['a'], noneOf: ['b'] } } },
+      [
+        '`when` left out',
+        '`tool.tags` allOf left out',
+        '`tool.tags` noneOf left out',
+        '`tool.tags` noneOf became anyOf',
+      ],
+    ],
+    [
       'an exception',
       { unless: { 'target.ids': { present: true } } },
       ['`unless` left out', '`target.ids` present true became false'],
@@ -334,6 +344,15 @@ describe('mutants', () => {
     ],
   ])('of %s', (_, rule, expected) => {
     expect(ofRule(rule)).toEqual(expected);
+  });
+
+  test('of the effect of a rule that says whom it asks compile, too', () => {
+    const careful = policy('p', { rules: [{ id: 'r', effect: 'ask', ask: { who: ['security'] } }] });
+    const { mutants, survivors } = mutationScore([careful], read({ expect: { decision: 'ask' } }));
+    expect([mutants, survivors.map(({ what }) => what)]).toEqual([
+      8,
+      [...['allow', 'ask', 'halt'].map((effect) => `default: \`deny\` became \`${effect}\``), '`who` left out'],
+    ]);
   });
 
   test('of effects, defaults, budgets, and whole rules', () => {
