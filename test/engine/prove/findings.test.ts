@@ -703,6 +703,36 @@ test.each<[name: string, common: Rules[number], including: Policy['spec'][], fou
     [],
     ['writes'],
   ],
+  [
+    'is outdone in one and holds back what nobody knows in another',
+    { ...commonRule, scope: { roles: ['r'] } },
+    [
+      { ...open(), ...roles('s') },
+      { overlay: true, validFrom: '2026-02-01', rules: [stop] },
+    ],
+    [],
+    ['writes'],
+  ],
+  [
+    'is outdone in one and may match later in another',
+    commonRule,
+    [
+      { ...open(), ...roles('s'), validFrom: '2028-01-01' },
+      { overlay: true, ...roles('r'), rules: [stop] },
+    ],
+    [],
+    ['writes'],
+  ],
+  [
+    'is over in one and cannot be proved in another',
+    commonRule,
+    [
+      { ...open(), until: '2025-01-01' },
+      { ...open(), during: { from: '09:00', zone: 'Europe/Berlin' } },
+    ],
+    [],
+    ['writes'],
+  ],
 ])('a rule that several policies include is one: it %s', (_, common, including, found, undecided) => {
   const proof = proveIncluding(common, including);
   const told = proof.findings.filter(({ places: [place] }) => place?.policy === 'common');

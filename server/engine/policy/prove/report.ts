@@ -74,9 +74,10 @@ function copiesAmong(entries: readonly Entry[], { policies }: Proved): ReadonlyM
 function verdictOfAll(copies: readonly Entry[], entry: Entry): Verdict | null {
   const { verdict } = entry;
   const isAny = (kind: Verdict['kind']) => copies.some((copy) => copy.verdict?.kind === kind);
-  if (verdict === null || verdict.kind === 'undecided' || isAny('undecided')) return verdict;
-  if (isAny('sound')) return verdict.kind === 'sound' ? verdict : null;
-  if (isAny('redundant')) {
+  if (verdict === null || verdict.kind === 'undecided' || verdict.kind === 'sound') return verdict;
+  if (isAny('undecided') || isAny('sound')) return null;
+  const isHalfShadowed = isAny('shadowed') && copies.some(mayStillMatch);
+  if (isAny('redundant') || isHalfShadowed) {
     const isMutual = copies.every(({ verdict: one }) => one?.kind === 'redundant' && isOnlyBy(one, copies));
     if (isMutual || entry !== copies[0]) return null;
     const message = `\`${entry.place.id}\` is part of several of the policies, and whether it changes a decision in all of them together is not proved`;
@@ -88,11 +89,15 @@ function verdictOfAll(copies: readonly Entry[], entry: Entry): Verdict | null {
   return { ...verdict, isForLater: copies.some(({ isForLater }) => isForLater) };
 }
 
-/** Of copies that never match, one that still does where something is unknown, or that may later: what is told of it is true of all. */
+/** Of copies that never match, one of which the most can be told. */
 const mostAlive = (copies: readonly Entry[]): Entry | undefined =>
   copies.find(({ verdict }) => verdict?.kind === 'never' && verdict.unknown !== null) ??
-  copies.find(({ isForLater }) => isForLater) ??
+  copies.find(mayStillMatch) ??
   copies[0];
+
+/** Of what never matches, whether it does where something is unknown, or may later. */
+const mayStillMatch = ({ verdict }: Entry): boolean =>
+  verdict?.kind === 'never' && (verdict.unknown !== null || verdict.isForLater);
 
 const isOnlyBy = ({ by }: Extract<Verdict, { kind: 'redundant' }>, copies: readonly Entry[]): boolean =>
   by.length > 0 && by.every((one) => copies.includes(one));
