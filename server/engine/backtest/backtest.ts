@@ -94,7 +94,9 @@ function* prepare(
       else if (inForce.length === 0 && !everywhere) notInForce.actions += actions;
       else {
         const added = policies.filter(({ source }) => !inForce.some((one) => one.source === source));
-        ofVariant.set(variant, everywhere ? [...together, ...added.map(({ compiled }) => compiled)] : together);
+        // What has become a constitution is there already.
+        const all = new Set([...together, ...added.map(({ compiled }) => compiled)]);
+        ofVariant.set(variant, everywhere ? [...all] : together);
       }
       yield;
     }

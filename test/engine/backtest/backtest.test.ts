@@ -130,6 +130,15 @@ describe('an edited policy', () => {
     expect(changed(tried(run, [now('p', allow)]))).not.toEqual([]);
   });
 
+  test('that has become a constitution is tried once where it was not in force', () => {
+    const run = recorded({ policies: { p: allow, other: allow }, variants: { a: { policies: ['other'] } } }, steps);
+    const calls = { id: 'calls', unit: 'calls' as const, limit: 3 };
+    const law = now('p', { ...allow, constitution: true, budgets: [calls] });
+    const { answered, changes, rules } = tried(run, [law], { everywhere: true });
+    expect([answered, changes]).toEqual([3, []]);
+    expect(rules.find(({ policy, kind }) => policy === 'p' && kind === 'default')?.matched).toBe(3);
+  });
+
   test('draws on what each workspace shares apart from what others do', () => {
     const shared = (limit: number): Spec => ({
       default: 'allow',
