@@ -368,6 +368,8 @@ describe('assay policy replay', () => {
     const before = readFileSync(file, 'utf8');
     writeFileSync(file, before.replace('default: allow', 'default: deny'));
     const beside = await policy(counter, 'replay', 'capped', '--against', 'latest', '--json');
+    writeFileSync(file, before.replace('name: open', 'name: opened'));
+    const renamed = await policy(counter, 'replay', 'opened', '--against', 'latest', '--json');
     rmSync(file);
     const gone = await policy(counter, 'replay', 'capped', '--against', 'latest');
     writeFileSync(file, before);
@@ -376,6 +378,8 @@ describe('assay policy replay', () => {
       effect: 'allow',
       matched: 2,
     });
+    // Under another name it is the one that is tried.
+    expect(JSON.parse(renamed.stdout)).toMatchObject({ recorded: 2, changes: [], notes: [] });
     expect(notes.join('\n')).toMatch(/^`open` has changed since these runs; it takes part as it was recorded$/m);
     expect(gone.stdout).toMatch(/^`open` is in this workspace no more; it takes part as it was recorded$/m);
   });

@@ -153,8 +153,10 @@ function pastText(
   { notInForce, untold }: Backtest,
   { workspace }: Loader,
 ): string[] {
-  const names = new Set(policies.map(nameOf));
-  const others = runs.flatMap(({ run }) => run.documents?.policies ?? []).filter(({ name }) => !names.has(name));
+  const others = runs.flatMap(({ run, policies: past }) => {
+    const replaced = policies.map((policy) => past.recordOf({ name: nameOf(policy), path: policy.path }));
+    return (run.documents?.policies ?? []).filter((one) => !replaced.includes(one));
+  });
   const changed = others.filter(({ digest }) => !workspace.files.some((file) => file.digest === digest));
   const lines = [...new Set(changed.map(({ name }) => name))].map((name) => {
     const isHere = workspace.documents('Policy').some((one) => one.name === name);
@@ -170,7 +172,7 @@ function pastText(
   }
   if (notInForce.actions > 0)
     lines.push(
-      `${plural(notInForce.actions, 'recorded action')} of trials in which ${names.size === 1 ? 'it was' : 'they were'} not in force: not counted; --everywhere counts them`,
+      `${plural(notInForce.actions, 'recorded action')} of trials in which ${policies.length === 1 ? 'it was' : 'they were'} not in force: not counted; --everywhere counts them`,
     );
   return lines;
 }
