@@ -392,6 +392,37 @@ describe('assay policy replay', () => {
   });
 });
 
+test('a step is decided by the policies of its variant, with what they include in its place and the budgets of its preset', {
+  timeout: 60_000,
+}, async () => {
+  const head = (kind: string, name: string) =>
+    `apiVersion: assay/v1\nkind: ${kind}\nmetadata: { name: ${name} }\nspec:\n`;
+  const including = makeWorkspace({ policy: `${head('Policy', 'open')}  default: allow\n  include: [common]\n` });
+  // By itself it would deny whatever it does not name.
+  including.write(
+    'common.policy.yaml',
+    `${head('Policy', 'common')}  rules: [{ id: none, effect: deny, until: 2020-01-01 }]\n`,
+  );
+  const budget = '{ id: one, unit: calls, limit: 1, per: run, onExhausted: deny }';
+  const node = '{ id: done, type: end, answer: done }';
+  including.write(
+    'careful.preset.yaml',
+    `${head('Preset', 'careful')}  role: x\n  start: done\n  nodes: [${node}]\n  budgets: [${budget}]\n`,
+  );
+  const experiment = readFileSync(including.experiment, 'utf8');
+  including.write('count.experiment.yaml', experiment.replace('policies: [open]', 'policies: [open], preset: careful'));
+  expect(await assay(including, 'run', 'count.experiment.yaml', '--trust')).toMatchObject({ code: 0 });
+  await assay(including, 'host', 'stop');
+  const { trials } = JSON.parse((await assay(including, 'runs', 'show', 'latest', '--json')).stdout);
+  const said: string[] = [];
+  for (const { id } of trials) said.push((await policy(including, 'decide', '--step', `latest:${id}:0`)).stdout);
+  including.remove();
+  expect(said.sort()).toEqual([
+    expect.stringMatching(/^allow\n {2}allow by default open: .*\n$/),
+    expect.stringMatching(/^deny\n {2}deny by budget preset:careful\/one: .*\n {2}allow by default open: .*\n$/),
+  ]);
+});
+
 describe('runs that share a budget of their workspace', () => {
   let sharing: TestWorkspace;
   const shared = (limit: number) => `apiVersion: assay/v1

@@ -60,8 +60,11 @@ interface Decided {
 
 async function decided(references: readonly string[], options: DecideOptions): Promise<Decided> {
   const loader = await Loader.of(options.workspace);
-  const { situation, policies: recordedPolicies, recorded } = await chosenSituation(options, loader);
-  const policies = loader.policies(references.length > 0 ? references : recordedPolicies);
+  const { situation, policies: recordedPolicies, preset, recorded } = await chosenSituation(options, loader);
+  const policies =
+    references.length > 0
+      ? loader.policies(references)
+      : [...loader.policies(recordedPolicies), ...(preset === null ? [] : loader.presetBudgets(preset))];
   if (policies.length === 0) throw new CommandFailure(exitCodes.usage, 'say which policies apply, by name or path');
   const compiled = policies.map((policy) => policy.compiled);
   const { standing, notes } = recorded === undefined ? { standing: null, notes: [] } : await stood(recorded, compiled);

@@ -13,6 +13,7 @@ import {
   suggest,
 } from '../../engine/documents/index.ts';
 import type { ToolDeclaration } from '../../engine/kernel/index.ts';
+import { presetPolicy } from '../../engine/policy/index.ts';
 import {
   type DocumentFile,
   DocumentLoader,
@@ -68,6 +69,17 @@ export class Loader {
     const all = files.map((file) => ({ policy: this.#tested(file), path: file.relativePath }));
     this.#refuse();
     return all.flatMap(({ policy, path }) => (policy === null ? [] : [{ ...policy, path }]));
+  }
+
+  /** The budgets of a preset as they join the policies of whoever uses it; nothing where it has none. */
+  presetBudgets(reference: string, fromPath = resolve('here')): TestedPolicy[] {
+    const file = this.#find('Preset', reference, fromPath);
+    const loaded = this.valid(file, 'Preset');
+    this.#refuse();
+    const policy = loaded && presetPolicy(loaded.value);
+    const source = policy && { policy, digest: file.digest, lineOf: (path: Path) => this.lineOf(file, path) };
+    const tested = source && testedPolicy(source).value;
+    return tested === null ? [] : [tested];
   }
 
   /** The environment of that name; without one, the only one that the workspace has, or null. */

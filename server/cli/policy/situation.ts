@@ -11,8 +11,9 @@ import {
   type Situation,
 } from '../../engine/backtest/index.ts';
 import { asKind, type PolicyTest, readDocuments } from '../../engine/documents/index.ts';
-import type { DecisionMade, RunStarted } from '../../engine/ledger/index.ts';
+import type { DecisionMade } from '../../engine/ledger/index.ts';
 import { readBlobValue, readEntries } from '../../io/ledger/index.ts';
+import { readPastPolicies } from '../../io/runs/index.ts';
 import { findWorkspaceRoot } from '../../io/workspace/index.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { locateRun } from '../ledger.ts';
@@ -31,8 +32,10 @@ export interface SituationOptions {
 
 export interface Chosen {
   readonly situation: Situation;
-  /** The policies that decided it when it was recorded, by name; none where it was not. */
+  /** The policies that decided it when it was recorded, by name, but for what they include; none where it was not. */
   readonly policies: readonly string[];
+  /** The preset whose budgets decided it, too. */
+  readonly preset: string | null;
   /** Where it was recorded, and the root of the workspace then. */
   readonly recorded?: RecordedStep & { readonly workspaceRoot: string };
 }
@@ -54,8 +57,8 @@ export async function chosenSituation(options: SituationOptions, loader: Loader)
     throw new CommandFailure(exitCodes.usage, '`--input` goes with `--tool` or `--type`; leave it out');
   const chosen =
     step !== undefined
-      ? await recordedSituation(step, options.workspace)
-      : { situation: writtenSituation(await writtenCase(options), options, loader), policies: [] };
+      ? await recordedSituation(step, options.workspace, loader)
+      : { situation: writtenSituation(await writtenCase(options), options, loader), policies: [], preset: null };
   return { ...chosen, situation: withSignals(chosen.situation, options.signal ?? []) };
 }
 
@@ -143,7 +146,7 @@ function withSignals(situation: Situation, signals: readonly string[]): Situatio
 }
 
 /** An action as it was recorded, with all signals that it was decided on. */
-async function recordedSituation(reference: string, folder: string): Promise<Chosen> {
+async function recordedSituation(reference: string, folder: string, { workspace }: Loader): Promise<Chosen> {
   const [, run, trial, stepText] = /^(.+):([0-9a-f]+):(\d+)$/i.exec(reference) ?? [];
   if (run === undefined || trial === undefined)
     throw new CommandFailure(
@@ -152,13 +155,11 @@ async function recordedSituation(reference: string, folder: string): Promise<Cho
     );
   const directory = locateRun(run, folder);
   const ledger = join(directory, 'ledger');
-  let started: RunStarted | null = null;
   const trials = new Set<string>();
   const recorded = new RecordedRun();
   let found: DecisionMade | null = null;
   for await (const entry of readEntries(ledger)) {
     recorded.add(entry);
-    if (entry.type === 'run-started') started = entry;
     if (entry.type !== 'decision' || !entry.trial.startsWith(trial.toLowerCase())) continue;
     trials.add(entry.trial);
     if (entry.step === Number(stepText)) found = entry;
@@ -176,16 +177,23 @@ async function recordedSituation(reference: string, folder: string): Promise<Cho
         ? `the run \`${name}\` has decided nothing in a trial \`${trial}\``
         : `the trial \`${[...trials][0]}\` has no decision at step ${stepText}; steps count from 0`,
     );
-  const { action, signals, decision, step } = found;
+  const { action, signals, step } = found;
   const isIts = (one: RecordedAttempt) => one.trial === found?.trial && one.attempt === found.attempt;
   const input = 'json' in action.input ? action.input.json : await readBlobValue(ledger, action.input.blob.slice(7));
-  const policies = (started?.policies ?? []).filter(({ digest }) => decision.policies.includes(digest));
+  const attempt = recorded.attempts.findIndex(isIts);
+  const variant = recorded.attempts[attempt]?.variant ?? '';
+  const { documents } = recorded;
+  const past =
+    documents &&
+    (await readPastPolicies(
+      ledger,
+      documents,
+      ({ digest }) => workspace.files.find((file) => file.digest === digest)?.source ?? null,
+    ));
   return {
     situation: { action: { type: action.type, input }, given: givenByRecord(signals) },
-    policies: policies.map((policy) => policy.name),
-    recorded: {
-      ...{ run: recorded, attempt: recorded.attempts.findIndex(isIts), step },
-      workspaceRoot: findWorkspaceRoot(directory),
-    },
+    policies: past?.listed(variant)?.map(({ name }) => name) ?? [],
+    preset: past?.presetOf(variant) ?? null,
+    recorded: { run: recorded, attempt, step, workspaceRoot: findWorkspaceRoot(directory) },
   };
 }

@@ -70,6 +70,11 @@ export class PastPolicies {
     return shown?.map(({ document, digest }) => ({ name: document.name ?? '', digest })) ?? null;
   }
 
+  /** The preset of a variant, whose budgets apply; null where it has none, or a text of it is gone. */
+  presetOf(variant: string): string | null {
+    return this.#listed(variant)?.preset?.document.name ?? null;
+  }
+
   /** Whether any of its documents has a budget that the whole workspace shares. */
   get sharesWorkspace(): boolean {
     return this.#texts.all.some(({ document }) => {

@@ -6,7 +6,7 @@ import type { Result } from '../../engine/ports.ts';
 import type { RunSnapshot, RunSummary, TrialDetail } from '../../protocol/index.ts';
 import { readBlobValue, readEntries } from '../ledger/index.ts';
 
-export { ledgerSizeOf, PastRunReader } from './past.ts';
+export { ledgerSizeOf, PastRunReader, readPastPolicies } from './past.ts';
 
 const runsFolder = (workspaceRoot: string) => join(workspaceRoot, '.assay', 'runs');
 

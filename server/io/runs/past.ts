@@ -4,7 +4,7 @@
  */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { PastPolicies, type PastRun, RecordedRun } from '../../engine/backtest/index.ts';
+import { type PastDocuments, PastPolicies, type PastRun, RecordedRun } from '../../engine/backtest/index.ts';
 import { readText, type SourceText } from '../../engine/documents/index.ts';
 import type { Document } from '../../engine/ledger/index.ts';
 import { beginning, readBlobValue, readEntries } from '../ledger/index.ts';
@@ -46,21 +46,25 @@ export class PastRunReader {
       this.run.add(entry);
       if (this.run.actions >= maxActions) break;
     }
-    await this.#findPolicies(textOf);
+    const { documents } = this.run;
+    if (documents !== null) this.#policies ??= await readPastPolicies(this.#ledger, documents, textOf);
     return this.#place.next > next;
   }
+}
 
-  async #findPolicies(textOf: (document: Document) => string | null): Promise<void> {
-    const { documents } = this.run;
-    if (documents === null || this.#policies !== null) return;
-    const texts = new Map<Document, string | null>();
-    for (const document of [documents.experiment, ...documents.policies, ...documents.presets]) {
-      const { source } = document;
-      const value = 'json' in source ? source.json : await readBlobValue(this.#ledger, source.blob.slice(7));
-      texts.set(document, typeof value === 'string' ? value : textOf(document));
-    }
-    this.#policies = new PastPolicies(documents, (document) => texts.get(document) ?? null, zones, readShared);
+/** The policies of a run by the texts in its ledger, else by those of `textOf`. */
+export async function readPastPolicies(
+  ledger: string,
+  documents: PastDocuments,
+  textOf: (document: Document) => string | null,
+): Promise<PastPolicies> {
+  const texts = new Map<Document, string | null>();
+  for (const document of [documents.experiment, ...documents.policies, ...documents.presets]) {
+    const { source } = document;
+    const value = 'json' in source ? source.json : await readBlobValue(ledger, source.blob.slice(7));
+    texts.set(document, typeof value === 'string' ? value : textOf(document));
   }
+  return new PastPolicies(documents, (document) => texts.get(document) ?? null, zones, readShared);
 }
 
 /** Most runs are made of the same texts: each is held and read once, for as long as any run has it. */
