@@ -2,7 +2,7 @@
  * Small faults put into a policy, one at a time, as people make them: another effect, a bound off by one, a comparator turned
  * round, a window a minute longer, something left out. Whether anybody notices is asked elsewhere.
  */
-import type { Path, Policy } from '../documents/index.ts';
+import type { Effect, Path, Policy } from '../documents/index.ts';
 import { signalDeclarations } from '../policy/index.ts';
 import { bareComparator } from './anatomy.ts';
 
@@ -49,14 +49,14 @@ const effects = ['allow', 'ask', 'deny', 'halt'] as const;
 const exhaustedEffects = ['ask', 'deny', 'halt'] as const;
 
 function* changesOf({ spec }: Policy): Generator<Change> {
-  if (!spec.overlay) yield* otherEffects(['spec', 'default'], spec.default ?? 'deny', effects, 'default');
+  if (!spec.overlay) yield* impliedEffects(['spec'], 'default', spec.default, effects);
   yield* extentChanges(spec, ['spec']);
   if (spec.ask) yield* askChanges(spec.ask, ['spec', 'ask']);
   for (const [index, budget] of (spec.budgets ?? []).entries()) {
     const path = ['spec', 'budgets', index];
     const step = budget.unit === 'usd' ? 0.01 : 1;
     yield* bounds([...path, 'limit'], 'limit', budget.limit, step, 0);
-    yield* otherEffects([...path, 'onExhausted'], budget.onExhausted ?? 'deny', exhaustedEffects, 'onExhausted');
+    yield* impliedEffects(path, 'onExhausted', budget.onExhausted, exhaustedEffects);
     if (budget.when) yield* conditionChanges(budget.when, [...path, 'when'], 'condition');
     yield { kind: 'budget', path, what: `budget \`${budget.id}\` left out`, value: undefined };
   }
@@ -78,6 +78,18 @@ function* changesOf({ spec }: Policy): Generator<Change> {
 function* otherEffects(path: Path, effect: string, among: readonly string[], key: string): Generator<Change> {
   for (const value of among)
     if (value !== effect) yield { kind: 'effect', path, what: `${key}: \`${effect}\` became \`${value}\``, value };
+}
+
+/** Of what need not be written: it is changed where it is, else at what it belongs to. */
+function* impliedEffects(
+  path: Path,
+  key: string,
+  effect: Effect | undefined,
+  among: readonly Effect[],
+): Generator<Change> {
+  const target = [...path, key];
+  for (const change of otherEffects(target, effect ?? 'deny', among, key))
+    yield effect === undefined ? { ...change, path, target } : change;
 }
 
 function* bounds(path: Path, key: string, bound: number, step: number, minimum: number): Generator<Change> {

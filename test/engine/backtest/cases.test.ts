@@ -369,6 +369,19 @@ describe('mutants', () => {
     ]);
   });
 
+  test('of what is not written are told of where it would be', () => {
+    const spec = { budgets: [{ id: 'b', unit: 'calls' as const, limit: 1 }] };
+    const policy: Policy = { apiVersion: 'assay/v1', kind: 'Policy', metadata: { name: 'p' }, spec };
+    const mutants = [...mutantsOf(policy)].filter(({ kind }) => kind === 'effect');
+    expect(mutants.map(({ path }) => path.join('.'))).toEqual([
+      ...['spec', 'spec', 'spec'],
+      ...['spec.budgets.0', 'spec.budgets.0'],
+    ]);
+    expect(mutants.map((mutant) => mutant.policy.spec.default ?? mutant.policy.spec.budgets?.[0]?.onExhausted)).toEqual(
+      ['allow', 'ask', 'halt', 'ask', 'halt'],
+    );
+  });
+
   test('change one thing each, and leave the original as it is', () => {
     const { policy: original } = strict.source;
     const before = JSON.stringify(original);
