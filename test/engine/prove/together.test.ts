@@ -19,7 +19,7 @@ import { createProver, type Finding, type Horizon, type Proof } from '../../../s
 import { createZoneOffsets } from '../../../server/io/zones.ts';
 import { decide, decisionOf, isStronger, matchesOf, obligingUnsure } from './possible.ts';
 
-const runs = Number(process.env.ASSAY_RANDOM_RUNS ?? 150);
+const runs = Number(process.env.ASSAY_RANDOM_RUNS ?? 60);
 const zones = createZoneOffsets();
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
