@@ -74,8 +74,8 @@ function hintsIn(
   });
   found.push(...later);
   if (document.kind === 'Policy') found.push(...includeHints(document, context, source));
-  if (document.kind === 'Experiment') found.push(...trialHints(document, context));
-  found.push(...defaultHints(document));
+  if (document.kind === 'Experiment') found.push(...trialHints(document, context, source));
+  found.push(...defaultHints(document, source));
   return found;
 }
 
@@ -221,7 +221,11 @@ const limitInShort = (budget: BudgetSummary): string =>
   `${budget.id} ${amountOf(budget.limit, budget.unit)} per ${budget.per}${eachInWords(budget)}, then ${budget.onExhausted}`;
 
 /** How many trials an experiment runs, where its repetitions stand, or else its variants. */
-function trialHints(document: SourceDocument, { path, workspace }: LanguageContext): readonly Hint[] {
+function trialHints(
+  document: SourceDocument,
+  { path, workspace }: LanguageContext,
+  source: SourceFile,
+): readonly Hint[] {
   const spec = valueAt(document.value, ['spec']);
   const variants = valueAt(spec, ['variants']);
   const tasks = valueAt(spec, ['tasks']);
@@ -238,7 +242,7 @@ function trialHints(document: SourceDocument, { path, workspace }: LanguageConte
   if (repetitions !== 1) factors.push(grouped(repetitions));
   const total = variants.length * taskCount * repetitions;
   const written = document.locate(['spec', 'repetitions'])?.value;
-  const offset = written?.end ?? behindKey(document, ['spec', 'variants']);
+  const offset = written?.end ?? behindKey(document, source, ['spec', 'variants']);
   return offset === null
     ? []
     : [{ offset, topic: 'trials', label: `${factors.join(' × ')} = ${counted(total, 'trial')}` }];
@@ -248,10 +252,11 @@ const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
 
 const counted = (count: number, noun: string): string => `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`;
 
-/** The end of a key with its colon. */
-function behindKey(document: SourceDocument, path: Path): number | null {
+/** The end of a key with its colon, which may stand apart from it. */
+function behindKey(document: SourceDocument, { text }: SourceFile, path: Path): number | null {
   const key = document.locate(path)?.key;
-  return key === undefined ? null : key.end + 1;
+  if (key === undefined) return null;
+  return key.end + (/^\s*:/.exec(text.slice(key.end, key.end + 1_000))?.[0].length ?? 1);
 }
 
 /** Keys that decide something when they are left out. */
@@ -268,13 +273,13 @@ const defaults: readonly {
 ];
 
 /** They stand behind the key that they belong under; where that is left out too, behind `spec`. */
-function defaultHints(document: SourceDocument): readonly Hint[] {
+function defaultHints(document: SourceDocument, source: SourceFile): readonly Hint[] {
   return defaults.flatMap(({ kind, around, keys, unless }) => {
     const value = valueAt(document.value, around);
     if (kind === null || kind !== document.kind || (unless !== undefined && valueAt(value, [unless]) === true))
       return [];
     const isWritten = value !== undefined;
-    const offset = behindKey(document, isWritten ? around : ['spec']);
+    const offset = behindKey(document, source, isWritten ? around : ['spec']);
     if (offset === null || (!isWritten && kind === 'Policy')) return [];
     const prefix = isWritten ? '' : `${around.slice(1).join('.')}.`;
     const label = keys

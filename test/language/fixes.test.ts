@@ -111,7 +111,7 @@ describe('an anchor that nothing refers to', () => {
     expect(fixAt(rule(before), title).fix.isPreferred ?? false).toBe(isPreferred);
   });
 
-  test.each(['reason: &$0w "x"', 'when: &$0w { tool.risk: 1 }', 'reason: &$0w x\n        y'])(
+  test.each(['reason: &$0w "x"', 'when: &$0w { tool.risk: 1 }', 'reason: &$0w x\n        y', 'on: &$0w observation'])(
     'no quotes for %s',
     (text) => {
       expect(titlesAt(rule(text)).filter((title) => title.includes('quotes'))).toEqual([]);
@@ -211,6 +211,34 @@ describe('faults of YAML', () => {
     ['  include: - $0a\n  default: deny\n', '  include:\n    - a\n  default: deny\n'],
   ])('a list on the line of its key: %j', (before, after) => {
     expect(fixed(policy(before), 'write the list below')).toBe(policy(after));
+  });
+
+  test.each([
+    [
+      'behind a key of several keys, with more below',
+      policy('').replace('spec:', 'spec:  $0default: deny\n  rules: []'),
+    ],
+    ['behind a key of several keys', policy('').replace('spec:', 'spec:  $0default: deny')],
+  ])('no quotes for a first key %s', (_name, marked) => {
+    expect(titlesAt(marked)).not.toContain('put it in quotes');
+  });
+
+  test.each<[indent: string, isPreferred: boolean]>([
+    ['\t  ', true],
+    ['\t    ', true],
+    ['  \t  ', true],
+    ['\t ', false],
+  ])('spaces for %j bring a key beside the others where a tab may mean as many', (indent, isPreferred) => {
+    const { fix, text } = fixAt(policy(`  rules:\n    - id: a\n${indent}$0effect: deny\n`), 'indent with spaces');
+    expect(fix.isPreferred).toBe(isPreferred);
+    if (isPreferred) expect(apply(text, editsOf(fix))).toBe(policy('  rules:\n    - id: a\n      effect: deny\n'));
+  });
+
+  test('where a bracket is open, only that is mended, and nothing that is read from the lines behind it', () => {
+    const text = nodes('{ id: b, type: tool, tool: x', '{ id: c, type: che$0ck');
+    expect(titlesAt(text).filter((title) => !title.startsWith('hide'))).toEqual([]);
+    const closed = nodes('{ id: b, type: tool, tool: x }', '{ id: c, type: che$0ck }');
+    expect(titlesAt(closed)).toContain('lead on to a new node `done` that ends');
   });
 
   test('no quotes for a value that makes no fault', () => {
@@ -788,12 +816,49 @@ spec:
     ['brackets in a text', preset('  tools: a$0, b]\n'), 'make it a list'],
     ['an item behind a key', rules('id: a\n      eff$0ect:- deny'), 'write a space'],
     [
+      'a text behind the sign for lines below',
+      rules('id: a\n      rea$0son:> why\n      effect: deny'),
+      'write a space',
+    ],
+    [
       'a bracket that does not close',
       rules('id: a\n      wh$0en:{ tool.risk: [3]\n      effect: deny'),
       'write a space',
     ],
   ])('%s: no fix that breaks it further', (_name, marked, title) => {
     expect(titlesAt(marked).join()).not.toContain(title);
+  });
+
+  test.each<[string, string, readonly string[]]>([
+    ['a word', policy('').replace('name: x', 'name: x, defa$0ult: allow'), ['version', 'description']],
+    [
+      'a text beside a module',
+      experiment('  variants:\n    - id: a\n      agent: { module: ./x.mjs, descr$0iption: hello }\n'),
+      [],
+    ],
+    [
+      'nothing at all yet',
+      experiment('  variants:\n    - id: a\n      agent: { descr$0iption: }\n'),
+      ['module', 'command'],
+    ],
+  ])('of keys that are not near, those that take %s', (_name, marked, expected) => {
+    const found = titlesAt(marked).flatMap((title) => /^change to `(.*)`/.exec(title)?.[1] ?? []);
+    expect(found).toEqual(expected);
+  });
+
+  test('what has no key is not called one', () => {
+    const marked = policy('  default: deny\n  $0: x\n');
+    const { text } = atCursor(marked);
+    expect(diagnose(text).map(({ message }) => message)).toEqual(['there is no key before this `:`']);
+    expect(fixed(marked, 'remove it')).toBe(policy('  default: deny\n'));
+    expect(titlesAt(experiment('  limits: { steps: 3 }$0:\n')).join()).not.toMatch(/change to/);
+  });
+
+  test('an action that is put into a case says what is done', () => {
+    const before = policytest('  policies: [p]\n  cases:\n    - na$0me: a\n      expect: { decision: deny }\n');
+    const after = fixed(before, 'insert `action`');
+    expect(after).toContain('      action:\n        tool: send_mail\n');
+    expect(counted(after).get('meaning/action-without-tool')).toBeUndefined();
   });
 
   test('a key that its value stands close to is not misspelt', () => {

@@ -53,6 +53,11 @@ describe('hints', () => {
       'spec:⟨default: deny⟩\n  rules:\n    - { id: a, effect: deny⟨every action⟩ }\n    - { id: b, effect: deny, when: { tool.kind: read } }\n',
     ],
     ['limits of trials', experiment('  limits: { steps: 3 }\n'), 'spec:\n  limits:⟨timeout: 60s⟩ { steps: 3 }\n'],
+    [
+      'limits of trials behind a colon that stands apart',
+      experiment('  "limits" : { steps: 3 }\n'),
+      'spec:\n  "limits" :⟨timeout: 60s⟩ { steps: 3 }\n',
+    ],
     ['no limits at all', experiment('  seed: 1\n'), 'spec:⟨limits.steps: 50, limits.timeout: 60s⟩\n  seed: 1\n'],
   ])('%s', (_name, text, expected) => {
     expect(hinted(text)).toBe(expected);

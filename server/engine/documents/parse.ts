@@ -210,7 +210,7 @@ class TreeReader {
     const entries: MappingEntry[] = [];
     const first = new Map<string, Span>();
     for (const pair of pairs) {
-      const keySpan = this.#spanOf(pair.key);
+      const keySpan = this.#keySpanOf(pair.key);
       const scalar = isScalar(pair.key) ? pair.key.value : null;
       const key = scalar === null ? this.#written(keySpan) : keyText(scalar);
       const merge = key === '<<' && isScalar(pair.key) && pair.key.type === 'PLAIN';
@@ -246,6 +246,14 @@ class TreeReader {
   #spanOf(source: ParsedNode): Span {
     const [start, end] = source.range ?? [0, 0];
     return { start: start - this.#origin, end: end - this.#origin };
+  }
+
+  /** A key without a text stands at its colon. */
+  #keySpanOf(key: ParsedNode): Span {
+    const span = this.#spanOf(key);
+    if (span.start < span.end) return span;
+    const gap = /^\s*(?=:)/.exec(this.#written({ start: span.start, end: span.start + 1_000 }))?.[0].length ?? 0;
+    return { start: span.start + gap, end: span.end + gap };
   }
 
   #written({ start, end }: Span): string {

@@ -310,7 +310,7 @@ function unknownKey(path: Path, key: string, here: unknown, schema: Schema, inCh
   const value = valueAt(here, [key]);
   const joined = glued === null ? joinedKey(key, value, allowed) : null;
   const near = joined === null ? (glued ?? suggestKey(key, allowed)) : null;
-  const what = inChoice ? `\`${key}\` is no comparator of ${nameOf(path)}` : `unknown key \`${key}\``;
+  const what = inChoice ? `\`${key}\` is no comparator of ${nameOf(path)}` : namelessOr(key);
   const meant =
     glued === null
       ? (joined ?? (inChoice ? nextNumber(key, value, allowed) : null) ?? near)
@@ -321,6 +321,8 @@ function unknownKey(path: Path, key: string, here: unknown, schema: Schema, inCh
   const code = inChoice ? 'schema/comparator' : 'schema/unknown-key';
   return { code, on: 'key', path: [...path, key], key: near, message, ...(help !== undefined && { help }) };
 }
+
+const namelessOr = (key: string): string => (key === '' ? 'there is no key before this `:`' : `unknown key \`${key}\``);
 
 /** `tool: { risk: … }` for the key `tool.risk`. */
 function joinedKey(key: string, value: unknown, allowed: readonly string[]): string | null {

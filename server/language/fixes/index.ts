@@ -22,7 +22,7 @@ import { createMissing } from './create.ts';
 import { extractRule } from './extract.ts';
 import { correctFile, referByPath } from './files.ts';
 import type { Fix, FixContext, Fixer, Scene, TextEdit } from './fix.ts';
-import { closeBracket, closeQuote, indentBy, insertComma, listBelow, removeComma } from './layout.ts';
+import { closeBracket, closeQuote, indentBy, insertComma, isSyntax, listBelow, removeComma } from './layout.ts';
 import { keepWitness, mendProved } from './proofs.ts';
 import {
   removeKeyAround,
@@ -145,7 +145,6 @@ const fixersOf = (code: string): readonly Fixer[] =>
 
 /** What mends a fault of YAML is tried out on the text: of so many faults at once, and never while saving. */
 const mostTried = 10;
-const isSyntax = ({ code }: Problem): boolean => code.startsWith('yaml/');
 
 /** The fixers that may be certain of what was meant; mending all that is certain asks no others. */
 const certainFixers: ReadonlySet<Fixer> = new Set([
@@ -162,21 +161,28 @@ const certainFixers: ReadonlySet<Fixer> = new Set([
 /** Of more problems at once than this, the first are mended: nobody chooses among the fixes of so many. */
 const maxProblems = 200;
 
-/** All that can be done about the problems that touch `range`, the first of them, and with what stands there. Never throws. */
+/**
+ * All that can be done about the problems that touch `range`, the first of them, and with what stands there; of what
+ * stands where a fault of YAML makes it unclear how the text is read, only that fault is mended. Never throws.
+ */
 export function fixes(given: SourceFile | string, range: Span, context: FixContext = {}): readonly Fix[] {
   const file = asSource(given);
-  const touched = diagnose(file, context)
-    .filter(({ span }) => span.start <= range.end && range.start <= span.end)
-    .slice(0, maxProblems);
+  const all = diagnose(file, context);
+  const touched = all.filter(({ span }) => span.start <= range.end && range.start <= span.end).slice(0, maxProblems);
   const tried = new Set(touched.filter(isSyntax).slice(0, mostTried));
   const problems = touched.filter((problem) => !isSyntax(problem) || tried.has(problem));
-  const quick = problems.flatMap((problem) => ofProblem(problem, file, context, [...fixersOf(problem.code)]));
+  const faults = all.flatMap(({ obscures }) => obscures ?? []);
+  const quick = problems
+    .filter((problem) => isSyntax(problem) || !faults.some((fault) => isWithin(problem.span, fault)))
+    .flatMap((problem) => ofProblem(problem, file, context, [...fixersOf(problem.code)]));
   const hiding = problems.flatMap((problem) => ofProblem(problem, file, context, [suppressHere]));
   const scene = sceneOf(file, range.start, context);
   const refactorings =
     scene === null ? [] : [...convertMapping(scene, range.start), ...extractRule(scene, range.start)];
   return [...together(quick), ...together(hiding), ...refactorings];
 }
+
+const isWithin = (inner: Span, outer: Span): boolean => outer.start <= inner.start && inner.end <= outer.end;
 
 /** The edits that mend all that is certain, for `source.fixAll` and saving. */
 export function fixAll(given: SourceFile | string, context: FixContext = {}): readonly TextEdit[] {

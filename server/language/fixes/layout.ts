@@ -6,6 +6,8 @@ import { type Fix, type Fixer, quickFix, type TextEdit } from './fix.ts';
 
 const obvious = { isPreferred: true } as const;
 
+export const isSyntax = ({ code }: Problem): boolean => code.startsWith('yaml/');
+
 /** A fix of a fault, where fewer faults of YAML are left behind it. */
 export function triedFix(
   title: string,
@@ -13,15 +15,16 @@ export function triedFix(
   file: SourceFile,
   edits: readonly TextEdit[],
 ): readonly Fix[] {
-  return leavesFewer(file, edits, ({ code }) => code.startsWith('yaml/'))
-    ? [quickFix(title, problem, edits, obvious)]
-    : [];
+  return leavesFewer(file, edits, isSyntax) ? [quickFix(title, problem, edits, obvious)] : [];
 }
 
 /** So many faults may be all that is told of a part of a text. */
 const mostTold = 50;
 
-/** Whether edits leave fewer problems of a sort than there are up to the last line that they touch, and no more behind it. */
+/**
+ * Whether edits leave fewer problems of a sort than there are up to the last line that they touch, and behind it no more,
+ * and none next to it that was not there.
+ */
 export function leavesFewer(
   file: SourceFile,
   edits: readonly TextEdit[],
@@ -40,8 +43,16 @@ export function leavesFewer(
   ) as [Problem[], Problem[]];
   const upTo = (problems: readonly Problem[], end: number) => problems.filter(({ span }) => span.start <= end).length;
   const isFewer = now.length < before.length || (now.length === before.length && before.length >= mostTold);
-  return isFewer && upTo(now, moved) < upTo(before, last);
+  const next = firstBehind(now, moved);
+  const isNextKnown =
+    next === null ||
+    before.some(({ code, span }) => code === next.code && span.start - last === next.span.start - moved);
+  return isFewer && upTo(now, moved) < upTo(before, last) && isNextKnown;
 }
+
+/** The first of problems behind an offset; null when there is none. */
+const firstBehind = (problems: readonly Problem[], offset: number): Problem | null =>
+  problems.filter(({ span }) => span.start > offset).toSorted((a, b) => a.span.start - b.span.start)[0] ?? null;
 
 const indentOf = (lines: LineMap, line: number): number => lines.textOf(line).search(/\S/);
 

@@ -74,7 +74,7 @@ export const removeThisKey: Fixer = (problem, { document, file }) => {
   const own = parent.entries.findIndex(({ keySpan }) => keySpan.start === problem.span.start);
   const empty = parent.entries.findIndex((each) => each.key === key && each.value.span.start === each.value.span.end);
   const removal = own < 0 ? null : removeEntry(file, parent, empty < 0 ? own : empty);
-  return removal === null ? [] : [quickFix(`remove \`${key}\``, problem, [removal])];
+  return removal === null ? [] : [quickFix(key === '' ? 'remove it' : `remove \`${key}\``, problem, [removal])];
 };
 
 /** The key whose value is in the way. */

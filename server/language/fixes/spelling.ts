@@ -33,12 +33,15 @@ export const correctSpelling: Fixer = (problem, scene) => {
   const place = scene.document.placeAt(problem.span.start);
   if (place === null) return [];
   const word = String(place.onKey ? place.path.at(-1) : place.node.type === 'scalar' ? place.node.value : '');
-  const words = [...(wordsFor(problem.code, place, scene) ?? [])];
+  // What has no name at all is no spelling of one.
+  const words = word === '' && place.onKey ? [] : [...(wordsFor(problem.code, place, scene) ?? [])];
   // A key that its value stands too close to is not misspelt.
   if (place.onKey && words.some((each) => word.startsWith(`${each}:`) || word.startsWith(`${each} `))) return [];
   const near = (place.onKey ? suggestKey : suggest)(word, words);
   if (near === null && problem.message.includes('did you mean `')) return [];
-  const offers = near === null ? (words.length <= maxOffers ? words : []) : [near];
+  const few = words.length <= maxOffers ? words : [];
+  const meant = problem.code === 'schema/unknown-key' ? few.filter(isTaken(place, scene)) : few;
+  const offers = near === null ? meant : [near];
   return offers.map((offer) =>
     quickFix(`change to \`${offer}\``, problem, [replaceScalar(scene.file, problem.span, offer)], {
       isPreferred: offer === near,
@@ -46,6 +49,17 @@ export const correctSpelling: Fixer = (problem, scene) => {
     }),
   );
 };
+
+/** Of keys that are not near to what is written, only one that takes what stands behind it may have been meant. */
+function isTaken({ path }: PlaceInTree, scene: Scene): (word: string) => boolean {
+  const value = valueAt(scene.document.value, path);
+  const schema = schemaOf(scene, path.slice(0, -1));
+  const known = schema === null || value === null ? null : propertiesOf(schema);
+  return (word) => {
+    const below = known?.get(word);
+    return below === undefined || takes(below, value);
+  };
+}
 
 const fold = (word: string): string => word.toLowerCase().replace(/[-_\s]/g, '');
 
@@ -133,6 +147,7 @@ const idsIn = (list: unknown): readonly string[] =>
 function takes(schema: Schema, value: unknown): boolean {
   return alternatives(schema).some(({ type, enum: words }) => {
     if (words !== undefined) return words.includes(value);
+    if (type === undefined) return true;
     if (Array.isArray(value)) return type === 'array';
     return type === (Number.isInteger(value) && type === 'number' ? 'number' : typeOf(value));
   });

@@ -1,5 +1,6 @@
 /** Fixes of YAML itself, where a line shows what was meant: quotes, escapes, tabs, colons, and what stands there too much. */
 import {
+  alternatives,
   documentSchema,
   itemsOf,
   openBrackets,
@@ -8,16 +9,27 @@ import {
   schemaAt,
 } from '../../engine/documents/index.ts';
 import { cursorAt } from '../complete/cursor.ts';
-import { type Fixer, quickFix, type Scene } from './fix.ts';
-import { leavesFewer, triedFix } from './layout.ts';
+import { type Fixer, quickFix, type Scene, schemaOf } from './fix.ts';
+import { isSyntax, leavesFewer, triedFix } from './layout.ts';
 
 /** Nobody looks into lines that are longer. */
 const maxColumns = 5_000;
 
 const obvious = { isPreferred: true } as const;
 
+/** Whether the value at a path may be a text, or this one, as far as its schema tells. */
+function isTextTaken(scene: Scene, path: Path, text: string | null = null): boolean {
+  const schema = schemaOf(scene, path);
+  if (schema === null) return true;
+  return alternatives(schema).some(({ type = 'string', enum: words, const: word, pattern = '' }) => {
+    if (type !== 'string' || text === null) return type === 'string';
+    return words === undefined && word === undefined && new RegExp(pattern, 'u').test(text);
+  });
+}
+
 /** A value up to the end of its line into quotes: one that begins with a sign of YAML, or that holds a second `:`. */
-export const quoteValue: Fixer = (problem, { file }) => {
+export const quoteValue: Fixer = (problem, scene) => {
+  const { file } = scene;
   const { lines } = file;
   const line = lines.lineAt(problem.span.start);
   const [start, text] = [lines.startOf(line), lines.textOf(line)];
@@ -29,6 +41,8 @@ export const quoteValue: Fixer = (problem, { file }) => {
   if (value.endsWith(':')) return [];
   const span = { start: start + before.length, end: start + before.length + value.length };
   if (problem.span.start < span.start || span.end < problem.span.start) return [];
+  const cursor = cursorAt(lines, span.start);
+  if (cursor?.at === 'value' && !isTextTaken(scene, cursor.path)) return [];
   return triedFix('put it in quotes', problem, file, [{ span, text: JSON.stringify(value) }]);
 };
 
@@ -76,16 +90,22 @@ export const quotePattern: Fixer = (problem, { file }) => {
   return [quickFix('put it in quotes', problem, [edit], { isPreferred })];
 };
 
-/** An anchor that nothing refers to, with the text behind it, into quotes: preferred where its name is none that people give. */
-export const quoteAnchored: Fixer = (problem, { document, file: { text } }) => {
+/**
+ * An anchor that nothing refers to, with the text behind it, into quotes where such a text is taken: preferred where its
+ * name is none that people give.
+ */
+export const quoteAnchored: Fixer = (problem, scene) => {
+  const { document, file } = scene;
+  const { text } = file;
   const { start, end } = problem.span;
-  const node = document.placeAt(end + 1)?.node;
+  const place = document.placeAt(end + 1);
+  const node = place?.node;
   const isText =
     node?.type === 'scalar' && typeof node.value === 'string' && !/["'|>!]/.test(text[node.span.start] ?? '');
   if (!isText || !/^ +$/.test(text.slice(end, node.span.start))) return [];
   const span = { start, end: node.span.end };
   const written = text.slice(start, span.end);
-  if (/[\r\n]/.test(written)) return [];
+  if (/[\r\n]/.test(written) || (place !== null && !isTextTaken(scene, place.path, written))) return [];
   const isPreferred = !/^&[\w-]+$/.test(text.slice(start, end));
   return [quickFix('put it in quotes', problem, [{ span, text: JSON.stringify(written) }], { isPreferred })];
 };
@@ -121,9 +141,9 @@ export const addColon: Fixer = (problem, { file }) => {
   return triedFix('write a `:` behind it', problem, file, [{ span: { start: end, end }, text: ':' }]);
 };
 
-/** Whether this may stand behind a key on its line: no item of a block, and brackets that close. */
+/** Whether this may stand behind a key on its line: no item of a block, no text behind the sign for lines below, and brackets that close. */
 const isInline = (value: string): boolean =>
-  !/^-(\s|$)/.test(value) && !/^\{(?!.*\}\s*(#.*)?$)|^\[(?!.*\]\s*(#.*)?$)/.test(value);
+  !/^-(\s|$)|^[|>](?![-+\d]*(\s+#.*)?$)/.test(value) && !/^\{(?!.*\}\s*(#.*)?$)|^\[(?!.*\]\s*(#.*)?$)/.test(value);
 
 /** A dash that its item stands too close to, as in `-id: a`. */
 export const separateDash: Fixer = (problem, scene) => {
@@ -156,19 +176,31 @@ export const escapeBackslash: Fixer = (problem, { document, file: { text } }) =>
   return [escaped, quickFix('put it in single quotes', problem, [single])];
 };
 
-/** Two spaces for each tab before the content of a line; in brackets as many as they need, in all lines with tabs there. */
+/** How many spaces people mean by a tab. */
+const tabWidths = [2, 4, 8];
+
+/**
+ * Spaces for the tabs before the content of a line, as many as bring it where it may stand; in brackets as many as they
+ * need, in all lines with tabs there.
+ */
 export const spacesForTabs: Fixer = (problem, { file }) => {
   const { lines, text } = file;
   const first = lines.lineAt(problem.span.start);
   const indentOf = (line: number) => /^[ \t]*/.exec(lines.textOf(line))?.[0] ?? '';
   if (!indentOf(first).includes('\t')) return [];
-  const edit = (line: number, least: number) => {
+  const edit = (line: number, least: number, width = 2) => {
     const [start, indent] = [lines.startOf(line), indentOf(line)];
-    const spaces = indent.replaceAll('\t', '  ');
+    const spaces = indent.replaceAll('\t', ' '.repeat(width));
     return { span: { start, end: start + indent.length }, text: spaces.padEnd(least) };
   };
   const open = openBrackets(text, problem.span.start).at(-1);
-  if (open === undefined) return [quickFix('indent with spaces', problem, [edit(first, 0)], obvious)];
+  if (open === undefined) {
+    const edits = tabWidths.map((width) => edit(first, 0, width));
+    const fitting = edits.find((each) => leavesFewer(file, [each], isSyntax));
+    return [
+      quickFix('indent with spaces', problem, [fitting ?? edit(first, 0)], { isPreferred: fitting !== undefined }),
+    ];
+  }
   const least = indentOf(lines.lineAt(open)).length + 2;
   let last = first;
   while (last + 1 < lines.lineCount && indentOf(last + 1).includes('\t')) last++;
