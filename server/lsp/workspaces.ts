@@ -142,8 +142,8 @@ export class Workspaces {
     const { source } = document;
     const before = this.#held.get(uri);
     if (before?.root === index.root && before.source === source) return;
-    if (before !== undefined && before.root !== index.root) this.#indices.get(before.root)?.release(before.name);
     this.#held.set(uri, { root: index.root, name, source });
+    if (before !== undefined && before.root !== index.root) this.#letGo(before);
     index.hold(name, source);
   }
 
@@ -152,7 +152,14 @@ export class Workspaces {
     const held = this.#held.get(uri);
     this.#held.delete(uri);
     this.#checks.delete(uri);
-    if (held !== undefined) this.#indices.get(held.root)?.release(held.name);
+    if (held !== undefined) this.#letGo(held);
+  }
+
+  /** A file that is open by another URI, too, as through a symbolic link, is still held as it is there. */
+  #letGo({ root, name }: Held): void {
+    const other = [...this.#held.values()].findLast((each) => each.root === root && each.name === name);
+    if (other === undefined) this.#indices.get(root)?.release(name);
+    else this.#indices.get(root)?.hold(name, other.source);
   }
 
   /** Looks again at files and folders that were made, changed or deleted. Resolves when all is in step. */

@@ -1,6 +1,6 @@
 /** Workspaces as an editor has them, over the protocol: several folders, watched files, settings, cancelled requests. */
 import { createHash } from 'node:crypto';
-import { renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
@@ -105,6 +105,24 @@ test('URIs that editors write differently are the same file', async () => {
   await here.client.open(odd, policy('unsaved'));
   await here.client.open(uriOf('t.yaml'), testOf('unsaved'));
   await until(uriOf('t.yaml'), 1, []);
+});
+
+test('a file that is open by two URIs says what it holds until both are closed', async () => {
+  put('p.yaml', policy('saved'));
+  symlinkSync('p.yaml', join(here.folder, 'link.yaml'));
+  await here.client.initialize(uriOf(''));
+  await here.client.open(uriOf('p.yaml'), policy('unsaved'));
+  await here.client.open(uriOf('link.yaml'), policy('unsaved'));
+  const close = (name: string) =>
+    here.client.connection.sendNotification('textDocument/didClose', { textDocument: { uri: uriOf(name) } });
+  await here.client.open(uriOf('t.yaml'), testOf('unsaved'));
+  await until(uriOf('t.yaml'), 1, []);
+  await close('link.yaml');
+  await here.client.change(uriOf('t.yaml'), 2, [{ text: testOf('unsaved') }]);
+  await until(uriOf('t.yaml'), 2, []);
+  await close('p.yaml');
+  await here.client.change(uriOf('t.yaml'), 3, [{ text: testOf('saved') }]);
+  await until(uriOf('t.yaml'), 3, []);
 });
 
 test('the first reading of a large workspace shows progress and blocks no request', async () => {
