@@ -2,7 +2,7 @@
  * What the files below one root say of themselves: read once, then kept in step with the disk and with what the editor
  * holds unsaved, which wins. All work on the disk goes through one queue, so that the last event has the last word.
  */
-import { stat } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { DocumentKind, WorkspaceDocument } from '../engine/documents/index.ts';
@@ -12,6 +12,7 @@ import {
   doubtText,
   IgnoredPaths,
   isCandidate,
+  isSearched,
   readCandidate,
   searchDocuments,
   type UnreadFile,
@@ -205,8 +206,11 @@ export class RootIndex {
       for (const [name, source] of this.#held) this.#putHeld(name, this.#ignored.hasFile(name) ? null : source, notice);
       await this.#search('', notice);
     }
-    for (let index = 0; index < names.length; index += readAhead) {
-      await Promise.all(names.slice(index, index + readAhead).map((name) => this.#rereadOne(name, notice)));
+    // A link that has led nowhere may lead somewhere now.
+    const unread = [...this.#doubtsOnDisk.keys()].filter((name) => !this.#disk.has(name));
+    const all = [...new Set([...names, ...unread])];
+    for (let index = 0; index < all.length; index += readAhead) {
+      await Promise.all(all.slice(index, index + readAhead).map((name) => this.#rereadOne(name, notice)));
       await breathe();
     }
   }
@@ -216,8 +220,9 @@ export class RootIndex {
     const path = join(this.root, name);
     const outside = name === '' || name.startsWith('../') || (!this.#options.deep && name.includes('/'));
     if (outside) return;
-    const found = await stat(path).catch(() => null);
-    const isFile = found !== null && !found.isDirectory() && isCandidate(name) && !this.#ignored.hasFile(name);
+    const found = await lstat(path).catch(() => null);
+    const isOther = found !== null && !found.isDirectory() && isCandidate(name);
+    const isFile = isOther && (await isSearched(this.#ignored, name, found));
     let doubt: Doubt | null = null;
     const candidate = isFile
       ? await readCandidate(path, ({ why, help }) => {

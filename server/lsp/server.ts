@@ -45,6 +45,7 @@ import { ReadingProgress } from './reading-progress.ts';
 import { Refresh } from './refresh.ts';
 import { progressOf, type RunProgress, Runs } from './runs.ts';
 import { changedSettings, defaultSettings } from './settings.ts';
+import { placeOf } from './uris.ts';
 import { WhatIfs } from './what-if.ts';
 import { WorkspaceDiagnostics } from './workspace-diagnostics.ts';
 import { Workspaces } from './workspaces.ts';
@@ -166,7 +167,9 @@ export function serve(connection: Connection, hostProgram: string, pagesFolder: 
       });
   });
 
-  const refresh = (places: readonly { readonly uri: string }[]) => void workspaces.refresh(pathsOf(places));
+  // What happens to a link is news of it and of what it leads to.
+  const refresh = (places: readonly { readonly uri: string }[]) =>
+    void workspaces.refresh([...pathsOf(places), ...places.flatMap(({ uri }) => placeOf(uri) ?? [])]);
   connection.onDidChangeWatchedFiles(({ changes }) =>
     refresh(changes.filter(({ uri, type }) => type !== FileChangeType.Changed || !isOwnOrForeign.test(uri))),
   );

@@ -1,6 +1,6 @@
 /**
  * URIs to paths and back, for the platform that the server runs on or, in tests, for another. The only place that knows
- * of drive letters and percent-encoding; it looks at no disk but in `realPathOf`.
+ * of drive letters and percent-encoding; it looks at no disk but to follow links.
  */
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -37,4 +37,10 @@ export function realPathOf(path: string): string {
       missing.unshift(basename(there));
     }
   }
+}
+
+/** The path of what a `file:` URI names in its real folder: of a link itself, and not of what it leads to; null for other URIs. */
+export function placeOf(uri: string): string | null {
+  const path = pathInUri(uri);
+  return path === null ? null : join(realPathOf(dirname(path)), basename(path));
 }

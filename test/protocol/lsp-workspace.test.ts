@@ -125,6 +125,41 @@ test('a file that is open by two URIs says what it holds until both are closed',
   await until(uriOf('t.yaml'), 3, []);
 });
 
+test('links that come, change and go are told to those who refer to what they lead to', async () => {
+  put('outside/y.yaml', policy('y'));
+  put('root/.assay/x', '');
+  put('root/p.yaml', policy('p'));
+  put('root/q.yaml', policy('q'));
+  await here.client.initialize(uriOf('root'), watching);
+  const uri = uriOf('root/t.yaml');
+  let version = 0;
+  await here.client.open(uri, '');
+  const link = (target: string, name: string) => {
+    rmSync(join(here.folder, name), { force: true });
+    symlinkSync(target, join(here.folder, name));
+  };
+  const step = async (change: () => void, name: string, refersTo: string, expected: readonly string[]) => {
+    change();
+    await changed(name);
+    await here.client.change(uri, ++version + 1, [{ text: testOf(refersTo) }]);
+    await until(uri, version + 1, expected);
+  };
+  const unknown = ['reference/unknown-policy'];
+  await step(() => link('../outside/y.yaml', 'root/x.yaml'), 'root/x.yaml', 'y', []);
+  await step(() => rmSync(join(here.folder, 'root/x.yaml')), 'root/x.yaml', 'y', unknown);
+  await step(() => link('q.yaml', 'root/p.yaml'), 'root/p.yaml', 'p', unknown);
+  const law = uriOf('root/law.yaml');
+  await here.client.open(law, policy('law'));
+  await until(law, 1, []);
+  link('nowhere.yaml', 'root/l.policy.yaml');
+  await changed('root/l.policy.yaml');
+  await until(law, 1, ['proof/not-decided']);
+  put('root/nowhere.yaml', policy('somewhere'));
+  await changed('root/nowhere.yaml');
+  await here.client.change(law, 2, [{ text: policy('law') }]);
+  await until(law, 2, []);
+});
+
 test('the first reading of a large workspace shows progress and blocks no request', async () => {
   for (let index = 0; index < 1500; index++) put(`d${index % 30}/p${index}.yaml`, policy(`p${index}`));
   const steps: { kind: string; message?: string }[] = [];

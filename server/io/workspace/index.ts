@@ -12,6 +12,7 @@ export {
   doubtIn,
   doubtText,
   isCandidate,
+  isSearched,
   isYaml,
   readCandidate,
   readText,

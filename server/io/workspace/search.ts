@@ -221,9 +221,16 @@ async function* candidateNames(search: Search, folder: string): AsyncGenerator<s
       continue;
     }
     const isSought = onUnread === null ? isYaml(name) : isCandidate(name);
-    if (isSought && !ignored.hasFile(name) && (entry.isFile() || (await isOnlyHere(ignored, name)))) yield name;
+    if (isSought && (await isSearched(ignored, name, entry))) yield name;
   }
 }
+
+/** Whether what is no folder is looked into by a search: what is not left out, and of links those that lead to nothing found. */
+export const isSearched = async (
+  ignored: IgnoredPaths,
+  name: string,
+  entry: { readonly isFile: () => boolean },
+): Promise<boolean> => !ignored.hasFile(name) && (entry.isFile() || (await isOnlyHere(ignored, name)));
 
 async function entriesOf({ ignored: { root }, onUnread, waits }: Search, folder: string): Promise<Dirent[]> {
   const path = join(root, folder);

@@ -2,11 +2,10 @@
  * `workspace/willRenameFiles`: before files and folders move, the paths in documents that would lead elsewhere
  * afterwards are written anew. The client makes the edits first and moves the files then.
  */
-import { basename, dirname, join } from 'node:path';
 import type { FileRename, TextDocumentEdit, WorkspaceEdit } from 'vscode-languageserver/node';
 import { editsForMove } from '../../language/navigation/index.ts';
 import { type Move, relocationBelow } from '../moves.ts';
-import { pathInUri, realPathOf } from '../uris.ts';
+import { placeOf } from '../uris.ts';
 import { joined, textEdits } from '../workspace-edit.ts';
 import type { Feature, Session } from './feature.ts';
 import { everythingSettled, urisBelow } from './places.ts';
@@ -30,10 +29,4 @@ async function answer(files: readonly FileRename[], session: Session): Promise<W
   for (const { root, view } of await session.workspaces.views())
     edits.push(...textEdits(editsForMove(view, relocationBelow(root, moves)), urisBelow(session, root), session));
   return edits.length === 0 ? null : joined(edits, session);
-}
-
-/** The path in its real folder. A link is what moves, and not what it leads to. */
-function placeOf(uri: string): string | null {
-  const path = pathInUri(uri);
-  return path === null ? null : join(realPathOf(dirname(path)), basename(path));
 }
