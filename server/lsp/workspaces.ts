@@ -56,6 +56,10 @@ export class Workspaces {
   /** Forgets a folder, and the index that nobody needs any more. */
   removeFolder(folder: string): void {
     this.#folders.delete(folder);
+    this.#forgetUnneeded();
+  }
+
+  #forgetUnneeded(): void {
     const needed = new Set([...this.#folders].map((each) => this.#root(each)));
     for (const { root } of this.#held.values()) needed.add(root);
     for (const root of this.#indices.keys()) if (!needed.has(root)) this.#indices.delete(root);
@@ -168,6 +172,7 @@ export class Workspaces {
       // Where workspaces begin may have changed.
       this.#rootOf.clear();
       for (const document of this.#ports.open()) this.hold(document);
+      this.#forgetUnneeded();
     }
     await Promise.all(
       [...this.#indices.values()].map((index) => index.refresh(paths.map((path) => index.nameOf(path)))),

@@ -125,6 +125,25 @@ test('a file that is open by two URIs says what it holds until both are closed',
   await until(uriOf('t.yaml'), 3, []);
 });
 
+test('what is below a folder that is no workspace of its own any more is found once, with those around it', async () => {
+  put('one/.assay/x', '');
+  put('one/sub/.assay/x', '');
+  put('one/sub/p.yaml', policy('p'));
+  await here.client.initialize(uriOf('one'), watching);
+  const found = async () => {
+    const symbols = await here.client.request<{ name: string }[]>('workspace/symbol', { query: '' });
+    return symbols.map(({ name }) => name);
+  };
+  await here.client.open(uriOf('one/sub/p.yaml'), policy('unsaved'));
+  await until(uriOf('one/sub/p.yaml'), 1, []);
+  expect(await found()).toEqual(['unsaved']);
+  rmSync(join(here.folder, 'one/sub/.assay'), { recursive: true });
+  await changed('one/sub/.assay');
+  await here.client.change(uriOf('one/sub/p.yaml'), 2, [{ text: policy('newer') }]);
+  await until(uriOf('one/sub/p.yaml'), 2, []);
+  expect(await found()).toEqual(['newer']);
+});
+
 test('links that come, change and go are told to those who refer to what they lead to', async () => {
   put('outside/y.yaml', policy('y'));
   put('root/.assay/x', '');
