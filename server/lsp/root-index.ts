@@ -203,7 +203,7 @@ export class RootIndex {
       // What is searched at all has changed, and with it what is said of files that hold nothing.
       notice.all = true;
       this.#ignored = new IgnoredPaths(this.root);
-      for (const [name, source] of this.#held) this.#putHeld(name, this.#ignored.hasFile(name) ? null : source, notice);
+      this.#judgeHeld('', notice);
       await this.#search('', notice);
     }
     // A link that has led nowhere may lead somewhere now.
@@ -221,6 +221,8 @@ export class RootIndex {
     const outside = name === '' || name.startsWith('../') || (!this.#options.deep && name.includes('/'));
     if (outside) return;
     const found = await lstat(path).catch(() => null);
+    // A folder may have come, or gone, with rules of its own or as a workspace of its own.
+    if (found?.isFile() !== true && this.#ignored.forget(name)) this.#judgeHeld(`${name}/`, notice);
     const isOther = found !== null && !found.isDirectory() && isCandidate(name);
     const isFile = isOther && (await isSearched(this.#ignored, name, found));
     let doubt: Doubt | null = null;
@@ -233,6 +235,12 @@ export class RootIndex {
     this.#take(name, candidate?.text ?? null, doubt, notice);
     if (found?.isDirectory() && this.#options.deep && !this.#ignored.hasFolder(name)) await this.#search(name, notice);
     else if (!wasFile) this.#dropBelow(name, notice);
+  }
+
+  /** Whether the editor's texts count, of files whose names begin so. */
+  #judgeHeld(prefix: string, notice: Notice): void {
+    for (const [name, source] of this.#held)
+      if (name.startsWith(prefix)) this.#putHeld(name, this.#ignored.hasFile(name) ? null : source, notice);
   }
 
   /** Forgets all files of what was a folder. */

@@ -168,7 +168,9 @@ export class Workspaces {
 
   /** Looks again at files and folders that were made, changed or deleted. Resolves when all is in step. */
   async refresh(paths: readonly string[]): Promise<void> {
-    if (paths.some((path) => /[\\/]\.(assay|git)$/.test(path))) {
+    const known = [...this.#rootOf.keys()];
+    const mayMove = (path: string) => known.some((each) => each.startsWith(path + sep));
+    if (paths.some((path) => /[\\/]\.(assay|git)$/.test(path) || mayMove(path))) {
       // Where workspaces begin may have changed.
       this.#rootOf.clear();
       for (const document of this.#ports.open()) this.hold(document);

@@ -144,6 +144,28 @@ test('what is below a folder that is no workspace of its own any more is found o
   expect(await found()).toEqual(['newer']);
 });
 
+test('a folder that goes takes its rules and its mark with it', async () => {
+  put('p.yaml', policy('p'));
+  put('sub/.gitignore', 'q.yaml\n');
+  put('sub/q.yaml', policy('q'));
+  put('own/.assay/x', '');
+  await here.client.initialize(uriOf(''), watching);
+  const uri = uriOf('t.yaml');
+  await here.client.open(uri, testOf('q'));
+  await here.client.open(uriOf('own/r.yaml'), policy('r'));
+  await until(uri, 1, ['reference/unknown-policy']);
+  rmSync(join(here.folder, 'sub'), { recursive: true });
+  await changed('sub');
+  put('sub/q.yaml', policy('q'));
+  await changed('sub');
+  await here.client.change(uri, 2, [{ text: testOf('q') }]);
+  await until(uri, 2, []);
+  rmSync(join(here.folder, 'own'), { recursive: true });
+  await changed('own');
+  await here.client.change(uri, 3, [{ text: testOf('r') }]);
+  await until(uri, 3, []);
+});
+
 test('links that come, change and go are told to those who refer to what they lead to', async () => {
   put('outside/y.yaml', policy('y'));
   put('root/.assay/x', '');

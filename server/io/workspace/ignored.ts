@@ -57,6 +57,15 @@ export class IgnoredPaths {
     return left;
   }
 
+  /** Looks anew at a folder that came or went, with all that it holds; whether anything was known of it. */
+  forget(folder: string): boolean {
+    const isKnown = this.#folders.has(folder) || this.#inside.has(folder);
+    if (!isKnown) return false;
+    for (const known of [this.#folders, this.#inside])
+      for (const name of known.keys()) if (name === folder || name.startsWith(`${folder}/`)) known.delete(name);
+    return true;
+  }
+
   /** The last rule that speaks of a path decides, those of deeper folders last. */
   #isNamed(name: string, isFolder: boolean): boolean {
     let named = false;
