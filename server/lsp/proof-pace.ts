@@ -15,6 +15,8 @@ export class ProofPace {
   /** Since the last proof came to its end, edits in between or not. */
   #spentMs = 0;
   #isUnderWay = false;
+  /** Whether an earlier proof was under way when the present one began. */
+  #isLeft = false;
 
   /** Whether proving will come to its end within a slice, as far as can be told. */
   get isQuick(): boolean {
@@ -30,7 +32,13 @@ export class ProofPace {
   begin(): void {
     if (this.#isUnderWay) this.#tookMs = Math.max(this.#tookMs ?? 0, this.#spentMs, sliceMs);
     else this.#spentMs = 0;
+    this.#isLeft = this.#isUnderWay;
     this.#isUnderWay = true;
+  }
+
+  /** As the text is now, nothing can be proved: what was left of an earlier proof is left still. */
+  skip(): void {
+    this.#isUnderWay = this.#isLeft;
   }
 
   worked(ms: number, isDone: boolean): void {

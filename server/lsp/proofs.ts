@@ -331,7 +331,10 @@ class Group {
   /** Proves for so long; whether it has come to its end. */
   go(untilMs: number): boolean {
     const startedAtMs = performance.now();
-    if (!this.#isBegun) this.#begin();
+    if (!this.#isBegun && !this.#begin()) {
+      this.pace.skip();
+      return true;
+    }
     while (this.#steps !== null) {
       const step: IteratorResult<undefined, Proof> = this.#steps.next();
       if (step.done === true) this.#finish(step.value);
@@ -342,11 +345,13 @@ class Group {
     return isDone;
   }
 
-  #begin(): void {
+  /** Whether there is anything that can be proved. */
+  #begin(): boolean {
     this.#isBegun = true;
     const input = this.#now?.input() ?? null;
     if (input !== null) this.#steps = this.#prover.proving(input);
     else this.#finish(null);
+    return input !== null;
   }
 
   #finish(proof: Proof | null): void {

@@ -60,6 +60,20 @@ describe('the pace of proofs', () => {
     expect(pace.isQuick).toBe(true);
   });
 
+  test('what is left of a long proof stays so over edits that leave nothing to prove', () => {
+    const pace = paceAfter([1, true], [20, false]);
+    pace.begin();
+    pace.skip();
+    pace.begin();
+    expect(pace).toMatchObject({ isQuick: false, pauseMs: 8 });
+    pace.worked(4, true);
+    pace.begin();
+    pace.skip();
+    pace.begin();
+    pace.worked(1, true);
+    expect(pace.isQuick).toBe(true);
+  });
+
   test('an edit before a proof has begun at all leaves it as it was', () => {
     const pace = paceAfter([30, true]);
     pace.begin();
