@@ -13,12 +13,12 @@ const [least, most] = [-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
 /** The facts for which everything that was found for some holds too. */
 export class Cell {
   readonly #slots: readonly number[];
-  /** The lowest and the highest value of each slot in turn. */
-  readonly #ends: Float64Array;
+  /** The lowest and the highest value of each slot in turn; a plain list, since what a typed one holds lies further away. */
+  readonly #ends: readonly number[];
 
   constructor(slots: readonly number[], ends: readonly number[]) {
     this.#slots = slots;
-    this.#ends = Float64Array.from(ends);
+    this.#ends = ends;
   }
 
   has(facts: Facts): boolean {
