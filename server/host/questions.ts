@@ -7,6 +7,7 @@ import type { AskedQuestion } from '../engine/experiment/index.ts';
 import { type Answer, type Answers, admittedAs, type End, questionOf, ruleOf } from '../engine/kernel/index.ts';
 import type { AbortSignalLike, Clock } from '../engine/ports.ts';
 import type { AnswerParams, AnswerResult, OpenQuestion, Person } from '../protocol/index.ts';
+import { whenOver } from './long-timer.ts';
 
 /** A client that is there. Its person may answer what admits the person; what it keeps open waits for others. */
 export interface Approver {
@@ -39,8 +40,6 @@ interface Pending {
   end(end: End): void;
 }
 
-/** Timers that are longer are set again: the platform's hold 24 days, and clocks may run differently. */
-const longestTimerMs = 60_000;
 const remembered = 1_000;
 const longestNote = 2_000;
 const longestName = 200;
@@ -83,7 +82,10 @@ export class Questions {
     const onCancel = () => pending.end('run-cancelled');
     setting.cancelled.addEventListener('abort', onCancel, { once: true });
     void asked.agentGone.then(() => pending.end(setting.cancelled.aborted ? 'run-cancelled' : 'agent-gone'));
-    const timer = this.#expireLater(pending);
+    const timer = whenOver(
+      () => this.#leftMs(pending),
+      () => pending.end('ask-timed-out'),
+    );
     this.#pending.set(pending.id, pending);
     this.#tell();
     const end = await promise;
@@ -140,17 +142,6 @@ export class Questions {
 
   #leftMs({ since, waitMs }: Pending): number {
     return since + waitMs - this.#clock.monotonicMs();
-  }
-
-  #expireLater(pending: Pending): { clear(): void } {
-    let timer: NodeJS.Timeout;
-    const check = () => {
-      const leftMs = this.#leftMs(pending);
-      if (leftMs <= 0) pending.end('ask-timed-out');
-      else timer = setTimeout(check, Math.min(Math.ceil(leftMs), longestTimerMs));
-    };
-    check();
-    return { clear: () => clearTimeout(timer) };
   }
 
   #remember(pending: Pending, end: End): void {

@@ -1,5 +1,6 @@
 /** How long a trial may take: a limit that stands still while people are asked, and ends with the run. */
 import type { Clock, ProcessFault } from '../engine/ports.ts';
+import { whenOver } from './long-timer.ts';
 
 export interface TimeLimit {
   /** Fires with a `ProcessFault` when the time is up or the run is cancelled. */
@@ -9,27 +10,20 @@ export interface TimeLimit {
   clear(): void;
 }
 
-/** Timers that are longer are set again: the platform's hold 24 days, and longer ones would fire at once. */
-const longestTimerMs = 60_000;
-
 export function timeLimit(timeoutMs: number, cancelled: AbortSignal, clock: Clock): TimeLimit {
   const own = new AbortController();
   const fault: ProcessFault = { reason: 'TIMEOUT', message: `the trial has taken longer than ${timeoutMs / 1000} s` };
   let leftMs = timeoutMs;
   let startedAtMs = 0;
-  let timer: NodeJS.Timeout | undefined;
+  let timer: { clear(): void } | undefined;
+  const nowLeftMs = () => Math.max(0, leftMs - (clock.monotonicMs() - startedAtMs));
   const start = () => {
     startedAtMs = clock.monotonicMs();
-    timer = setTimeout(check, Math.min(Math.ceil(leftMs), longestTimerMs));
+    timer = whenOver(nowLeftMs, () => own.abort(fault));
   };
   const stop = () => {
-    clearTimeout(timer);
-    leftMs = Math.max(0, leftMs - (clock.monotonicMs() - startedAtMs));
-  };
-  const check = () => {
-    stop();
-    if (leftMs > 0) start();
-    else own.abort(fault);
+    timer?.clear();
+    leftMs = nowLeftMs();
   };
   const onCancel = () => own.abort(cancelled.reason);
   if (cancelled.aborted) onCancel();
@@ -46,7 +40,7 @@ export function timeLimit(timeoutMs: number, cancelled: AbortSignal, clock: Cloc
       }
     },
     clear: () => {
-      clearTimeout(timer);
+      timer?.clear();
       cancelled.removeEventListener('abort', onCancel);
     },
   };

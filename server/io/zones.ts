@@ -1,12 +1,11 @@
 /** The offsets of time zones from UTC, by the tz database that comes with the runtime. Asks for nothing twice. */
+import { calendarEndMs } from '../engine/policy/index.ts';
 import type { ZoneOffset, ZoneOffsets } from '../engine/ports.ts';
 
 const hourMs = 3_600_000;
 /** No zone changes its clocks and changes them back in less. */
 const stepMs = 12 * hourMs;
 const answersKept = 1_000;
-/** The calendar of the runtime reaches so far to both sides of 1970. */
-const lastMs = 8.64e15;
 
 export function createZoneOffsets(): ZoneOffsets {
   const formats = new Map<string, Intl.DateTimeFormat | null>();
@@ -16,7 +15,7 @@ export function createZoneOffsets(): ZoneOffsets {
     offsets(zone, fromMs, toMs) {
       const format = formats.get(zone) ?? (formats.has(zone) ? null : formatOf(zone));
       formats.set(zone, format);
-      if (format === null || fromMs < -lastMs || toMs > lastMs) return null;
+      if (format === null || fromMs < -calendarEndMs || toMs > calendarEndMs) return null;
       const key = `${zone} ${fromMs} ${toMs}`;
       const known = answers.get(key);
       if (known !== undefined) return known;

@@ -1,6 +1,7 @@
 /** Why each rule did or did not match an action: every part of it with its answer and the facts that it read. */
 import {
   type CompiledPolicy,
+  calendarEndMs,
   declarationOf,
   evaluator,
   FALSE,
@@ -120,12 +121,9 @@ function factText(name: string, value: SignalValue | Unknown | null): string {
   return typeof value === 'object' ? `is unknown: ${value.unknown}` : `is ${plainText(name, value)}`;
 }
 
-/** Of the calendar. */
-const lastMs = 8.64e15;
-
 /** As documents write it: dollars instead of micro-dollars, moments instead of milliseconds. */
 export function plainText(name: string, value: string | number | boolean): string {
   if (typeof value !== 'number') return String(value);
-  if (name === 'time.utc') return Math.abs(value) > lastMs ? String(value) : new Date(value).toISOString();
+  if (name === 'time.utc') return Math.abs(value) > calendarEndMs ? String(value) : new Date(value).toISOString();
   return declarationOf(name as SignalName).type === 'money' ? formatMicros(value) : String(value);
 }

@@ -7,6 +7,7 @@ export { signals } from './generated/signals.ts';
 export type * from './generated/types.ts';
 export { ItemMemo } from './item-memo.ts';
 export { type ColumnUnit, LineMap, type LinePosition } from './lines.ts';
+export { isArrayIndex, stepsOfPointer } from './pointer.ts';
 export {
   maxProblems,
   type Path,

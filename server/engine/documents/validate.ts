@@ -6,6 +6,7 @@ import { signals } from './generated/signals.ts';
 import type { SchemaError, Validate } from './generated/validators.js';
 import * as validators from './generated/validators.js';
 import { ItemMemo } from './item-memo.ts';
+import { stepsOfPointer } from './pointer.ts';
 import { maxProblems, type Path, type Problem, type Span } from './problem.ts';
 import { namedAt } from './references.ts';
 import {
@@ -514,8 +515,7 @@ function typeFits(type: string, value: unknown): boolean {
 function pathOf(pointer: string, value: unknown): Path {
   const path: (string | number)[] = [];
   let here = value;
-  for (const part of pointer.split('/').slice(1)) {
-    const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
+  for (const key of stepsOfPointer(pointer)) {
     const step = Array.isArray(here) ? Number(key) : key;
     path.push(step);
     here = valueAt(here, [step]);

@@ -1,4 +1,5 @@
 /** Puts a mark in place of what a policy keeps out of sight, and of what tells it all the same. */
+import { isArrayIndex, stepsOfPointer } from '../documents/index.ts';
 import type { SignalRecord, SignalValue, Unknown } from '../policy/index.ts';
 
 export const redacted = '[redacted]';
@@ -8,7 +9,7 @@ export const redacted = '[redacted]';
  * list stands and a name is meant, it is meant in each of its items: else what is hidden in one would be shown in several.
  */
 export function redact(value: unknown, pointers: readonly string[]): unknown {
-  return pointers.reduce((current, pointer) => replaceAt(current, stepsOf(pointer)), value);
+  return pointers.reduce((current, pointer) => replaceAt(current, stepsOfPointer(pointer)), value);
 }
 
 const targetSignals = ['target.ids', 'target.domains'] as const;
@@ -37,20 +38,11 @@ export function shownSignals(
 const isWithin = (one: string, other: string): boolean =>
   `${one}/`.startsWith(`${other}/`) || `${other}/`.startsWith(`${one}/`);
 
-const stepsOf = (pointer: string): string[] =>
-  pointer
-    .split('/')
-    .slice(1)
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
-
-/** As RFC 6901 writes it. */
-const arrayIndex = /^(?:0|[1-9][0-9]*)$/;
-
 function replaceAt(value: unknown, steps: readonly string[]): unknown {
   const [step, ...rest] = steps;
   if (step === undefined) return redacted;
   if (Array.isArray(value)) {
-    const isIndex = arrayIndex.test(step);
+    const isIndex = isArrayIndex(step);
     const items = value.map((item: unknown, at) => {
       if (!isIndex) return replaceAt(item, steps);
       return at === Number(step) ? replaceAt(item, rest) : item;

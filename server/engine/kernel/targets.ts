@@ -2,6 +2,7 @@
  * What a tool call is aimed at, read from its input where the tool declares JSON Pointers (RFC 6901). A target that cannot
  * be read for certain is unknown rather than left out, so that no rule is got round by an odd spelling.
  */
+import { isArrayIndex, stepsOfPointer } from '../documents/index.ts';
 import { readTarget, type Unknown } from '../policy/index.ts';
 
 export interface Targets {
@@ -21,15 +22,7 @@ interface Place {
 
 /** Reads the targets at `pointers` of an input, in the form that policies compare; both lists are without repetition, in order. */
 export function targetReader(pointers: readonly string[]): ReadTargets {
-  const places = pointers.map(
-    (pointer): Place => ({
-      pointer,
-      steps: pointer
-        .slice(1)
-        .split('/')
-        .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~')),
-    }),
-  );
+  const places = pointers.map((pointer): Place => ({ pointer, steps: stepsOfPointer(pointer) }));
   const [only] = places;
   return (input) => {
     const text = only === undefined || places.length > 1 ? null : onlyTextAt(only.steps, input);
@@ -101,14 +94,11 @@ function withOne(texts: string[] | undefined, text: string): string[] {
 const withoutRepetition = (texts: string[] | undefined): string[] | undefined =>
   texts === undefined || texts.length < 2 ? texts : [...new Set(texts)];
 
-/** As RFC 6901 writes it. */
-const arrayIndex = /^(?:0|[1-9][0-9]*)$/;
-
 function textsAt(pointer: string, steps: readonly string[], input: unknown): readonly (string | Unknown)[] {
   let value = input;
   for (const key of steps) {
     // A list in the place of an object may hold what the pointer was meant to lead to.
-    if (typeof value !== 'object' || value === null || (Array.isArray(value) && !arrayIndex.test(key)))
+    if (typeof value !== 'object' || value === null || (Array.isArray(value) && !isArrayIndex(key)))
       return [{ unknown: `nothing can stand at \`${pointer}\` in this input` }];
     if (!Object.hasOwn(value, key)) return [];
     value = (value as Readonly<Record<string, unknown>>)[key];

@@ -27,5 +27,5 @@ export {
 } from './signal.ts';
 export { type Fallback, type Said, saying } from './speak.ts';
 export { comparedDomain, comparedId, readTarget, type Target } from './target.ts';
-export { type Interval, momentOf, type TimeSet } from './time.ts';
+export { calendarEndMs, type Interval, momentOf, type TimeSet } from './time.ts';
 export { FALSE, TRUE, type Truth, UNKNOWN } from './truth.ts';

@@ -31,7 +31,9 @@ export function momentOf(text: string): number | null {
   return isDay && Number.isFinite(atMs) ? atMs : null;
 }
 
-/** What takes longer from now on may end beyond the calendar of programs, which reaches 8.64e15 ms from 1970. */
+/** The calendar of programs reaches so far to both sides of 1970. */
+export const calendarEndMs = 8.64e15;
+/** What takes longer from now on may end beyond it. */
 export const longestMs = 4e15;
 const minuteMs = 60_000;
 export const dayMs = 86_400_000;

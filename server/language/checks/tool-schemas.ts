@@ -9,6 +9,7 @@ import {
   quoteAll,
   type Schema,
   showValue,
+  stepsOfPointer,
   suggest,
 } from '../../engine/documents/index.ts';
 import { jsonSchemaKeys } from '../json-schema.ts';
@@ -201,12 +202,10 @@ function checkTargets(tool: string | null, targets: readonly unknown[], input: u
 
 /** Why nothing that a target could be stands where it points; null where something may. */
 function faultOfTarget(tool: string, target: string, input: unknown): string | null {
-  const steps = target.split('/').slice(1);
   const above: PathStep[] = [];
   let here = input;
-  for (const step of steps) {
+  for (const key of stepsOfPointer(target)) {
     if (!isRecord(here) || leansOnOthers(here)) return null;
-    const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
     const name = above.length === 0 ? `the input of \`${tool}\`` : nameOf(above);
     if (here.type === 'array' && /^[0-9]+$/.test(key)) here = here.items;
     else {
